@@ -1,0 +1,4 @@
+package hall
+
+// Queue is the queue of one hall day.
+type Queue struct{}

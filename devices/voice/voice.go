@@ -1,0 +1,18 @@
+// Package voice is the contract of speech (语音播报). Announcements are queued,
+// never overlap and never drop; without a sound device the voice is absent and
+// says so. Source: requirements G5, design §4.
+package voice
+
+import (
+	"context"
+
+	"hallway/devices"
+)
+
+// Voice speaks.
+type Voice interface {
+	devices.Device
+	// Say queues one announcement (BCP 47 language, plain text) and returns
+	// when it has been spoken, or at once when there is no sound device.
+	Say(ctx context.Context, lang, text string) error
+}
