@@ -105,8 +105,17 @@ type KioskSession struct {
 	Appointments []KioskAppointment `json:"appointments,omitempty"`
 	Notice       *Notice            `json:"notice,omitempty"`
 	Ticket       *KioskTicket       `json:"ticket,omitempty"`
-	WarnAt       time.Time          `json:"warn_at"` // show the time-out warning from here on
-	EndsAt       time.Time          `json:"ends_at"` // then it is wiped
+	// Other: another person's card or code is waiting; the page asks whether to
+	// finish here and begin anew (POST /kiosk/replace), never mixes the two.
+	Other bool `json:"other"`
+	// Requeue: the scanned number was missed; may it queue again (POST /kiosk/requeue).
+	Requeue *Act `json:"requeue,omitempty"`
+	// PhoneLeft: how many more phone codes may be tried.
+	PhoneLeft int `json:"phone_left"`
+	// Help: a member of staff was called.
+	Help   bool      `json:"help"`
+	WarnAt time.Time `json:"warn_at"` // show the time-out warning from here on
+	EndsAt time.Time `json:"ends_at"` // then it is wiped
 }
 
 // Notice is a sentence that says what to do: key "notice.<code>" (title) and
@@ -219,6 +228,9 @@ type CounterActs struct {
 	Hold     Act `json:"hold"`
 	Transfer Act `json:"transfer"`
 	Finish   Act `json:"finish"`
+	Resume   Act `json:"resume"`  // a ticket of Held
+	Requeue  Act `json:"requeue"` // a ticket of Missed
+	SignOut  Act `json:"sign_out"`
 }
 
 // RatingView is the evaluator beside the counter. It never says which key

@@ -1,0 +1,98 @@
+package api
+
+import (
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"hallway/app/terminal"
+)
+
+// policy of the pages: only what this handler serves.
+const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// plain registers what is not JSON.
+func (h *Handler) plain() {
+	h.mux.HandleFunc("GET "+prefix+"/events", h.events)
+	h.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Write([]byte("ok\n")) //nolint:errcheck // the other side has gone
+	})
+	if h.opts.Metrics != nil {
+		h.mux.Handle("GET /metrics", h.opts.Metrics)
+	}
+	h.mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, terminal.Fail(http.StatusNotFound, "not_found"))
+	})
+	h.mux.HandleFunc("/", h.page)
+}
+
+// page serves a file of the built pages, and index.html for the addresses
+// that the page routes by itself.
+func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		writeProblem(w, terminal.Fail(http.StatusMethodNotAllowed, "invalid_request"))
+		return
+	}
+	if h.opts.Pages == nil {
+		writeProblem(w, terminal.Fail(http.StatusNotFound, "no_pages"))
+		return
+	}
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if name == "" {
+		name = "index.html"
+	}
+	if info, err := fs.Stat(h.opts.Pages, name); err != nil || info.IsDir() {
+		if path.Ext(name) != "" {
+			writeProblem(w, terminal.Fail(http.StatusNotFound, "not_found"))
+			return
+		}
+		name = "index.html"
+	}
+	data, err := fs.ReadFile(h.opts.Pages, name)
+	if err != nil {
+		writeProblem(w, terminal.Fail(http.StatusNotFound, "no_pages"))
+		return
+	}
+	head := w.Header()
+	head.Set("Content-Security-Policy", policy)
+	if strings.HasPrefix(name, "assets/") {
+		head.Set("Cache-Control", "public, max-age=31536000, immutable") // names carry their hash
+	}
+	head.Set("Content-Type", contentType(name))
+	w.Write(data) //nolint:errcheck // the other side has gone
+}
+
+// contentType does not ask the machine's tables, which differ from one to another.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".js", ".mjs":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".json", ".map":
+		return "application/json"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".jpg", ".jpeg":
+		return "image/jpeg"
+	case ".webp":
+		return "image/webp"
+	case ".ico":
+		return "image/x-icon"
+	case ".woff2":
+		return "font/woff2"
+	case ".woff":
+		return "font/woff"
+	case ".wav":
+		return "audio/wav"
+	case ".txt":
+		return "text/plain; charset=utf-8"
+	}
+	return "application/octet-stream"
+}
