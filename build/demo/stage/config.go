@@ -1,0 +1,215 @@
+package stage
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/template"
+)
+
+// configData is what the configuration templates see.
+type configData struct {
+	Dir       string
+	HallFiles string
+	Clock     string
+	Ports     Ports
+	Terminals []Terminal
+	Hashes    map[string]string
+	T         Terminal
+	Reusable  bool
+	Timing    Timing
+	Seed      int64
+}
+
+// Timing of the demo, shorter in tests.
+type Timing struct {
+	KioskIdle   int // seconds until a session is wiped
+	KioskWarn   int // seconds before that at which it warns
+	RateTimeout int // seconds an evaluator waits for a key
+}
+
+// DefaultTiming suits people.
+var DefaultTiming = Timing{KioskIdle: 90, KioskWarn: 30, RateTimeout: 20}
+
+var templates = template.Must(template.New("").Parse(`
+{{define "central"}}# Demo hall: central service. Written at every start; edit the hall's data in {{.HallFiles}}.
+version = 1
+listen = "127.0.0.1:{{.Ports.Central}}"
+database = "sqlite:{{.Dir}}/central/hallway.db"
+keys = "{{.Dir}}/central/keys"
+hall_files = "{{.HallFiles}}"
+
+[demo]
+clock = "{{.Clock}}"
+{{range .Terminals}}
+[[terminal]]
+id = "{{.ID}}"
+role = "{{.Role}}"
+letter = "{{.Letter}}"
+window = "{{.Window}}"
+token_sha256 = "{{index $.Hashes .ID}}"
+{{end}}{{end}}
+{{define "bench"}}# Demo hall: simulated devices and the lines of the terminals.
+version = 1
+listen = "127.0.0.1:{{.Ports.Bench}}"
+run = "{{.Dir}}/dev"
+slips = "{{.Dir}}/slips"
+seed = {{.Seed}}
+
+[[device]]
+id = "kiosk-1/idcard"
+terminal = "kiosk-1"
+kind = "idcard"
+model = "sdt"
+at = "serial:kiosk-1-idcard"
+baud = 115200
+
+[[device]]
+id = "kiosk-1/scanner"
+terminal = "kiosk-1"
+kind = "scanner"
+model = "serial"
+at = "serial:kiosk-1-scanner"
+baud = 9600
+
+[[device]]
+id = "kiosk-1/printer"
+terminal = "kiosk-1"
+kind = "printer"
+model = "escpos"
+at = "tcp:127.0.0.1:{{.Ports.Printer}}"
+baud = 115200
+{{range .Terminals}}{{if eq .Role "counter"}}
+[[device]]
+id = "{{.ID}}/evaluator"
+terminal = "{{.ID}}"
+kind = "evaluator"
+model = "caller21"
+at = "serial:{{.ID}}-evaluator"
+baud = 9600
+
+[[device]]
+id = "{{.ID}}/board"
+terminal = "{{.ID}}"
+kind = "numberboard"
+model = "board4"
+at = "serial:{{.ID}}-board"
+baud = 9600
+{{end}}{{end}}{{range .Terminals}}
+[[line]]
+id = "{{.ID}}"
+listen = "127.0.0.1:{{index $.Ports.Lines .ID}}"
+target = "127.0.0.1:{{$.Ports.Central}}"
+{{end}}{{end}}
+{{define "terminal"}}# Demo hall: terminal {{.T.ID}}.
+version = 1
+role = "{{.T.Role}}"
+terminal = "{{.T.ID}}"
+centre = "http://127.0.0.1:{{index .Ports.Lines .T.ID}}"
+token_file = "{{.Dir}}/{{.T.ID}}.token"
+data = "{{.Dir}}/{{.T.ID}}"
+listen = "127.0.0.1:{{index .Ports.Terminal .T.ID}}"
+locale = "zh-Hans"
+demo = true
+window = "{{.T.Window}}"
+
+[door]
+reusable_code = {{.Reusable}}
+
+[kiosk]
+idle_seconds = {{.Timing.KioskIdle}}
+warn_seconds = {{.Timing.KioskWarn}}
+
+[evaluator]
+timeout_seconds = {{.Timing.RateTimeout}}
+
+[voice]
+mode = "auto"
+{{if eq .T.Role "kiosk"}}
+[[device]]
+id = "idcard"
+kind = "idcard"
+model = "sdt"
+port = "serial:{{.Dir}}/dev/{{.T.ID}}-idcard?baud=115200"
+
+[[device]]
+id = "scanner"
+kind = "scanner"
+model = "serial"
+port = "serial:{{.Dir}}/dev/{{.T.ID}}-scanner?baud=9600"
+
+[[device]]
+id = "printer"
+kind = "printer"
+model = "escpos"
+port = "tcp:127.0.0.1:{{.Ports.Printer}}"
+profile = "epson80"
+{{end}}{{if eq .T.Role "counter"}}
+[[device]]
+id = "evaluator"
+kind = "evaluator"
+model = "caller21"
+port = "serial:{{.Dir}}/dev/{{.T.ID}}-evaluator?baud=9600"
+
+[[device]]
+id = "board"
+kind = "numberboard"
+model = "board4"
+port = "serial:{{.Dir}}/dev/{{.T.ID}}-board?baud=9600"
+{{end}}{{if eq .T.Role "display"}}
+[[device]]
+id = "voice"
+kind = "voice"
+model = "espeak"
+port = ""
+{{end}}{{end}}
+`))
+
+// writeConfigs makes tokens and writes every program's configuration.
+func (s *Stage) writeConfigs() error {
+	d := configData{
+		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
+		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
+	}
+	for _, sub := range []string{"central", "dev", "slips", "log"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {
+			return err
+		}
+	}
+	for _, t := range Terminals {
+		if err := os.MkdirAll(filepath.Join(s.dir, t.ID), 0o700); err != nil {
+			return err
+		}
+		token := rand.Text()
+		if err := os.WriteFile(filepath.Join(s.dir, t.ID+".token"), []byte(token), 0o600); err != nil {
+			return err
+		}
+		sum := sha256.Sum256([]byte(token))
+		d.Hashes[t.ID] = hex.EncodeToString(sum[:])
+	}
+	if err := s.render("central", "central.toml", d); err != nil {
+		return err
+	}
+	if err := s.render("bench", "devices.toml", d); err != nil {
+		return err
+	}
+	for _, t := range Terminals {
+		d.T = t
+		if err := s.render("terminal", t.ID+".toml", d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Stage) render(name, file string, d configData) error {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, name, d); err != nil {
+		return fmt.Errorf("template %s: %w", name, err)
+	}
+	return os.WriteFile(filepath.Join(s.dir, file), b.Bytes(), 0o600)
+}

@@ -1,0 +1,163 @@
+package stage
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Options of a demo hall.
+type Options struct {
+	Dir       string // everything is written here
+	Bin       string // folder with hallway, hallway-central, hallway-devices
+	HallFiles string // the hall's data
+	Clock     string // RFC 3339 start of the demo clock; empty = real time
+	Staff     []string
+	Timing    Timing
+	Seed      int64
+	Env       []string
+	Log       *slog.Logger
+}
+
+// Stage is a running demo hall.
+type Stage struct {
+	opt       Options
+	dir       string
+	ports     Ports
+	programs  map[string]*Program
+	order     []string
+	Passwords map[string]string // staff → password of this start
+}
+
+// New prepares the folder and the configuration of a hall. Nothing runs yet.
+func New(opt Options) (*Stage, error) {
+	dir, err := filepath.Abs(opt.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Timing == (Timing{}) {
+		opt.Timing = DefaultTiming
+	}
+	if opt.HallFiles, err = filepath.Abs(opt.HallFiles); err != nil {
+		return nil, err
+	}
+	if opt.Bin, err = filepath.Abs(opt.Bin); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	s := &Stage{opt: opt, dir: dir, programs: map[string]*Program{}, Passwords: map[string]string{}}
+	if s.ports, err = loadPorts(dir); err != nil {
+		return nil, err
+	}
+	if err := s.writeConfigs(); err != nil {
+		return nil, err
+	}
+	s.add("central", filepath.Join(opt.Bin, "hallway-central"), "--config", filepath.Join(dir, "central.toml"))
+	s.add("bench", filepath.Join(opt.Bin, "hallway-devices"), "--config", filepath.Join(dir, "devices.toml"))
+	for _, t := range Terminals {
+		s.add(t.ID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, t.ID+".toml"), "--browser")
+	}
+	return s, nil
+}
+
+func (s *Stage) add(name string, args ...string) {
+	p := newProgram(s.dir, name, args...)
+	p.env = s.opt.Env
+	s.programs[name] = p
+	s.order = append(s.order, name)
+}
+
+// Names of the programs, in starting order.
+func (s *Stage) Names() []string { return s.order }
+
+// Program by name: central, bench, kiosk-1, counter-1, counter-2, display-1.
+func (s *Stage) Program(name string) *Program { return s.programs[name] }
+
+// Dir where everything is written.
+func (s *Stage) Dir() string { return s.dir }
+
+// Start starts every program in order and makes the passwords of this start.
+func (s *Stage) Start(ctx context.Context) error {
+	if err := s.setPasswords(ctx); err != nil {
+		return err
+	}
+	for _, name := range s.order {
+		c, cancel := context.WithTimeout(ctx, 60*time.Second)
+		err := s.programs[name].Start(c)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Stage) setPasswords(ctx context.Context) error {
+	for _, id := range s.opt.Staff {
+		// Three classes of characters, as the password rule asks (requirements B-35).
+		pw := strings.ToLower(rand.Text()[:5]) + "-" + rand.Text()[:4] + "7"
+		cmd := exec.CommandContext(ctx, s.programs["central"].args[0], "passwd",
+			"--config", filepath.Join(s.dir, "central.toml"), "--staff", id)
+		cmd.Stdin = strings.NewReader(pw + "\n")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("set the password of %s: %w: %s", id, err, out.String())
+		}
+		s.Passwords[id] = pw
+	}
+	return nil
+}
+
+// Mind starts programs again that ended by themselves, until ctx is done.
+func (s *Stage) Mind(ctx context.Context) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, name := range s.order {
+			p := s.programs[name]
+			if !p.ended() {
+				continue
+			}
+			s.opt.Log.Warn("program ended, starting it again", "program", name, "log", p.logs)
+			c, cancel := context.WithTimeout(ctx, 30*time.Second)
+			if err := p.Start(c); err != nil {
+				s.opt.Log.Error("could not start it again", "program", name, "err", err)
+			}
+			cancel()
+		}
+	}
+}
+
+// SwapBinary makes the next start of a program use other arguments (the
+// desktop build in place of the browser build).
+func (s *Stage) SwapBinary(name string, args ...string) {
+	p := s.programs[name]
+	p.mu.Lock()
+	p.args = args
+	p.mu.Unlock()
+}
+
+// Stop ends all programs, the last started first.
+func (s *Stage) Stop() {
+	for i := len(s.order) - 1; i >= 0; i-- {
+		if err := s.programs[s.order[i]].Kill(syscall.SIGTERM); err != nil {
+			s.opt.Log.Warn("stop", "program", s.order[i], "err", err)
+		}
+	}
+}
