@@ -60,6 +60,10 @@ type Push struct {
 	Incarnation string     `json:"incarnation"`
 	Lane        string     `json:"lane"`
 	Ops         []Envelope `json:"ops"`
+	// HoleFrom declares a hole (HOLE), only in answer to a GAP: the sender no
+	// longer has the operations HoleFrom … Ops[0].Seq-1. The writer records it
+	// as somebody's work item and goes on from Ops[0]. 0 = none.
+	HoleFrom int64 `json:"hole_from,omitempty"`
 }
 
 // PushReply answers a push: verdicts in order; or a Problem that stopped it,
@@ -123,10 +127,30 @@ type Page struct {
 	To    int64     `json:"to"`
 	Rows  []Row     `json:"rows"`
 	More  bool      `json:"more"`
-	// StateHash is the hash of the feed's state at StateRow, when that row is
-	// in the page (every 1,000 rows of the lane).
+	// StateHash is the hash of the feed's state (StateSum) at StateRow, every
+	// StateEvery rows of the lane. Such a page ends there: StateRow == To, so
+	// the follower compares after applying the page.
 	StateRow  int64  `json:"state_row,omitempty"`
 	StateHash string `json:"state_hash,omitempty"`
+}
+
+// Snapshot is the whole state of one feed at Row, for a follower whose state
+// hash differs or that starts late. The cursor goes on from (Epoch, Row, Hash).
+type Snapshot struct {
+	Epoch     int64         `json:"epoch"`
+	Lane      string        `json:"lane"`
+	Feed      hall.Feed     `json:"feed"`
+	Row       int64         `json:"row"`
+	Hash      string        `json:"hash"` // of the last row of the feed at or before Row
+	Entities  []EntityValue `json:"entities"`
+	StateHash string        `json:"state_hash"`
+}
+
+// EntityValue is one entity of a snapshot.
+type EntityValue struct {
+	Kind  hall.EntityKind `json:"kind"`
+	ID    string          `json:"id"`
+	Value json.RawMessage `json:"value"`
 }
 
 // Cursor is how far a follower has come in one feed.
