@@ -1,0 +1,126 @@
+// The whole demo hall for the end-to-end tests: real programs, a real browser.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+
+const root = resolve(import.meta.dirname, '../..')
+const out = join(root, 'build/out')
+
+/** What the demo writes for the tests. */
+interface State {
+  dir: string
+  urls: Record<string, string>
+  pids: Record<string, number>
+  passwords: Record<string, string>
+}
+
+/** One running hall with a browser beside it. */
+export class Hall {
+  private constructor(
+    private readonly demo: ChildProcess,
+    private readonly dir: string,
+    private readonly browser: Browser,
+    readonly state: State,
+  ) {}
+
+  static async start(clock = '2026-11-23T09:40:00+08:00'): Promise<Hall> {
+    mkdirSync(out, { recursive: true })
+    const dir = mkdtempSync(join(tmpdir(), 'hallway-e2e-'))
+    const stateFile = join(dir, 'state.json')
+    const bin = join(root, 'bin')
+    const demo = spawn(
+      join(bin, 'demo'),
+      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    let said = ''
+    demo.stdout?.on('data', (d: Buffer) => (said += d.toString()))
+    demo.stderr?.on('data', (d: Buffer) => (said += d.toString()))
+    await until('the hall runs', () => {
+      if (demo.exitCode !== null) throw new Error(`the demo hall ended: ${said}`)
+      return existsSync(stateFile)
+    }, 60_000)
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'],
+    })
+    return new Hall(demo, dir, browser, JSON.parse(readFileSync(stateFile, 'utf8')) as State)
+  }
+
+  /** A page of a program, in a browser window of its own. */
+  async open(program: string, path = '', size: { width: number; height: number } = { width: 1280, height: 800 }): Promise<Page> {
+    const url = this.state.urls[program]
+    if (!url) throw new Error(`no program ${program}`)
+    const context: BrowserContext = await this.browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
+    const page = await context.newPage()
+    page.on('pageerror', (e) => this.errors.push(`${program}${path}: ${e.message}`))
+    page.on('console', (m) => {
+      if (m.type() === 'error' && !/net::ERR|status of [45]\d\d/.test(m.text())) this.errors.push(`${program}${path}: ${m.text()}`)
+    })
+    await page.goto(path ? new URL(path, url).href : url)
+    return page
+  }
+
+  /** Errors that any page threw; a test at the end wants none. */
+  readonly errors: string[] = []
+
+  /** An act on the device bench. */
+  async bench<T = unknown>(path: string, body?: unknown): Promise<T> {
+    const res = await fetch(new URL(`/bench/v1${path}`, this.state.urls['bench']), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!res.ok) throw new Error(`bench ${path}: ${res.status} ${await res.text()}`)
+    return (await res.json()) as T
+  }
+
+  /** Keeps a slip as a picture; returns its text. */
+  async keepSlip(name: string): Promise<Slip> {
+    const { slips } = await this.bench<{ slips: Slip[] }>('/printer/slips?id=kiosk-1/printer')
+    const slip = slips[0]
+    if (!slip) throw new Error('no slip on the printer')
+    const png = await fetch(new URL(`/bench/v1/printer/slip.png?id=kiosk-1/printer&n=${slip.n}`, this.state.urls['bench']))
+    writeFileSync(join(out, `slip-${name}.png`), Buffer.from(await png.arrayBuffer()))
+    return slip
+  }
+
+  async slips(): Promise<Slip[]> {
+    return (await this.bench<{ slips: Slip[] }>('/printer/slips?id=kiosk-1/printer')).slips
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close()
+    if (this.demo.exitCode === null) {
+      const ended = new Promise((r) => this.demo.once('exit', r))
+      this.demo.kill('SIGTERM')
+      await ended
+    }
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** A cut piece of paper, as the bench lists it. */
+export interface Slip {
+  n: number
+  text: string
+  qr: string[]
+  unclean: string[]
+}
+
+/** Keeps a screenshot in build/out. */
+export async function shot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(out, `${name}.png`) })
+}
+
+/** Waits until a condition holds; says what was waited for. */
+export async function until(what: string, ok: () => boolean | Promise<boolean>, ms = 15_000): Promise<number> {
+  const t0 = Date.now()
+  for (;;) {
+    if (await ok()) return Date.now() - t0
+    if (Date.now() - t0 > ms) throw new Error(`${what}: not within ${ms} ms`)
+    await new Promise((r) => setTimeout(r, 40))
+  }
+}

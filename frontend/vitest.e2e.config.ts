@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+// The journeys of the end-to-end tests, one after the other: they share a hall.
+export default defineConfig({
+  test: {
+    include: ['e2e/**/*.spec.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    sequence: { concurrent: false },
+    bail: 1,
+    reporters: ['verbose'],
+  },
+})
