@@ -59,5 +59,3 @@ type KindInfo struct {
 	Offline   bool     // may be done without the writer
 	Schema    int      // current version of its body
 }
-
-// Queue is defined in queue.go.

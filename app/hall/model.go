@@ -82,6 +82,10 @@ type BookingRules struct {
 	LateMinutes  int      `json:"late_minutes"`  // and after its start
 	Slots        []string `json:"slots"`         // HH:MM starts
 	SlotMinutes  int      `json:"slot_minutes"`
+	// NoShowLimit no-shows within NoShowDays days bar a person from booking;
+	// 0 = no limit.
+	NoShowLimit int `json:"no_show_limit,omitempty"`
+	NoShowDays  int `json:"no_show_days,omitempty"`
 }
 
 // QueueRules: see requirements G5.
@@ -133,23 +137,26 @@ type Ticket struct {
 	Class       Class       `json:"class"`
 	State       TicketState `json:"state"`
 	Order       int64       `json:"order"`            // lane row of its arrival: the only order
-	Behind      int         `json:"behind,omitempty"` // re-entry: how many may still go first
+	Behind      int         `json:"behind,omitempty"` // re-entry: how many may still go first; -1: transferred to the front
 	Terminal    string      `json:"terminal"`
 	Offline     bool        `json:"offline,omitempty"`
 	Appointment string      `json:"appointment,omitempty"`
 	SlotAt      time.Time   `json:"slot_at,omitzero"`
-	IssuedAt    time.Time   `json:"issued_at"` // writer's clock at arrival
-	TakenAt     Stamp       `json:"taken_at"`  // device's evidence
-	Calls       int         `json:"calls,omitempty"`
-	CalledAt    time.Time   `json:"called_at,omitzero"`
-	Window      string      `json:"window,omitempty"`
-	Staff       string      `json:"staff,omitempty"`
-	Why         Text        `json:"why,omitzero"` // why it was called when it was
-	ServedAt    time.Time   `json:"served_at,omitzero"`
-	DoneAt      time.Time   `json:"done_at,omitzero"`
-	Requeues    int         `json:"requeues,omitempty"`
-	Rated       int         `json:"rated,omitempty"` // 0 open, 1 rated or explicitly not rated; the level is not in this feed
-	Note        Text        `json:"note,omitzero"`   // e.g. the appointment was already used
+	IssuedAt    time.Time   `json:"issued_at"`              // writer's clock at arrival
+	TakenAt     Stamp       `json:"taken_at"`               // device's evidence
+	Calls       int         `json:"calls,omitempty"`        // of its whole life, so that each call is another
+	CallsBefore int         `json:"calls_before,omitempty"` // of earlier attempts, before a re-entry or transfer
+	CalledAt    time.Time   `json:"called_at,omitzero"`     // the latest call
+	// FirstCalledAt ends the wait of the statistics.
+	FirstCalledAt time.Time `json:"first_called_at,omitzero"`
+	Window        string    `json:"window,omitempty"`
+	Staff         string    `json:"staff,omitempty"`
+	Why           Text      `json:"why,omitzero"` // why it was called when it was
+	ServedAt      time.Time `json:"served_at,omitzero"`
+	DoneAt        time.Time `json:"done_at,omitzero"`
+	Requeues      int       `json:"requeues,omitempty"`
+	Rated         int       `json:"rated,omitempty"` // 0 open, 1 rated or explicitly not rated; the level is not in this feed
+	Note          Text      `json:"note,omitzero"`   // e.g. the appointment was already used
 }
 
 // Window (窗口) at work. Entity id = "<window>" of the hall.
@@ -164,7 +171,7 @@ type Window struct {
 	Number   string    `json:"number,omitempty"`
 	Day      string    `json:"day,omitempty"`
 	Since    time.Time `json:"since,omitzero"`
-	Run      int       `json:"run,omitempty"` // consecutive priority calls, for the ratio
+	Run      int       `json:"run,omitempty"` // calls of this round of the ratio; [2,1]: consecutive priority calls
 }
 
 // AppointmentState: requirements G5.
@@ -206,9 +213,12 @@ type Slot struct {
 }
 
 // Series counts the numbers of one series ever leased. Entity id = series id.
+// Next is the number that is given next, from 1. A series of a terminal's own
+// letter belongs to the first terminal that leased from it.
 type Series struct {
-	ID   string `json:"id"`
-	Next int    `json:"next"`
+	ID       string `json:"id"`
+	Next     int    `json:"next"`
+	Terminal string `json:"terminal,omitempty"`
 }
 
 // Lease (号段) is a block of numbers that a terminal owns: [From, To].
@@ -249,6 +259,28 @@ type Terminal struct {
 // Slip is what became of the paper of a ticket. Entity id = ticket id.
 type Slip struct {
 	Ticket   string `json:"ticket"`
+	Job      string `json:"job,omitempty"` // the latest
 	Outcome  string `json:"outcome"`
 	Reprints int    `json:"reprints"`
+}
+
+// Booking is what only the centre needs to know of an appointment. Entity id =
+// appointment id.
+type Booking struct {
+	Appointment string `json:"appointment"`
+	Person      string `json:"person"` // PersonLook
+	Day         string `json:"day"`
+	Slot        string `json:"slot"` // id of the slot
+}
+
+// Person counts what one person booked, known only by the keyed hash. Entity
+// id = PersonLook.
+type Person struct {
+	Bookings map[string]int `json:"bookings"`           // open or kept, by day
+	NoShows  []string       `json:"no_shows,omitempty"` // days, in order
+}
+
+// Letter says whose offline letter it is. Entity id = "<hall>/<letter>".
+type Letter struct {
+	Terminal string `json:"terminal"`
 }

@@ -99,6 +99,9 @@ const (
 	EntityCatalogue   EntityKind = "catalogue" // one per hall: Catalogue
 	EntityTerminal    EntityKind = "terminal"  // enrolled terminals
 	EntitySlip        EntityKind = "slip"      // what happened to a printed slip
+	EntityBooking     EntityKind = "booking"   // whose appointment it is, by keyed hash
+	EntityPerson      EntityKind = "person"    // what one person booked, by keyed hash
+	EntityLetter      EntityKind = "letter"    // which terminal has an offline letter
 )
 
 // Feed is the part of a lane's log for one audience. Each row is in exactly
@@ -147,9 +150,17 @@ type Outcome struct {
 type Context struct {
 	Now time.Time // the writer's clock when deciding; the terminal's estimate for an overlay
 	// Row is the lane row that the first change will get. It is the only order
-	// of arrival. An overlay passes a number beyond every confirmed row.
+	// of arrival. An overlay passes a number beyond every confirmed row: at
+	// least OverlayRow.
 	Row int64
 }
+
+// OverlayRow is where the rows of overlays begin. No lane ever has so many.
+const OverlayRow int64 = 1 << 40
+
+// Overlay reports whether a terminal is guessing. What only the centre follows
+// (leases, series, slots) is then taken as given when it is not in the World.
+func (c Context) Overlay() bool { return c.Row >= OverlayRow }
 
 // World is the confirmed state that rules read. Implementations: the writer
 // (inside its transaction), a terminal (replica under overlay), the simulation.
