@@ -2,12 +2,18 @@
 // later, behind the same interface.
 //
 // Guarantees: time-out, hang-up, busy, permission, absent and protocol error
-// are different errors (Error.Code); Close returns within 200 ms with a Read
-// pending; settings are read back after opening. Source: design §4.
+// are different errors (Error.Code); Close returns within 200 ms with a Read or
+// Write pending; settings are read back after opening; bytes that waited on a
+// serial line before it was opened are thrown away. Any number of time-outs
+// leave a port usable, every other error means: close it and open again.
+// Expectations: one goroutine reads a port and one writes; both may differ.
+// Source: design §4; behaviour of tarm/serial and go.bug.st/serial as measured
+// (a hang-up and a time-out are both EOF in the first).
 package port
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -24,6 +30,7 @@ const (
 	Gone       Code = "absent"
 	Protocol   Code = "protocol"
 	Closed     Code = "closed"
+	BadAddress Code = "address" // the address in the configuration makes no sense
 )
 
 // Error is a port error: what failed, on which port, and why.
@@ -54,6 +61,10 @@ func (e *Error) Is(target error) bool {
 type Port interface {
 	io.ReadWriteCloser
 	SetReadTimeout(d time.Duration) error
+	// SetWriteTimeout bounds each Write; 0 (the default) waits until the device
+	// takes the bytes or the port is closed. A Write that ran out of time
+	// returns how many bytes went out, with a Timeout error.
+	SetWriteTimeout(d time.Duration) error
 	String() string
 }
 
@@ -63,3 +74,21 @@ type Opener interface {
 	// Address as configured, e.g. "serial:/dev/ttyUSB0?baud=115200", "tcp:10.0.0.5:9100".
 	Address() string
 }
+
+// Presence is an Opener that can tell without opening whether its node exists.
+type Presence interface {
+	Present() bool
+}
+
+// CodeOf gives the code of a port error, "" when err is none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// IsTimeout says whether err is a time-out: the only error after which a port
+// is still good.
+func IsTimeout(err error) bool { return CodeOf(err) == Timeout }

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package cable
+
+import "errors"
+
+func openPty(string, int) (end, error) {
+	return nil, errors.New("pseudo-terminals are made on Linux only; use tcp:HOST:PORT")
+}

@@ -1,0 +1,310 @@
+package port
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	tarm "github.com/tarm/serial"
+	bugst "go.bug.st/serial"
+)
+
+// SerialConfig is how a serial line is set.
+type SerialConfig struct {
+	Baud   int
+	Bits   int    // 5..8
+	Stop   int    // 1, 2
+	Parity string // N, E, O
+	Flow   string // none, rts, xon
+	Driver string // tarm, bugst
+}
+
+// tick is the read time-out under the pump: the shortest that tarm/serial can
+// do (it counts tenths of a second), and so the longest that Close waits.
+const tick = 100 * time.Millisecond
+
+// maxUnread is how much the pump keeps for a reader that does not read.
+const maxUnread = 64 << 10
+
+type serialOpener struct {
+	address string
+	path    string
+	cfg     SerialConfig
+}
+
+func (o *serialOpener) Address() string { return o.address }
+
+// Present says whether the node exists now.
+func (o *serialOpener) Present() bool {
+	_, err := os.Stat(o.path)
+	return !errors.Is(err, fs.ErrNotExist) || !isPath(o.path)
+}
+
+func (o *serialOpener) Open(ctx context.Context) (Port, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctl, err := openControl(o.path)
+	if err != nil {
+		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+	}
+	raw, err := openRaw(o.path, o.cfg)
+	if err == nil {
+		if err = ctl.settle(o.path, o.cfg); err != nil {
+			raw.Close()
+		}
+	}
+	if err != nil {
+		ctl.close()
+		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+	}
+	p := &serialPort{name: o.address, raw: raw, ctl: ctl, done: make(chan struct{}), stop: make(chan struct{})}
+	p.cond = sync.NewCond(&p.mu)
+	go p.pump()
+	return p, nil
+}
+
+// rawSerial is what both libraries offer. Read returns (0, io.EOF) or (0, nil)
+// when nothing came.
+type rawSerial interface {
+	io.ReadWriteCloser
+}
+
+func openRaw(path string, c SerialConfig) (rawSerial, error) {
+	if c.Driver == "bugst" {
+		return openBugst(path, c)
+	}
+	p, err := tarm.OpenPort(&tarm.Config{
+		Name: path, Baud: c.Baud, Size: byte(c.Bits), ReadTimeout: tick,
+		Parity: tarm.Parity(c.Parity[0]), StopBits: tarm.StopBits(c.Stop),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Flush(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func openBugst(path string, c SerialConfig) (rawSerial, error) {
+	mode := &bugst.Mode{BaudRate: c.Baud, DataBits: c.Bits}
+	switch c.Parity {
+	case "E":
+		mode.Parity = bugst.EvenParity
+	case "O":
+		mode.Parity = bugst.OddParity
+	}
+	if c.Stop == 2 {
+		mode.StopBits = bugst.TwoStopBits
+	}
+	p, err := bugst.Open(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(p.SetReadTimeout(tick), p.ResetInputBuffer()); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// openCode tells why a port could not be opened.
+func openCode(err error) Code {
+	var pe *bugst.PortError
+	if errors.As(err, &pe) {
+		switch pe.Code() {
+		case bugst.PortBusy:
+			return InUse
+		case bugst.PermissionDenied:
+			return Permission
+		case bugst.PortNotFound:
+			return Gone
+		}
+	}
+	switch {
+	case errors.Is(err, errLocked), errors.Is(err, syscall.EBUSY):
+		return InUse
+	case errors.Is(err, fs.ErrPermission):
+		return Permission
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO),
+		errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENOTDIR):
+		return Gone
+	}
+	return Protocol
+}
+
+var (
+	errLocked   = errors.New("another program holds the line")
+	errReadBack = errors.New("the line did not take its settings")
+	errHungUp   = errors.New("the line was hung up")
+)
+
+// serialPort reads in a pump goroutine, so that time-outs are exact although
+// the library under it counts in tenths of a second.
+type serialPort struct {
+	name string
+	raw  rawSerial
+	ctl  control
+
+	mu       sync.Mutex
+	cond     *sync.Cond
+	unread   []byte
+	fault    error // why the pump ended
+	closed   bool
+	readTime time.Duration
+	sendTime time.Duration
+	writing  sync.WaitGroup
+
+	stop      chan struct{} // closed by Close
+	done      chan struct{} // closed when the pump has ended
+	closeOnce sync.Once
+	closeErr  error
+}
+
+func (p *serialPort) String() string { return p.name }
+
+func (p *serialPort) SetReadTimeout(d time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.readTime = d
+	return nil
+}
+
+func (p *serialPort) SetWriteTimeout(d time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sendTime = d
+	return nil
+}
+
+// pump moves bytes from the line to the buffer until the line hangs up or the
+// port is closed.
+func (p *serialPort) pump() {
+	defer close(p.done)
+	buf := make([]byte, 4096)
+	for {
+		n, err := p.raw.Read(buf)
+		p.mu.Lock()
+		p.unread = append(p.unread, buf[:n]...)
+		if n == 0 {
+			p.fault = p.lineFault(err)
+		}
+		p.cond.Broadcast()
+		for len(p.unread) >= maxUnread && !p.closed {
+			p.cond.Wait()
+		}
+		end := p.closed || p.fault != nil
+		p.mu.Unlock()
+		if end {
+			return
+		}
+	}
+}
+
+// lineFault tells a hang-up from a time-out when a read gave nothing.
+func (p *serialPort) lineFault(err error) error {
+	if p.ctl.hungUp() {
+		return &Error{Code: HangUp, Port: p.name, Op: "read", Err: errHungUp}
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	var pe *bugst.PortError
+	if errors.As(err, &pe) && pe.Code() == bugst.PortClosed {
+		return &Error{Code: HangUp, Port: p.name, Op: "read", Err: errHungUp}
+	}
+	return &Error{Code: ioCode(err), Port: p.name, Op: "read", Err: err}
+}
+
+// ioCode tells why reading or writing failed.
+func ioCode(err error) Code {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return Timeout
+	case errors.Is(err, os.ErrClosed):
+		return Closed
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENODEV),
+		errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return HangUp
+	}
+	return Protocol
+}
+
+func (p *serialPort) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	expired := false
+	if p.readTime > 0 && len(p.unread) == 0 {
+		t := time.AfterFunc(p.readTime, func() {
+			p.mu.Lock()
+			expired = true
+			p.mu.Unlock()
+			p.cond.Broadcast()
+		})
+		defer t.Stop()
+	}
+	for len(p.unread) == 0 {
+		switch {
+		case p.closed:
+			return 0, &Error{Code: Closed, Port: p.name, Op: "read"}
+		case p.fault != nil:
+			return 0, p.fault
+		case expired:
+			return 0, &Error{Code: Timeout, Port: p.name, Op: "read"}
+		}
+		p.cond.Wait()
+	}
+	n := copy(b, p.unread)
+	p.unread = p.unread[n:]
+	if len(p.unread) == 0 {
+		p.unread = nil
+	}
+	p.cond.Broadcast()
+	return n, nil
+}
+
+func (p *serialPort) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return 0, &Error{Code: Closed, Port: p.name, Op: "write"}
+	}
+	limit := p.sendTime
+	p.writing.Add(1)
+	p.mu.Unlock()
+	defer p.writing.Done()
+	n, err := p.ctl.write(p.raw, b, limit, p.stop)
+	if err != nil {
+		if e, ok := err.(*Error); ok {
+			e.Port = p.name
+			return n, e
+		}
+		return n, &Error{Code: ioCode(err), Port: p.name, Op: "write", Err: err}
+	}
+	return n, nil
+}
+
+func (p *serialPort) Close() error {
+	p.closeOnce.Do(func() {
+		p.mu.Lock()
+		p.closed = true
+		p.mu.Unlock()
+		close(p.stop)
+		p.cond.Broadcast()
+		p.writing.Wait()
+		<-p.done // at most one tick
+		p.closeErr = errors.Join(p.ctl.close(), p.raw.Close())
+		if p.closeErr != nil {
+			p.closeErr = fmt.Errorf("close %s: %w", p.name, p.closeErr)
+		}
+	})
+	return p.closeErr
+}
