@@ -1,0 +1,162 @@
+package writer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+const laneShared = "shared" // KindInfo.Lane
+
+// Limits of one push (design: a client sends at most 256 operations and 1 MiB).
+const (
+	MaxOps   = 1024
+	MaxBytes = 4 << 20
+)
+
+// admitted is an operation's body as decoded before the queue, with what the
+// permission table says about it.
+type admitted struct {
+	op     hall.Op
+	ok     bool      // the body is an operation
+	denied hall.Text // Code is set when it may not be done
+}
+
+// admit checks a push before it waits for the writer: shape, sender, and the
+// permission of each operation. Only what concerns the whole push is an error;
+// a forbidden or malformed operation gets its verdict in its turn.
+func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitted, error) {
+	if p.Terminal == "" || p.Terminal != from.Terminal || p.Terminal == Centre {
+		return nil, &sync.Problem{Code: sync.ProblemAuth, Message: "the push is of another terminal than the token", Hint: "sign the terminal in again with its own token"}
+	}
+	if !slices.Contains(from.Lanes, p.Lane) {
+		return nil, &sync.Problem{Code: sync.ProblemAuth, Message: "this terminal may not write to this lane", Hint: "check the hall that the terminal is enrolled in"}
+	}
+	if !goodID(p.Incarnation) || !goodText(p.Lane) {
+		return nil, &sync.Problem{Code: sync.ProblemInvalid, Message: "incarnation or lane is malformed", Hint: "correct the client"}
+	}
+	if len(p.Ops) == 0 || len(p.Ops) > MaxOps {
+		return nil, &sync.Problem{Code: sync.ProblemInvalid, Message: fmt.Sprintf("a push carries 1 to %d operations", MaxOps), Hint: "send smaller batches"}
+	}
+	ops := make([]admitted, len(p.Ops))
+	for i, e := range p.Ops {
+		a := &ops[i]
+		if !decodeOp(e.Body, &a.op) {
+			continue
+		}
+		a.ok = true
+		denied, err := deny(ctx, a.op, from)
+		if err != nil {
+			w.log.Error("the permission of an operation cannot be checked", "op", a.op.ID, "kind", a.op.Kind, "error", err)
+			return nil, busy("the centre cannot check permissions now")
+		}
+		a.denied = denied
+	}
+	return ops, nil
+}
+
+// deny answers why an operation may not be done; an empty Text if it may.
+// Default deny: kind, actor's role and terminal's role must be in the table.
+func deny(ctx context.Context, op hall.Op, from Origin) (hall.Text, error) {
+	if !permitted(op, from.Role) {
+		return hall.Text{Code: "forbidden"}, nil
+	}
+	info, _ := hall.KindOf(op.Kind)
+	if op.Actor.Kind != hall.ActorStaff || info.Nature == hall.Witness {
+		return hall.Text{}, nil
+	}
+	if from.Session == nil {
+		return hall.Text{Code: "session_ended"}, nil
+	}
+	live, err := from.Session(ctx, op.Actor)
+	if err != nil || live {
+		return hall.Text{}, err
+	}
+	return hall.Text{Code: "session_ended"}, nil
+}
+
+// permitted looks the operation up in the table of kinds, and holds the kind
+// of actor to the role that it claims: only staff can carry a staff role, only
+// the centre is the system.
+func permitted(op hall.Op, terminalRole string) bool {
+	role := op.Actor.Role
+	own := map[hall.ActorKind]hall.Role{
+		hall.ActorCitizen: hall.RoleCitizen, hall.ActorDevice: hall.RoleDevice, hall.ActorSystem: hall.RoleSystem,
+	}[op.Actor.Kind]
+	switch {
+	case own != "":
+		if role == "" {
+			role = own
+		}
+		if role != own || (op.Actor.Kind == hall.ActorSystem && op.Terminal != Centre) {
+			return false
+		}
+	case op.Actor.Kind == hall.ActorStaff:
+		if op.Actor.ID == "" || role == "" || role == hall.RoleCitizen || role == hall.RoleDevice || role == hall.RoleSystem {
+			return false
+		}
+	default:
+		return false
+	}
+	return hall.May(op.Kind, role, terminalRole)
+}
+
+// decodeOp reads the exact bytes of an operation; anything that cannot be
+// stored as it is in every database (control characters, endless names) is no
+// operation.
+func decodeOp(body []byte, op *hall.Op) bool {
+	if json.Unmarshal(body, op) != nil {
+		return false
+	}
+	for _, s := range []string{string(op.Kind), op.Lane, op.Entity, op.Terminal} {
+		if s == "" || !goodText(s) {
+			return false
+		}
+	}
+	for _, d := range op.DependsOn {
+		if !goodID(string(d)) {
+			return false
+		}
+	}
+	return goodID(string(op.ID)) && goodText(op.Hall) && goodText(op.Actor.ID) && len(op.DependsOn) <= 64
+}
+
+// goodID accepts identifiers of operations and incarnations.
+func goodID(s string) bool {
+	if s == "" || len(s) > 128 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.:/", c) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// goodText accepts names that every database can hold.
+func goodText(s string) bool {
+	if len(s) > 256 || !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if r < 0x20 || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func busy(message string) *sync.Problem {
+	return &sync.Problem{Code: sync.ProblemBusy, Message: message, Hint: "nothing is lost; the terminal sends again by itself", RetryMS: 1000}
+}
+
+func full() *sync.Problem {
+	return &sync.Problem{Code: sync.ProblemBusy, Message: "the disk of the centre is full", Hint: "make room on the centre's disk; nothing is lost, the terminals send again by themselves", RetryMS: 5000}
+}

@@ -1,0 +1,247 @@
+package writer
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hallway/sync"
+)
+
+// Group commit: how much goes into one transaction, and how long one may last.
+const (
+	maxBatchOps  = 2048
+	batchTimeout = 30 * time.Second
+)
+
+// request waits for the writer: a push, an operation of the centre, or a task.
+type request struct {
+	lane  string
+	push  *sync.Push
+	own   []byte // body of an operation of the centre
+	ops   []admitted
+	task  func(ctx context.Context, tx *sql.Tx) error
+	reply chan result // of capacity 1
+	res   result
+}
+
+type result struct {
+	push sync.PushReply
+	err  error
+}
+
+// send queues a request and waits for its answer. When ctx ends first, the
+// request may still be done; a resend gets the stored verdict.
+func (w *Writer) send(ctx context.Context, r *request) (result, error) {
+	select {
+	case w.requests <- r:
+	case <-ctx.Done():
+		return result{}, ctx.Err()
+	case <-w.done:
+		return result{}, errClosed()
+	}
+	select {
+	case res := <-r.reply:
+		return res, res.err
+	case <-ctx.Done():
+		return result{}, ctx.Err()
+	case <-w.done:
+		select { // answered just before the end
+		case res := <-r.reply:
+			return res, res.err
+		default:
+			return result{}, errClosed()
+		}
+	}
+}
+
+// run owns the write connection until Close.
+func (w *Writer) run() {
+	defer close(w.done)
+	poll := w.pollOthers()
+	defer poll()
+	for {
+		select {
+		case <-w.ctx.Done():
+			return
+		case r := <-w.requests:
+			w.commitBatch(w.gather(r))
+		}
+	}
+}
+
+// gather takes what waits already into the same transaction.
+func (w *Writer) gather(first *request) []*request {
+	batch, ops := []*request{first}, len(first.ops)
+	for ops < maxBatchOps {
+		select {
+		case r := <-w.requests:
+			batch = append(batch, r)
+			ops += len(r.ops)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commitBatch does a batch in one transaction; when that fails, each request in
+// its own, so that one that cannot be stored holds up nobody else.
+func (w *Writer) commitBatch(batch []*request) {
+	err := w.attempt(batch)
+	if err == nil {
+		for _, r := range batch {
+			r.reply <- r.res
+		}
+		return
+	}
+	for _, r := range batch {
+		failed := err
+		// What was decided keeps its verdict, so operations may always be tried
+		// again; a task only when it is certain that it was rolled back.
+		if r.task == nil || (len(batch) > 1 && !errors.Is(err, errUnknown)) {
+			failed = w.attempt([]*request{r})
+		}
+		if failed != nil {
+			r.res = result{err: w.problem(failed)}
+		}
+		r.reply <- r.res
+	}
+}
+
+// errUnknown: the commit failed, and what it wrote may be durable all the same.
+var errUnknown = errors.New("outcome of the commit unknown")
+
+// problem logs a failure and makes of it what the sender may see.
+func (w *Writer) problem(err error) error {
+	var p *sync.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var t taskError
+	if errors.As(err, &t) {
+		return t.error
+	}
+	w.log.Error("the writer could not store a transaction", "error", err)
+	if diskFull(err) {
+		return full()
+	}
+	return busy("the centre could not store this now")
+}
+
+// taskError is an error that a task returned; it is the caller's own.
+type taskError struct{ error }
+
+func (e taskError) Unwrap() error { return e.error }
+
+// attempt does a batch in one transaction. On any failure everything in memory
+// is forgotten.
+func (w *Writer) attempt(batch []*request) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	defer func() {
+		if err == nil {
+			w.stats.transactions.Add(1)
+			return
+		}
+		w.hot = newHotState()
+		w.stats.failures.Add(1)
+		if broken(err) {
+			w.reopen(ctx)
+		}
+	}()
+	w.mu.RLock()
+	db := w.db
+	w.mu.RUnlock()
+	if db == nil {
+		w.reopen(ctx)
+		if db = w.db; db == nil { // only this goroutine sets it
+			return busy("the centre's database cannot be opened")
+		}
+	}
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &txn{w: w, tx: tx, ctx: ctx, hot: w.hot, now: w.now(), senders: map[senderKey]*sender{}}
+	if err := t.all(batch); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", errUnknown, err), ignoreDone(tx.Rollback()))
+	}
+	t.committed()
+	return nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// reopen replaces a database handle that must not be trusted any more.
+func (w *Writer) reopen(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.db != nil {
+		w.log.Error("the database is closed and opened again after an I/O error", "close", w.db.close())
+		w.db = nil
+	}
+	db, err := openDB(ctx, w.opts.DSN)
+	if err == nil && !db.postgres {
+		var ok string
+		if err = db.read.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&ok); err == nil && ok != "ok" {
+			err = errors.New("integrity check: " + ok)
+		}
+		if err != nil {
+			err = errors.Join(err, db.close())
+		}
+	}
+	if err != nil {
+		w.log.Error("the database cannot be used; check the disk, restore the last backup if it stays so", "error", err)
+		return
+	}
+	w.db = db
+}
+
+// all does the requests of one transaction.
+func (t *txn) all(batch []*request) error {
+	lanes := map[string]bool{}
+	for _, r := range batch {
+		if r.task != nil { // before the lanes are read: one may raise an epoch
+			if err := r.task(t.ctx, t.tx); err != nil {
+				return taskError{err}
+			}
+		}
+		if r.lane != "" {
+			lanes[r.lane] = true
+		}
+	}
+	// In one order on every node, so that two writers never wait for each other.
+	for _, lane := range slices.Sorted(maps.Keys(lanes)) {
+		if err := t.lock(lane); err != nil {
+			return fmt.Errorf("lane %s: %w", lane, err)
+		}
+	}
+	for _, r := range batch {
+		r.res = result{}
+		var err error
+		switch {
+		case r.task != nil:
+		case r.push != nil:
+			r.res.push, err = t.push(r)
+		default:
+			r.res.push, err = t.propose(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return t.flush()
+}

@@ -1,0 +1,197 @@
+package writer
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
+	"github.com/mattn/go-sqlite3"
+)
+
+//go:embed sql/*.sql
+var schema embed.FS
+
+// handle is an open database: one connection that writes, a pool that reads.
+type handle struct {
+	write, read *sql.DB
+	postgres    bool
+}
+
+// openDB opens the database that dsn names: "sqlite:PATH" or "postgres://…".
+func openDB(ctx context.Context, dsn string) (*handle, error) {
+	switch {
+	case strings.HasPrefix(dsn, "sqlite:"):
+		return openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"))
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		return openPostgres(ctx, dsn)
+	}
+	return nil, errors.New("writer: the database must be sqlite:PATH or postgres://…; correct «database» in the configuration")
+}
+
+func openPostgres(ctx context.Context, dsn string) (*handle, error) {
+	h := &handle{postgres: true}
+	for _, p := range []struct {
+		db *(*sql.DB)
+		n  int
+	}{{&h.write, 1}, {&h.read, 8}} {
+		db, err := sql.Open("pgx", dsn)
+		if err != nil { // the text may hold the password: not wrapped
+			h.close()
+			return nil, errors.New("writer: the PostgreSQL address cannot be read; correct «database» in the configuration")
+		}
+		db.SetMaxOpenConns(p.n)
+		db.SetMaxIdleConns(p.n)
+		*p.db = db
+		if err := db.PingContext(ctx); err != nil {
+			h.close()
+			return nil, fmt.Errorf("writer: PostgreSQL does not answer; is it running, and may this user connect? %w", err)
+		}
+	}
+	return h, nil
+}
+
+func openSQLite(ctx context.Context, path string) (*handle, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("writer: path of the database: %w", err)
+	}
+	// Created here so that nobody else can read it; the -wal and -shm files
+	// take over its mode.
+	f, err := os.OpenFile(abs, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("writer: cannot open the database file; check the folder and its rights: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("writer: database file: %w", err)
+	}
+	base := "file:" + (&url.URL{Path: abs}).EscapedPath() +
+		"?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=1&_secure_delete=1"
+	h := &handle{}
+	if h.write, err = sql.Open("sqlite3", base+"&_txlock=immediate"); err == nil {
+		h.write.SetMaxOpenConns(1)
+		err = assertSQLite(ctx, h.write)
+	}
+	if err == nil {
+		if h.read, err = sql.Open("sqlite3", base+"&_query_only=1"); err == nil {
+			h.read.SetMaxOpenConns(4)
+			h.read.SetMaxIdleConns(4)
+			err = assertSQLite(ctx, h.read)
+		}
+	}
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// assertSQLite refuses a library or a connection that does not keep the
+// promises that we build on.
+func assertSQLite(ctx context.Context, db *sql.DB) error {
+	if _, n, _ := sqlite3.Version(); n < 3051003 {
+		return fmt.Errorf("writer: SQLite %d is older than 3.51.3 and can damage a WAL database; build with the bundled one", n)
+	}
+	for _, p := range []struct{ name, want string }{
+		{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"secure_delete", "1"}, {"busy_timeout", "10000"},
+	} {
+		var got string
+		if err := db.QueryRowContext(ctx, "PRAGMA "+p.name).Scan(&got); err != nil {
+			return fmt.Errorf("writer: cannot open the SQLite database: %w", err)
+		}
+		if got != p.want {
+			return fmt.Errorf("writer: SQLite pragma %s is %s, not %s; is the file on a network disk?", p.name, got, p.want)
+		}
+	}
+	return nil
+}
+
+func (h *handle) close() error {
+	var errs []error
+	if h.read != nil {
+		errs = append(errs, h.read.Close())
+	}
+	if h.write != nil {
+		errs = append(errs, h.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// migrate applies the numbered files of a set that were not applied yet. Two
+// programs that start at once meet at the primary key.
+func migrate(ctx context.Context, db *sql.DB, set string, files fs.FS, now time.Time) error {
+	const table = `CREATE TABLE IF NOT EXISTS hallway_schema (
+		set_name TEXT NOT NULL, version TEXT NOT NULL, at_us BIGINT NOT NULL, PRIMARY KEY (set_name, version))`
+	if _, err := db.ExecContext(ctx, table); err != nil {
+		// PostgreSQL can answer «exists» when two create it at the same time.
+		if _, err = db.ExecContext(ctx, table); err != nil {
+			return fmt.Errorf("writer: schema table: %w", err)
+		}
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return fmt.Errorf("writer: schema files: %w", err)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if err := migrateOne(ctx, db, set, name, files, now); err != nil {
+			return fmt.Errorf("writer: schema %s/%s: %w", set, name, err)
+		}
+	}
+	return nil
+}
+
+func migrateOne(ctx context.Context, db *sql.DB, set, name string, files fs.FS, now time.Time) error {
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit it does nothing
+	res, err := tx.ExecContext(ctx, `INSERT INTO hallway_schema (set_name, version, at_us) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+		set, name, now.UnixMicro())
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	for _, stmt := range strings.Split(string(text), ";\n") {
+		if strings.TrimSpace(stmt) == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, stmt); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// broken says that after this error the SQLite handle must not be used again:
+// an fsync that failed leaves nobody knowing what is on the disk.
+func broken(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrIoErr || e.Code == sqlite3.ErrCorrupt || e.Code == sqlite3.ErrNotADB)
+}
+
+// diskFull says that there was no room to write.
+func diskFull(err error) bool {
+	var e sqlite3.Error
+	if errors.As(err, &e) {
+		return e.Code == sqlite3.ErrFull
+	}
+	var pg interface{ SQLState() string }
+	return errors.As(err, &pg) && pg.SQLState() == "53100"
+}

@@ -1,0 +1,260 @@
+package writer
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// again answers an envelope that was decided before.
+func (t *txn) again(e *sync.Envelope) (sync.Verdict, *sync.Problem, error) {
+	var hash, opID string
+	var conflict, at int64
+	err := t.tx.QueryRowContext(t.ctx, `SELECT hash, op_id, conflict, at_us FROM envelope WHERE terminal = $1 AND incarnation = $2 AND lane = $3 AND seq = $4`,
+		e.Terminal, e.Incarnation, e.Lane, e.Seq).Scan(&hash, &opID, &conflict, &at)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && hash != e.Hash) {
+		return sync.Verdict{}, fork(e.Seq), nil // also: inside a declared hole
+	}
+	if err != nil {
+		return sync.Verdict{}, nil, fmt.Errorf("envelope: %w", err)
+	}
+	t.stats.Resent++
+	if conflict != 0 {
+		return conflictVerdict(hall.OpID(opID), e.Seq, microTime(at)), nil, nil
+	}
+	v, found, err := t.stored(hall.OpID(opID), e.Seq)
+	if err == nil && !found {
+		err = fmt.Errorf("operation %s has an envelope and no verdict", opID)
+	}
+	return v, nil, err
+}
+
+// stored reads the verdict of an operation.
+func (t *txn) stored(id hall.OpID, seq int64) (sync.Verdict, bool, error) {
+	return readVerdict(t.ctx, t.tx, id, seq)
+}
+
+func conflictVerdict(id hall.OpID, seq int64, at time.Time) sync.Verdict {
+	return sync.Verdict{OpID: id, Seq: seq, Status: hall.Rejected, Reason: hall.Text{Code: "op_id_conflict"}, At: at}
+}
+
+// decide gives an envelope its first verdict. The caller has checked that it is
+// the next one of its sender.
+func (t *txn) decide(e *sync.Envelope, a *admitted) (sync.Verdict, error) {
+	sum := sha256.Sum256(e.Body)
+	bodyHash := hex.EncodeToString(sum[:])
+	id := a.op.ID
+	if !a.ok {
+		id = hall.OpID("malformed:" + e.Hash)
+	}
+	var known string
+	err := t.tx.QueryRowContext(t.ctx, `SELECT body_hash FROM op WHERE op_id = $1`, string(id)).Scan(&known)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		v, err := t.first(e, a, id, bodyHash)
+		if err != nil {
+			return sync.Verdict{}, err
+		}
+		return v, t.record(e, id, false)
+	case err != nil:
+		return sync.Verdict{}, fmt.Errorf("operation: %w", err)
+	case known != bodyHash: // two operations under one identity: the second is none
+		t.stats.Ops++
+		t.stats.Rejected++
+		return conflictVerdict(id, e.Seq, t.now), t.record(e, id, true)
+	}
+	// The same operation under a new incarnation, or sent twice by its terminal.
+	t.stats.Resent++
+	v, _, err := t.stored(id, e.Seq)
+	if err != nil {
+		return sync.Verdict{}, err
+	}
+	return v, t.record(e, id, false)
+}
+
+// record remembers which envelope carried which operation.
+func (t *txn) record(e *sync.Envelope, id hall.OpID, conflict bool) error {
+	var c int64
+	if conflict {
+		c = 1
+	}
+	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO envelope (terminal, incarnation, lane, seq, hash, op_id, conflict, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.Terminal, e.Incarnation, e.Lane, e.Seq, e.Hash, string(id), c, t.now.UnixMicro()); err != nil {
+		return fmt.Errorf("envelope: %w", err)
+	}
+	return nil
+}
+
+// first decides an operation that nobody has seen before, and stores it with
+// its verdict.
+func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string) (sync.Verdict, error) {
+	ls := t.hot.lanes[e.Lane]
+	out, err := t.outcome(e, a, ls)
+	if err != nil {
+		return sync.Verdict{}, err
+	}
+	v := sync.Verdict{OpID: id, Seq: e.Seq, Status: out.Status, Reason: out.Reason, Result: out.Result, At: t.now}
+	for i := range out.Changes {
+		if err := t.append(ls, id, &out.Changes[i]); err != nil {
+			return sync.Verdict{}, err
+		}
+		v.Row = ls.row
+	}
+	for _, ef := range out.Effects {
+		if err := t.effect(e.Lane, id, ef); err != nil {
+			return sync.Verdict{}, err
+		}
+	}
+	reason := ""
+	if v.Reason.Code != "" {
+		b, err := json.Marshal(v.Reason)
+		if err != nil {
+			return sync.Verdict{}, fmt.Errorf("reason: %w", err)
+		}
+		reason = string(b)
+	}
+	kind, entity, actor := "", "", ""
+	if a.ok {
+		kind, entity, actor = string(a.op.Kind), a.op.Entity, string(a.op.Actor.Kind)+"/"+a.op.Actor.ID
+	}
+	const q = `INSERT INTO op (op_id, lane, kind, entity, terminal, actor, body, body_hash, status, reason, result, row_no, at_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	if _, err := t.tx.ExecContext(t.ctx, q, string(id), e.Lane, kind, entity, e.Terminal, actor, []byte(e.Body), bodyHash,
+		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()); err != nil {
+		return sync.Verdict{}, fmt.Errorf("operation: %w", err)
+	}
+	t.stats.Ops++
+	if v.Status == hall.Rejected || v.Status == hall.RejectedDependency {
+		t.stats.Rejected++
+	}
+	return v, nil
+}
+
+func reject(code string) hall.Outcome {
+	return hall.Outcome{Status: hall.Rejected, Reason: hall.Text{Code: code}}
+}
+
+// outcome is what becomes of an operation: shape, permission, dependencies,
+// then the rules. The error is only for what makes the transaction fail.
+func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcome, error) {
+	if !a.ok {
+		return reject("malformed"), nil
+	}
+	op := a.op
+	info, known := hall.KindOf(op.Kind)
+	switch {
+	case !known:
+		return reject("unknown_kind"), nil
+	case op.Terminal != e.Terminal, op.Lane != e.Lane, !homeLane(info, op):
+		return reject("malformed"), nil
+	case a.denied.Code != "":
+		return hall.Outcome{Status: hall.Rejected, Reason: a.denied}, nil
+	case op.Schema > info.Schema && info.Nature == hall.Witness:
+		return hall.Outcome{}, &sync.Problem{Code: sync.ProblemBusy, RetryMS: 60000,
+			Message: "this terminal is newer than the centre", Hint: "update the centre; what was witnessed waits at the terminal until then"}
+	case op.Schema > info.Schema:
+		return reject("newer_schema"), nil
+	}
+	if out, stop, err := t.dependencies(op, info); stop || err != nil {
+		return out, err
+	}
+	world := &world{ctx: t.ctx, q: t.tx, lane: e.Lane, hall: hallOf(e.Lane, op.Hall), queue: func(day string) (*hall.Queue, error) {
+		return ls.queue(t.ctx, t.tx, day)
+	}, catalogue: t.hot.catalogue}
+	out, err := t.w.safeStep(world, op, hall.Context{Now: t.now, Row: ls.row + 1})
+	if world.err != nil {
+		return hall.Outcome{}, world.err
+	}
+	if err != nil {
+		t.w.log.Error("the rules could not decide an operation", "op", op.ID, "kind", op.Kind, "error", err)
+		return reject("rules_failed"), nil
+	}
+	if err := t.sound(ls, out); err != nil {
+		t.w.log.Error("the rules gave an impossible outcome", "op", op.ID, "kind", op.Kind, "error", err)
+		return reject("rules_failed"), nil
+	}
+	return out, nil
+}
+
+// safeStep holds a panic of the rules to the operation that caused it: it must
+// not stop a hall.
+func (w *Writer) safeStep(world hall.World, op hall.Op, c hall.Context) (out hall.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("the rules panicked", "op", op.ID, "kind", op.Kind, "panic", fmt.Sprint(p))
+			out, err = reject("rules_failed"), nil
+		}
+	}()
+	return w.step(world, op, c)
+}
+
+// dependencies stops an operation whose depends_on was rejected; a claim also
+// when it is not known (its sender lost it).
+func (t *txn) dependencies(op hall.Op, info hall.KindInfo) (hall.Outcome, bool, error) {
+	for _, id := range op.DependsOn {
+		v, found, err := t.stored(id, 0)
+		if err != nil {
+			return hall.Outcome{}, true, err
+		}
+		code := ""
+		switch {
+		case found && (v.Status == hall.Rejected || v.Status == hall.RejectedDependency):
+			code = "dependency_rejected"
+		case !found && info.Nature == hall.Claim:
+			code = "dependency_unknown"
+		default:
+			continue
+		}
+		return hall.Outcome{Status: hall.RejectedDependency, Reason: hall.Text{Code: code, Params: map[string]string{"op": string(id)}}}, true, nil
+	}
+	return hall.Outcome{}, false, nil
+}
+
+// homeLane says whether an operation is in the lane that its kind names.
+func homeLane(info hall.KindInfo, op hall.Op) bool {
+	if info.Lane == laneShared {
+		return op.Lane == sync.SharedLane
+	}
+	code, ok := strings.CutPrefix(op.Lane, sync.HallLane(""))
+	return ok && code != "" && (op.Hall == "" || op.Hall == code)
+}
+
+func hallOf(lane, named string) string {
+	if code, ok := strings.CutPrefix(lane, sync.HallLane("")); ok {
+		return code
+	}
+	return named
+}
+
+// sound checks what the rules promise before anything is written.
+func (t *txn) sound(ls *laneState, out hall.Outcome) error {
+	if !slices.Contains([]hall.VerdictStatus{hall.Applied, hall.Noop, hall.Rejected, hall.RejectedDependency}, out.Status) {
+		return fmt.Errorf("status %q", out.Status)
+	}
+	if out.Status != hall.Applied && len(out.Changes)+len(out.Effects) > 0 {
+		return fmt.Errorf("status %s with changes or effects", out.Status)
+	}
+	for _, c := range out.Changes {
+		if c.Kind == "" || c.ID == "" || c.Feed == "" || !goodText(string(c.Kind)) || !goodText(c.ID) || !goodText(c.Event) || !goodText(string(c.Feed)) {
+			return errors.New("a change without a usable kind, id or feed")
+		}
+		if !sync.Gone(c.Value) && !json.Valid(c.Value) {
+			return fmt.Errorf("value of %s is not JSON", c.Kind)
+		}
+	}
+	for _, e := range out.Effects {
+		if e.ID == "" || !goodText(e.ID) || !goodText(e.Kind) {
+			return errors.New("an effect without a usable id or kind")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+// Package writer is the one node that may append to a lane's log (写入者): it
+// takes operations, gives each its one durable verdict, and lets followers
+// read the rows.
+//
+// Guarantees:
+//   - Exactly one verdict per operation. op, verdict, entities, log rows,
+//     effects and the sender's last_seq are one transaction; the answer is given
+//     only after the commit. A resend, after a second or after a year, gets the
+//     stored verdict. op_id is unique across incarnations and terminals.
+//   - Numbers of rows are gap-free per lane: a counter row in the transaction.
+//   - Rows are chained per (lane, feed) and carry a MAC and an epoch; every
+//     sync.StateEvery rows the state of each feed is hashed.
+//   - A rejected operation blocks nothing but those that name it in depends_on.
+//   - Nothing in memory is trusted after a failure: queues are rebuilt from the
+//     entities. Several writers may share one PostgreSQL database: the lane's
+//     row is locked first, and what others wrote is caught up before deciding.
+//
+// Expects: a Clock (the hall's clock), Keys kept by the caller, and Submit
+// called with an authenticated Origin. Rules are hall.Step; nothing else
+// decides. No other SQL changes the state of a hall.
+//
+// The SQL is plain and runs on SQLite (WAL, synchronous=FULL) and PostgreSQL:
+// no LISTEN, no advisory locks, no identity columns. Group commit: one
+// goroutine owns the write connection and puts all requests that wait into one
+// transaction.
+//
+// Source: design §2 rules 1–7, 10, 11, 13; requirements G9.
+package writer

@@ -1,0 +1,98 @@
+package writer
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"hallway/app/hall"
+)
+
+// EffectHole is the kind of the effect that a declared hole leaves: a work item
+// for a person. Its payload is a Hole.
+const EffectHole = "hole"
+
+// Hole names operations that their sender declared lost (HOLE).
+type Hole struct {
+	Terminal    string `json:"terminal"`
+	Incarnation string `json:"incarnation"`
+	Lane        string `json:"lane"`
+	From        int64  `json:"from"`
+	To          int64  `json:"to"`
+}
+
+// StoredEffect is an effect that waits in the outbox of the centre.
+type StoredEffect struct {
+	hall.Effect
+	Lane     string
+	Op       hall.OpID
+	Attempts int64
+}
+
+// effect writes one effect in the transaction; the same id again is the same
+// effect.
+func (t *txn) effect(lane string, op hall.OpID, e hall.Effect) error {
+	payload := e.Payload
+	if payload == nil {
+		payload = json.RawMessage("null")
+	}
+	due := int64(0)
+	if !e.Due.IsZero() {
+		due = e.Due.UnixMicro()
+	}
+	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO effect (id, lane, op_id, kind, payload, due_us, done_us, attempts, note) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '') ON CONFLICT DO NOTHING`,
+		e.ID, lane, string(op), e.Kind, []byte(payload), due); err != nil {
+		return fmt.Errorf("effect %s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+// DueEffects lists effects that are due at now and not completed, oldest due
+// first.
+func (w *Writer) DueEffects(ctx context.Context, now time.Time, limit int) ([]StoredEffect, error) {
+	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1 ORDER BY due_us, id LIMIT $2`,
+		now.UnixMicro(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("writer: effects: %w", err)
+	}
+	return collect(rows, func(r *sql.Rows) (e StoredEffect, err error) {
+		var due int64
+		var op string
+		var payload []byte
+		err = r.Scan(&e.ID, &e.Lane, &op, &e.Kind, &payload, &due, &e.Attempts)
+		e.Op, e.Payload = hall.OpID(op), payload
+		if due != 0 {
+			e.Due = time.UnixMicro(due).UTC()
+		}
+		return e, err
+	})
+}
+
+// NextEffect says when the next effect is due; ok is false when none waits.
+func (w *Writer) NextEffect(ctx context.Context) (due time.Time, ok bool, err error) {
+	var us sql.NullInt64
+	if err := (reader{w}).QueryRowContext(ctx, `SELECT MIN(due_us) FROM effect WHERE done_us = 0`).Scan(&us); err != nil {
+		return time.Time{}, false, fmt.Errorf("writer: effects: %w", err)
+	}
+	return time.UnixMicro(us.Int64).UTC(), us.Valid, nil
+}
+
+// CompleteEffect marks an effect as done. Doing it again changes nothing.
+func (w *Writer) CompleteEffect(ctx context.Context, id string) error {
+	at := max(w.now().UnixMicro(), 1)
+	return w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE effect SET done_us = $1 WHERE id = $2 AND done_us = 0`, at, id)
+		return err
+	})
+}
+
+// DeferEffect puts an effect that failed off to a later time; note says why,
+// without personal data.
+func (w *Writer) DeferEffect(ctx context.Context, id string, until time.Time, note string) error {
+	return w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE effect SET due_us = $1, attempts = attempts + 1, note = $2 WHERE id = $3 AND done_us = 0`, until.UnixMicro(), note, id)
+		return err
+	})
+}

@@ -1,0 +1,226 @@
+package writer
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// txn is one transaction of the writer.
+type txn struct {
+	w       *Writer
+	tx      *sql.Tx
+	ctx     context.Context
+	hot     *hotState
+	now     time.Time
+	senders map[senderKey]*sender
+	dirty   []*laneState // lanes that got rows
+	stats   Stats
+}
+
+type senderKey struct{ terminal, incarnation, lane string }
+
+// sender is how far one terminal has come in one lane.
+type sender struct {
+	seq   int64
+	hash  string
+	dirty bool
+}
+
+// lock takes the lane's counter row, and catches up with what another writer
+// put into the log since.
+func (t *txn) lock(lane string) error {
+	ls := t.hot.lanes[lane]
+	if ls == nil {
+		if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO lane (lane, last_row, epoch) VALUES ($1, 0, 1) ON CONFLICT DO NOTHING`, lane); err != nil {
+			return err
+		}
+	}
+	var row, epoch int64
+	err := t.tx.QueryRowContext(t.ctx, `UPDATE lane SET last_row = last_row WHERE lane = $1 RETURNING last_row, epoch`, lane).Scan(&row, &epoch)
+	if err != nil {
+		return err
+	}
+	if ls != nil && (ls.epoch != epoch || ls.row > row) {
+		ls = nil // restored or raised under us: nothing in memory holds
+	}
+	if ls == nil {
+		ls = newLaneState(lane, row, epoch)
+		t.hot.lanes[lane] = ls
+	}
+	if ls.row < row {
+		clear(ls.feeds)
+		if err := ls.catchUp(t.ctx, t.tx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush writes the counters that the transaction moved.
+func (t *txn) flush() error {
+	for _, ls := range t.dirty {
+		if _, err := t.tx.ExecContext(t.ctx, `UPDATE lane SET last_row = $1 WHERE lane = $2`, ls.row, ls.lane); err != nil {
+			return fmt.Errorf("counter of lane %s: %w", ls.lane, err)
+		}
+		for feed, f := range ls.feeds {
+			if !f.dirty {
+				continue
+			}
+			const q = `INSERT INTO feed (lane, feed, last_row, last_hash, state_sum) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (lane, feed) DO UPDATE SET last_row = excluded.last_row, last_hash = excluded.last_hash, state_sum = excluded.state_sum`
+			if _, err := t.tx.ExecContext(t.ctx, q, ls.lane, string(feed), f.row, f.hash, f.sum.String()); err != nil {
+				return fmt.Errorf("feed %s: %w", feed, err)
+			}
+			f.dirty = false
+		}
+	}
+	for k, s := range t.senders {
+		if !s.dirty {
+			continue
+		}
+		const q = `INSERT INTO sender (terminal, incarnation, lane, last_seq, last_hash, at_us) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (terminal, incarnation, lane) DO UPDATE SET last_seq = excluded.last_seq, last_hash = excluded.last_hash, at_us = excluded.at_us`
+		if _, err := t.tx.ExecContext(t.ctx, q, k.terminal, k.incarnation, k.lane, s.seq, s.hash, t.now.UnixMicro()); err != nil {
+			return fmt.Errorf("sender: %w", err)
+		}
+	}
+	return nil
+}
+
+// committed makes the transaction known.
+func (t *txn) committed() {
+	for _, ls := range t.dirty {
+		ls.dirty = false
+		t.w.hub.notify(ls.lane, ls.row)
+	}
+	t.w.stats.ops.Add(t.stats.Ops)
+	t.w.stats.resent.Add(t.stats.Resent)
+	t.w.stats.rejected.Add(t.stats.Rejected)
+}
+
+// sender loads how far a terminal has come.
+func (t *txn) sender(k senderKey) (*sender, error) {
+	if s := t.senders[k]; s != nil {
+		return s, nil
+	}
+	s := &sender{}
+	err := t.tx.QueryRowContext(t.ctx, `SELECT last_seq, last_hash FROM sender WHERE terminal = $1 AND incarnation = $2 AND lane = $3`,
+		k.terminal, k.incarnation, k.lane).Scan(&s.seq, &s.hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("sender: %w", err)
+	}
+	t.senders[k] = s
+	return s, nil
+}
+
+// push does a push: verdicts in order, until a Problem stops it.
+func (t *txn) push(r *request) (sync.PushReply, error) {
+	p := r.push
+	reply := sync.PushReply{Verdicts: []sync.Verdict{}}
+	s, err := t.sender(senderKey{p.Terminal, p.Incarnation, p.Lane})
+	if err != nil {
+		return reply, err
+	}
+	for i := range p.Ops {
+		v, problem, err := t.envelope(p, i, &r.ops[i], s)
+		if err != nil {
+			return reply, err
+		}
+		if problem != nil {
+			reply.Problem = problem
+			return reply, nil
+		}
+		reply.Verdicts = append(reply.Verdicts, v)
+	}
+	return reply, nil
+}
+
+// envelope does one envelope of a push by the rules of the sequence.
+func (t *txn) envelope(p *sync.Push, i int, a *admitted, s *sender) (sync.Verdict, *sync.Problem, error) {
+	e := &p.Ops[i]
+	if e.Terminal != p.Terminal || e.Incarnation != p.Incarnation || e.Lane != p.Lane ||
+		e.Hash != sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body) {
+		return sync.Verdict{}, &sync.Problem{
+			Code: sync.ProblemInvalid, Message: fmt.Sprintf("operation %d does not match its envelope: it was damaged on the way", e.Seq),
+			Hint: "send it again; if it stays so, the outbox of the terminal is damaged",
+		}, nil
+	}
+	if e.Seq <= s.seq {
+		return t.again(e)
+	}
+	if e.Seq > s.seq+1 {
+		if i != 0 || p.HoleFrom != s.seq+1 {
+			return sync.Verdict{}, &sync.Problem{
+				Code: sync.ProblemGap, Message: fmt.Sprintf("operation %d came, %d is next", e.Seq, s.seq+1),
+				Hint: "resend from the one that is missing, or declare a hole", ResendFrom: s.seq + 1,
+			}, nil
+		}
+		if err := t.hole(e, s); err != nil {
+			return sync.Verdict{}, nil, err
+		}
+	}
+	if e.PrevHash != s.hash {
+		return sync.Verdict{}, fork(e.Seq), nil
+	}
+	v, err := t.decide(e, a)
+	if err != nil {
+		return sync.Verdict{}, nil, err
+	}
+	s.seq, s.hash, s.dirty = e.Seq, e.Hash, true
+	return v, nil, nil
+}
+
+func fork(seq int64) *sync.Problem {
+	return &sync.Problem{
+		Code: sync.ProblemFork, Message: fmt.Sprintf("operation %d is known here with other content: this disk was cloned or set back", seq),
+		Hint: "take a new incarnation and send the outbox again; what was decided keeps its verdict",
+	}
+}
+
+// hole records what a sender declared lost, as a work item for a person.
+func (t *txn) hole(e *sync.Envelope, s *sender) error {
+	from, to := s.seq+1, e.Seq-1
+	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO hole (terminal, incarnation, lane, from_seq, to_seq, at_us) VALUES ($1, $2, $3, $4, $5, $6)`,
+		e.Terminal, e.Incarnation, e.Lane, from, to, t.now.UnixMicro()); err != nil {
+		return fmt.Errorf("hole: %w", err)
+	}
+	payload, err := json.Marshal(Hole{Terminal: e.Terminal, Incarnation: e.Incarnation, Lane: e.Lane, From: from, To: to})
+	if err != nil {
+		return fmt.Errorf("hole: %w", err)
+	}
+	err = t.effect(e.Lane, "", hall.Effect{ID: fmt.Sprintf("hole/%s/%s/%s/%d", e.Terminal, e.Incarnation, e.Lane, from), Kind: EffectHole, Payload: payload})
+	s.seq, s.hash, s.dirty = to, e.PrevHash, true
+	return err
+}
+
+// propose gives an operation of the centre the next number of the centre's own
+// sequence; the same op_id again gets its verdict without one.
+func (t *txn) propose(r *request) (sync.PushReply, error) {
+	a := &r.ops[0]
+	v, found, err := t.stored(a.op.ID, 0)
+	if err != nil {
+		return sync.PushReply{}, err
+	}
+	if !found {
+		s, err := t.sender(senderKey{Centre, t.w.centre, r.lane})
+		if err != nil {
+			return sync.PushReply{}, err
+		}
+		e := sync.Envelope{Terminal: Centre, Incarnation: t.w.centre, Lane: r.lane, Seq: s.seq + 1, PrevHash: s.hash, Body: r.own}
+		e.Hash = sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body)
+		if v, err = t.decide(&e, a); err != nil {
+			return sync.PushReply{}, err
+		}
+		s.seq, s.hash, s.dirty = e.Seq, e.Hash, true
+	} else {
+		t.stats.Resent++
+	}
+	return sync.PushReply{Verdicts: []sync.Verdict{v}}, nil
+}
