@@ -26,6 +26,21 @@ var ats = map[string]struct{ at, add string }{
 	"tcp":   {"tcp:127.0.0.1:0", ""},
 }
 
+// echo is a device that says what it hears, when it is not stuck.
+type echo struct {
+	*Talk
+	stuck chan struct{}
+}
+
+func (e *echo) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
+	return e.Talk.Serve(ctx, rw, func(b []byte) {
+		if e.stuck != nil {
+			<-e.stuck
+		}
+		e.Send(b)
+	})
+}
+
 // eachLine runs f over an echoing line of each sort.
 func eachLine(t *testing.T, shape Shape, f func(t *testing.T, c *Cable, open func() port.Port)) {
 	for name, a := range ats {
@@ -34,8 +49,7 @@ func eachLine(t *testing.T, shape Shape, f func(t *testing.T, c *Cable, open fun
 			if at == "serial:line" {
 				at = "serial:" + filepath.Join(t.TempDir(), "line")
 			}
-			var c *Cable
-			c, err := New(at, shape, func(b []byte) { c.Send(b) })
+			c, err := New(at, &echo{Talk: NewTalk(shape)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +196,7 @@ func TestStalledWrite(t *testing.T) {
 				at = "serial:" + filepath.Join(t.TempDir(), "line")
 			}
 			hold := make(chan struct{})
-			c, err := New(at, Shape{}, func([]byte) { <-hold })
+			c, err := New(at, &echo{Talk: NewTalk(Shape{}), stuck: hold})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +233,7 @@ func TestStalledWrite(t *testing.T) {
 
 func TestSecondProgramIsTold(t *testing.T) {
 	for _, driver := range []string{"tarm", "bugst"} {
-		c, err := New("serial:"+filepath.Join(t.TempDir(), "line"), Shape{}, func([]byte) {})
+		c, err := New("serial:"+filepath.Join(t.TempDir(), "line"), &echo{Talk: NewTalk(Shape{})})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +260,8 @@ func TestSecondProgramIsTold(t *testing.T) {
 
 // What the device said while nobody listened is not for the next program.
 func TestOldBytesAreThrownAway(t *testing.T) {
-	c, err := New("serial:"+filepath.Join(t.TempDir(), "line"), Shape{}, func([]byte) {})
+	dev := &echo{Talk: NewTalk(Shape{})}
+	c, err := New("serial:"+filepath.Join(t.TempDir(), "line"), dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +269,7 @@ func TestOldBytesAreThrownAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.Send([]byte("old"))
+	dev.Send([]byte("old"))
 	time.Sleep(50 * time.Millisecond)
 	o, _ := port.Parse(c.Address())
 	p, err := o.Open(context.Background())
@@ -270,10 +285,7 @@ func TestOldBytesAreThrownAway(t *testing.T) {
 
 func TestSameSeedSameNoise(t *testing.T) {
 	plan := func() []byte {
-		c, err := New("tcp:127.0.0.1:0", Shape{ChunkMax: 5, Garbage: 0.5, Flip: 0.5, Cut: 0.2, Seed: 3}, func([]byte) {})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := NewTalk(Shape{ChunkMax: 5, Garbage: 0.5, Flip: 0.5, Cut: 0.2, Seed: 3})
 		var all []byte
 		for range 50 {
 			_, chunks := c.plan([]byte("0123456789"))
@@ -293,10 +305,7 @@ func TestSameSeedSameNoise(t *testing.T) {
 }
 
 func TestPace(t *testing.T) {
-	c, err := New("tcp:127.0.0.1:0", Shape{Baud: 115200}, func([]byte) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := NewTalk(Shape{Baud: 115200})
 	if d := c.wire(1295); d < 112*time.Millisecond || d > 113*time.Millisecond {
 		t.Errorf("1295 bytes at 115200 take %v, want 112 ms", d)
 	}
@@ -304,7 +313,7 @@ func TestPace(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, at := range []string{"", "serial:", "usb:1", "x"} {
-		if _, err := New(at, Shape{}, func([]byte) {}); err == nil {
+		if _, err := New(at, &echo{Talk: NewTalk(Shape{})}); err == nil {
 			t.Errorf("New(%q) did not fail", at)
 		}
 	}

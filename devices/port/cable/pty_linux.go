@@ -18,7 +18,7 @@ import (
 type ptyEnd struct {
 	link   string
 	node   string
-	baud   int
+	query  string
 	master *os.File
 	slave  *os.File
 	gone   chan struct{}
@@ -26,7 +26,7 @@ type ptyEnd struct {
 	taken  bool
 }
 
-func openPty(link string, baud int) (end, error) {
+func openPty(link, query string) (end, error) {
 	link, err := filepath.Abs(link)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func openPty(link string, baud int) (end, error) {
 	if master, err = pollable(master); err != nil {
 		return nil, errors.Join(err, slave.Close())
 	}
-	e := &ptyEnd{link: link, node: slave.Name(), baud: baud, master: master, slave: slave, gone: make(chan struct{})}
+	e := &ptyEnd{link: link, node: slave.Name(), query: query, master: master, slave: slave, gone: make(chan struct{})}
 	if err := errors.Join(rawMode(slave), place(e.node, link)); err != nil {
 		return nil, errors.Join(err, master.Close(), slave.Close())
 	}
@@ -107,8 +107,8 @@ func (e *ptyEnd) accept() (io.ReadWriteCloser, error) {
 }
 
 func (e *ptyEnd) address() string {
-	if e.baud > 0 {
-		return fmt.Sprintf("serial:%s?baud=%d", e.link, e.baud)
+	if e.query != "" {
+		return "serial:" + e.link + "?" + e.query
 	}
 	return "serial:" + e.link + "?baud=115200"
 }
@@ -125,7 +125,8 @@ func (e *ptyEnd) close() error {
 	return err
 }
 
-// ptyConn reads and writes the master; closing is the end's.
+// ptyConn reads and writes the master. Closing it ends the reads of its
+// session; the line itself stays up until it is pulled.
 type ptyConn struct{ e *ptyEnd }
 
 func (c ptyConn) Read(b []byte) (int, error) { return c.e.master.Read(b) }
