@@ -28,12 +28,17 @@ type Problem struct {
 	Status int               `json:"status"`
 	Code   string            `json:"code"`
 	Params map[string]string `json:"params,omitempty"`
+	// Reason is why the writer refused (code "refused"): key "reason.<code>".
+	Reason *hall.Text `json:"reason,omitempty"`
+	// Why is why it may not be done now (code "refused_now"): key
+	// "why_not.<code>", or "fault.<code>" of a device.
+	Why *hall.Text `json:"why,omitempty"`
 }
 
 // Act says whether something may be done now, and if not, why.
 type Act struct {
 	Allowed bool       `json:"allowed"`
-	Why     *hall.Text `json:"why,omitempty"` // key "why_not.<code>"
+	Why     *hall.Text `json:"why,omitempty"` // key "why_not.<code>", or "fault.<code>" of a device
 }
 
 // Line is the state of the line to the centre.

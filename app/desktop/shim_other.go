@@ -1,0 +1,6 @@
+//go:build desktop && !linux
+
+package desktop
+
+// lockDown has nothing to add where Wails' own options suffice (WebView2).
+func lockDown() {}

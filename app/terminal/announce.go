@@ -1,0 +1,183 @@
+package terminal
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hallway/app/hall"
+)
+
+// lateAfter: a call that is seen later than this is shown, but no longer
+// spoken; the person sees it, and the clerk calls again.
+const lateAfter = 30 * time.Second
+
+// announcer speaks each call once, one after the other (语音叫号). What it has
+// taken up is written to a file before it is spoken, so that a restart never
+// calls anybody again.
+type announcer struct {
+	c    *core
+	dir  string
+	wake chan struct{}
+
+	mu       sync.Mutex
+	day      string
+	seen     map[string]bool
+	queue    []announcement
+	speaking string
+}
+
+type announcement struct{ number, window string }
+
+func newAnnouncer(c *core) *announcer {
+	return &announcer{c: c, dir: c.Config.Data, wake: make(chan struct{}, 1), seen: map[string]bool{}}
+}
+
+// look takes up the calls that it has not seen yet, in the order in which they
+// were made.
+func (a *announcer) look(q *hall.Queue, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if day := hall.DayOf(now); day != a.day {
+		a.begin(day)
+	}
+	list := q.In(hall.TicketCalled, hall.TicketRecalled)
+	slices.SortStableFunc(list, func(x, y hall.Ticket) int { return x.CalledAt.Compare(y.CalledAt) })
+	var fresh []string
+	for _, t := range list {
+		key := fmt.Sprintf("%s:%d", t.ID, t.Calls)
+		if a.seen[key] {
+			continue
+		}
+		a.seen[key] = true
+		fresh = append(fresh, key)
+		if now.Sub(t.CalledAt) < lateAfter {
+			a.queue = append(a.queue, announcement{t.Number, t.Window})
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	if err := a.remember(fresh); err != nil {
+		a.c.Logger.Error("announced calls cannot be remembered; a restart may speak them again", "err", err)
+	}
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (a *announcer) file(day string) string {
+	return filepath.Join(a.dir, "announced-"+day+".txt")
+}
+
+// begin reads what was announced on a day, and forgets earlier days.
+func (a *announcer) begin(day string) {
+	a.day, a.seen = day, map[string]bool{}
+	if a.dir == "" {
+		return
+	}
+	old, _ := filepath.Glob(filepath.Join(a.dir, "announced-*.txt"))
+	for _, name := range old {
+		if name != a.file(day) {
+			os.Remove(name) //nolint:errcheck // tried again tomorrow
+		}
+	}
+	f, err := os.Open(a.file(day))
+	if err != nil {
+		return // none yet
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		a.seen[strings.TrimSpace(lines.Text())] = true
+	}
+}
+
+func (a *announcer) remember(keys []string) error {
+	if a.dir == "" {
+		return nil
+	}
+	f, err := os.OpenFile(a.file(a.day), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteString(strings.Join(keys, "\n") + "\n"); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// run speaks until ctx ends.
+func (a *announcer) run(ctx context.Context) {
+	for {
+		next, ok := a.take()
+		if !ok {
+			select {
+			case <-a.wake:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		a.c.changed()
+		a.speak(ctx, next)
+		a.mu.Lock()
+		a.speaking = ""
+		a.mu.Unlock()
+		a.c.changed()
+	}
+}
+
+func (a *announcer) take() (announcement, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.queue) == 0 {
+		return announcement{}, false
+	}
+	next := a.queue[0]
+	a.queue = a.queue[1:]
+	a.speaking = next.number
+	return next, true
+}
+
+func (a *announcer) speak(ctx context.Context, n announcement) {
+	v := a.c.Devices.Voice
+	a.c.Metrics.announced()
+	if v == nil {
+		return
+	}
+	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": spell(n.number), "window": n.window})
+	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := v.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {
+		a.c.Logger.Warn("a call was not spoken; it stands on the display", "number", n.number, "err", err)
+	}
+}
+
+// view is the state of the voice.
+func (a *announcer) view() VoiceView {
+	if why := voiceState(a.c.Devices); why != nil {
+		return VoiceView{State: "silent", Why: why}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.speaking != "" {
+		return VoiceView{State: "speaking", Speaking: a.speaking}
+	}
+	return VoiceView{State: "on"}
+}
+
+// spell sets the characters of a number apart, so that it is read digit by digit.
+func spell(number string) string {
+	return strings.Join(strings.Split(number, ""), " ")
+}

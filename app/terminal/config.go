@@ -1,0 +1,167 @@
+package terminal
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Roles that this program can be started in.
+const (
+	RoleKiosk   = "kiosk"
+	RoleCounter = "counter"
+	RoleDisplay = "display"
+	RoleManager = "manager"
+)
+
+// Config is the terminal's configuration file (version 1). An unknown key is
+// an error with a hint, so that a misspelt one is never silently a default.
+type Config struct {
+	Version   int             `toml:"version"`
+	Role      string          `toml:"role"`
+	Terminal  string          `toml:"terminal"` // as enrolled at the centre
+	Centre    string          `toml:"centre"`   // base address
+	TokenFile string          `toml:"token_file"`
+	Data      string          `toml:"data"` // folder of the store
+	Listen    string          `toml:"listen"`
+	Locale    string          `toml:"locale"`
+	Demo      bool            `toml:"demo"`
+	Window    string          `toml:"window"` // counter: of which window
+	WidthMM   int             `toml:"width_mm"`
+	Door      DoorConfig      `toml:"door"`
+	Kiosk     KioskConfig     `toml:"kiosk"`
+	Evaluator EvaluatorConfig `toml:"evaluator"`
+	Voice     VoiceConfig     `toml:"voice"`
+	Devices   []DeviceConfig  `toml:"device"`
+}
+
+// DoorConfig is about the browser door.
+type DoorConfig struct {
+	ReusableCode bool `toml:"reusable_code"` // demo only
+}
+
+// KioskConfig holds the time-outs of a session (standards §8: at least 60 s,
+// with a warning and one-press extension).
+type KioskConfig struct {
+	IdleSeconds int `toml:"idle_seconds"` // after so long without a touch the person is forgotten
+	WarnSeconds int `toml:"warn_seconds"` // and is warned so long before
+}
+
+// EvaluatorConfig: how long a rating is asked for.
+type EvaluatorConfig struct {
+	TimeoutSeconds int `toml:"timeout_seconds"`
+}
+
+// VoiceConfig: how calls are spoken. Mode auto, off or wav (files into Dir).
+type VoiceConfig struct {
+	Mode string `toml:"mode"`
+	Dir  string `toml:"dir"`
+}
+
+// DeviceConfig is one device.
+type DeviceConfig struct {
+	ID      string            `toml:"id"`
+	Kind    string            `toml:"kind"`
+	Model   string            `toml:"model"`
+	Port    string            `toml:"port"`
+	Profile string            `toml:"profile"`
+	Options map[string]string `toml:"options"`
+}
+
+// LoadConfig reads and checks a configuration file. Paths in it are relative
+// to the file.
+func LoadConfig(path string) (Config, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration cannot be read (give its path with --config): %w", err)
+	}
+	c, err := ParseConfig(raw)
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&c.TokenFile, &c.Data, &c.Voice.Dir} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	return c, nil
+}
+
+// ParseConfig reads a configuration, fills in the defaults and checks it.
+func ParseConfig(raw []byte) (Config, error) {
+	c := Config{Listen: "127.0.0.1:0", Locale: "zh-Hans",
+		Kiosk:     KioskConfig{IdleSeconds: 90, WarnSeconds: 30},
+		Evaluator: EvaluatorConfig{TimeoutSeconds: 15}, Voice: VoiceConfig{Mode: "auto"}}
+	dec := toml.NewDecoder(strings.NewReader(string(raw))).DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		var strict *toml.StrictMissingError
+		if errors.As(err, &strict) {
+			return Config{}, fmt.Errorf("unknown keys (is one misspelt? build/config has a commented example):\n%s", strict.String())
+		}
+		return Config{}, fmt.Errorf("not a TOML file of the expected shape: %w", err)
+	}
+	return c, c.check()
+}
+
+// check says everything that is wrong at once.
+func (c *Config) check() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.Version != 1 {
+		bad("version = %d: this program reads version 1", c.Version)
+	}
+	switch c.Role {
+	case RoleKiosk, RoleCounter, RoleDisplay, RoleManager:
+	default:
+		bad("role = %q: one of kiosk, counter, display, manager", c.Role)
+	}
+	if c.Role == RoleCounter && c.Window == "" {
+		bad("window: a counter needs the id of its window")
+	}
+	if c.Terminal == "" {
+		bad("terminal: the id as enrolled at the centre")
+	}
+	if u, err := url.Parse(c.Centre); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		bad("centre = %q: the address of the centre, such as http://127.0.0.1:8080", c.Centre)
+	}
+	if c.Data == "" && c.Role != RoleManager {
+		bad("data: the folder of the store")
+	}
+	if c.TokenFile == "" && c.Role != RoleManager {
+		bad("token_file: the file that holds this terminal's token")
+	}
+	if c.Kiosk.WarnSeconds < 1 || c.Kiosk.IdleSeconds <= c.Kiosk.WarnSeconds {
+		bad("[kiosk] warn_seconds at least 1, idle_seconds more than warn_seconds")
+	}
+	if !c.Demo && c.Kiosk.IdleSeconds < 60 {
+		bad("[kiosk] idle_seconds: at least 60 outside of a demo")
+	}
+	if c.Door.ReusableCode && !c.Demo {
+		bad("[door] reusable_code: only with demo = true")
+	}
+	switch c.Voice.Mode {
+	case "auto", "off", "wav":
+	default:
+		bad("[voice] mode = %q: one of auto, off, wav", c.Voice.Mode)
+	}
+	if c.Voice.Mode == "wav" && c.Voice.Dir == "" {
+		bad("[voice] dir: where the files of mode wav go")
+	}
+	seen := map[string]bool{}
+	for i, d := range c.Devices {
+		if d.ID == "" || d.Kind == "" || d.Model == "" {
+			bad("[[device]] number %d: id, kind and model are needed", i+1)
+		}
+		if seen[d.ID] {
+			bad("[[device]] id = %q is there twice", d.ID)
+		}
+		seen[d.ID] = true
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,141 @@
+package terminal
+
+import (
+	"context"
+	"time"
+
+	"hallway/app/hall"
+)
+
+// askWithin: a confirmation that comes later than this finds nobody at the
+// evaluator any more; the service is then «not rated».
+const askWithin = time.Minute
+
+// settle looks for services of this window that are done and not rated: those
+// finished here just now are asked for; those of before a restart are «not
+// rated», because nobody stands there any more. It never presses a default.
+func (c *Counter) settle() {
+	now := c.now()
+	q := c.queueOf(c.Store.Confirmed(), now)
+	for _, t := range q.In(hall.TicketDone) {
+		if t.Window != c.window || t.Rated != 0 || c.Store.PendingFor(t.ID) {
+			continue
+		}
+		c.mu.Lock()
+		since, ours := c.asked[t.ID]
+		taken := ours && since.IsZero()
+		c.asked[t.ID] = time.Time{}
+		c.mu.Unlock()
+		if taken {
+			continue
+		}
+		a := asking{ticket: t.ID, number: t.Number, at: now}
+		if ours && c.Clock().Sub(since) < askWithin {
+			select {
+			case c.ask <- a:
+				continue
+			default: // more than a queue of them: nobody is there
+			}
+		}
+		c.spawn(func(ctx context.Context) { c.rated(ctx, a, 0) })
+	}
+}
+
+// rate asks the evaluator, one person after the other.
+func (c *Counter) rate(ctx context.Context) {
+	for {
+		select {
+		case a := <-c.ask:
+			c.askOne(ctx, a)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *Counter) askOne(ctx context.Context, a asking) {
+	e := c.Devices.Evaluator
+	if ok := ready(e, "no_evaluator"); !ok.Allowed {
+		c.setRating("unavailable", a.number)
+		c.rated(ctx, a, 0)
+		return
+	}
+	c.setRating("asking", a.number)
+	timeout := time.Duration(c.Config.Evaluator.TimeoutSeconds) * time.Second
+	bounded, cancel := context.WithTimeout(ctx, timeout+10*time.Second)
+	defer cancel()
+	answer, err := e.Ask(bounded, a.ticket, timeout)
+	if ctx.Err() != nil {
+		return // after the restart it is «not rated»
+	}
+	level := answer.Level
+	state := "rated"
+	switch {
+	case err != nil:
+		c.Logger.Warn("the evaluator could not ask", "ticket", a.ticket, "err", err)
+		state, level = "unavailable", 0
+	case answer.Ref != a.ticket || level < 1 || level > 5:
+		state, level = "not_rated", 0
+	}
+	c.rated(ctx, a, level)
+	c.setRating(state, a.number)
+}
+
+// rated writes the rating down, or that there is none.
+func (c *Counter) rated(ctx context.Context, a asking, level int) {
+	actor := citizenActor()
+	if level == 0 {
+		actor = deviceActor()
+	}
+	body := hall.RateBody{Level: level, Channel: "evaluator", AskedAt: a.at}
+	if e := c.Devices.Evaluator; e != nil {
+		body.Device = e.Status().ID
+	}
+	if _, err := c.Store.Propose(ctx, Draft{Kind: hall.Rate, Entity: a.ticket, Actor: actor, Body: body}); err != nil {
+		c.Logger.Error("rating could not be written down", "ticket", a.ticket, "err", err)
+		c.mu.Lock()
+		delete(c.asked, a.ticket) // the next round tries again, as «not rated»
+		c.mu.Unlock()
+		return
+	}
+	c.Metrics.rated(level)
+}
+
+func (c *Counter) setRating(state, number string) {
+	c.mu.Lock()
+	c.rating = RatingView{State: state, Number: number}
+	c.mu.Unlock()
+	c.changed()
+}
+
+// keepBoard keeps the called number on the board over the window. It looks
+// often, because a board that was unplugged comes back blank.
+func (c *Counter) keepBoard(ctx context.Context) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	shown, wasReady := "-", false
+	for {
+		st := c.state()
+		number := ""
+		if st.ticket != nil {
+			number = st.ticket.Number
+		}
+		usable := ready(c.Devices.Board, "no_board").Allowed
+		if usable && (number != shown || !wasReady) {
+			bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+			if err := c.Devices.Board.Show(bounded, number); err == nil {
+				shown = number
+			} else if ctx.Err() == nil {
+				c.Logger.Warn("the number board did not take the number", "number", number, "err", err)
+				usable = false
+			}
+			cancel()
+		}
+		wasReady = usable
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,26 @@
+// Package terminal is what each role of a terminal can do, as use-cases over
+// the store, the devices and the line to the centre: the kiosk (取号机), the
+// counter (综合窗口) and the display (显示屏).
+//
+// Guarantees:
+//   - durable first: a number is spent, an operation and its print job are on
+//     disk in one transaction before anything is shown as done, printed or spoken
+//     (design §2 rule 1);
+//   - a claim (call next, finish …) is shown as done only after its verdict; an
+//     act waits for it a bounded time, then it is shown as pending;
+//   - no number is spent while the printer could not print it: asked when the
+//     page is drawn, and again right before the number is spent;
+//   - what a card says stays in the memory of the session and leaves it only
+//     sealed, inside an operation; at the end of the session it is overwritten,
+//     and two persons are never mixed (requirements G5; standards §9);
+//   - a rating is a key that was pressed, or «not rated»: never a default, never
+//     shown to the clerk (requirements G9; standards §6);
+//   - a call is spoken once, also across a restart, and announcements never
+//     overlap (requirements G5).
+//
+// Expects: a Store whose World is the confirmed replica under the overlay, and
+// device drivers that report their own state. No business rule lives here that
+// package hall could decide.
+//
+// Source: requirements G5, G9, F1; standards §6, §8, §9; design §2, §4, §5.
+package terminal

@@ -1,0 +1,254 @@
+package terminal
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/devices"
+	"hallway/devices/idcard"
+	"hallway/devices/printer"
+	"hallway/devices/scanner"
+)
+
+// Kiosk is the use-cases of the self-service terminal (自助取号机): one person
+// at a time, found by card, code or phone, or nobody known; one number; then
+// everything about the person is forgotten.
+type Kiosk struct {
+	*core
+	board  *board[KioskView]
+	layout SlipLayout
+
+	mu      sync.Mutex
+	s       *session // nil: nobody is here
+	helpAt  time.Time
+	phone   limiter
+	refresh sync.Mutex // one view at a time
+}
+
+// SlipLayout lays out the slip of a ticket.
+type SlipLayout func(s Slip) printer.Document
+
+// Slip is what is printed on a ticket's slip (排队小票). Nothing on it tells
+// who the person is.
+type Slip struct {
+	Locale  string
+	Hall    *hall.Catalogue
+	Ticket  hall.Ticket
+	Group   hall.Names
+	Item    hall.Names // of the item, empty when none was chosen
+	Ahead   int
+	Wait    Wait
+	At      time.Time
+	Code    string // text of the QR code
+	Offline bool
+	Reprint bool // 补打
+}
+
+// NewKiosk builds the kiosk.
+func NewKiosk(d Deps, layout SlipLayout) *Kiosk {
+	k := &Kiosk{core: newCore(d), layout: layout}
+	k.board = newBoard(k.Clock(), func(v *KioskView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
+	k.phone = limiter{max: 10, span: 10 * time.Minute, rest: 5 * time.Minute, clock: k.Clock}
+	return k
+}
+
+// Run works until ctx ends.
+func (k *Kiosk) Run(ctx context.Context) error {
+	if r := k.Devices.Reader; r != nil {
+		k.spawn(func(life context.Context) { k.readCards(life, r.Events()) })
+	}
+	if s := k.Devices.Scanner; s != nil {
+		k.spawn(func(life context.Context) { k.readCodes(life, s.Scans()) })
+	}
+	k.spawn(k.settleJobs)
+	err := k.loop(ctx, func() { k.expire(); k.show() })
+	k.mu.Lock()
+	k.wipe()
+	k.mu.Unlock()
+	return err
+}
+
+func (k *Kiosk) readCards(ctx context.Context, events <-chan idcard.Event) {
+	for {
+		select {
+		case ev := <-events:
+			k.card(ctx, ev)
+			k.show()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (k *Kiosk) readCodes(ctx context.Context, scans <-chan scanner.Scan) {
+	for {
+		select {
+		case sc := <-scans:
+			k.code(ctx, sc)
+			k.show()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// View is the newest view.
+func (k *Kiosk) View() KioskView {
+	v, _, _ := k.board.get()
+	return v
+}
+
+// Snapshot is the newest view and the channel that closes at the next.
+func (k *Kiosk) Snapshot() (int64, any, <-chan struct{}) {
+	v, rev, ch := k.board.get()
+	return rev, v, ch
+}
+
+// HelpAt is when a member of staff was last called from here, zero when not
+// or when it is long ago.
+func (k *Kiosk) HelpAt() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.helpAt.IsZero() && k.now().Sub(k.helpAt) > helpFor {
+		k.helpAt = time.Time{}
+	}
+	return k.helpAt
+}
+
+// helpFor: how long a call for staff stands.
+const helpFor = 5 * time.Minute
+
+// Begin: somebody touched the screen, or goes on after a notice.
+func (k *Kiosk) Begin(context.Context) error {
+	defer k.show()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.s == nil {
+		k.open("")
+	}
+	if k.s.phase == phaseNotice {
+		k.s.phase, k.s.notice = phaseChoose, nil
+	}
+	k.touch()
+	return nil
+}
+
+// Extend gives more time.
+func (k *Kiosk) Extend(context.Context) error {
+	defer k.show()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.s == nil {
+		return Fail(http.StatusConflict, "session_over")
+	}
+	k.touch()
+	return nil
+}
+
+// End forgets the person now. While a slip is being printed it waits for it.
+func (k *Kiosk) End(context.Context) error {
+	defer k.show()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.s == nil {
+		return nil
+	}
+	if k.s.phase == phasePrinting {
+		return Fail(http.StatusConflict, "still_printing")
+	}
+	k.wipe()
+	return nil
+}
+
+// Help calls a member of staff: it goes to the manager's page with the state
+// of this terminal.
+func (k *Kiosk) Help(context.Context) error {
+	defer k.show()
+	now := k.now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.helpAt = now
+	if k.s != nil {
+		k.s.help = true
+		k.touch()
+	}
+	return nil
+}
+
+// Replace answers the question of another card or code: begin with it, or go
+// on here and forget it.
+func (k *Kiosk) Replace(ctx context.Context, r ReplaceRequest) error {
+	defer k.show()
+	k.mu.Lock()
+	if k.s == nil || k.s.other == nil {
+		k.mu.Unlock()
+		return nil // answered already, or over
+	}
+	if k.s.phase == phasePrinting {
+		k.mu.Unlock()
+		return Fail(http.StatusConflict, "still_printing")
+	}
+	other := k.s.other
+	k.s.other = nil
+	if !r.Accept {
+		other.wipe()
+		k.touch()
+		k.mu.Unlock()
+		return nil
+	}
+	k.wipe()
+	k.mu.Unlock()
+	switch {
+	case other.card != nil:
+		k.card(ctx, *other.card)
+	case other.scan != nil:
+		k.code(ctx, *other.scan)
+	}
+	return nil
+}
+
+// issueAct says whether a number may be issued now: known hall, hours, and a
+// printer that would print it.
+func (k *Kiosk) issueAct(cat *hall.Catalogue, now time.Time) Act {
+	if cat == nil {
+		return deny("no_catalogue")
+	}
+	if open, why := hall.OpenAt(cat, now); !open {
+		return Act{Why: &why}
+	}
+	return k.printerAct()
+}
+
+// printerAct: would a job begun now be printed?
+func (k *Kiosk) printerAct() Act {
+	p := k.Devices.Printer
+	if p == nil {
+		return deny("no_printer")
+	}
+	if err := p.Ready(); err != nil {
+		if a := ready(p, "no_printer"); !a.Allowed {
+			return a
+		}
+		for _, f := range p.Status().Faults {
+			if f.Severity == devices.Error {
+				return deny(f.Code)
+			}
+		}
+		return deny("printer_not_ready")
+	}
+	return allow()
+}
+
+// takeAct: issueAct, and a number that this terminal owns.
+func (k *Kiosk) takeAct(issue Act, group string) Act {
+	if !issue.Allowed {
+		return issue
+	}
+	if !k.Store.Numbers(group) {
+		return deny("no_numbers")
+	}
+	return issue
+}

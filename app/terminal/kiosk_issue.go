@@ -1,0 +1,225 @@
+package terminal
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/devices"
+	"hallway/devices/printer"
+)
+
+// printWait bounds one print job; the driver has its own shorter time-outs.
+const printWait = 60 * time.Second
+
+// Take takes a number for a service without an appointment (取号). Pressed
+// twice, it is one number.
+func (k *Kiosk) Take(ctx context.Context, r TakeRequest) error {
+	defer k.show()
+	cat := k.catalogue()
+	if cat == nil {
+		return refused(deny("no_catalogue"))
+	}
+	g, ok := cat.Group(r.Group)
+	if !ok {
+		return Fail(http.StatusNotFound, "group_unknown")
+	}
+	var item hall.Names
+	if r.Item != "" {
+		it, ok := cat.Item(r.Item)
+		if !ok || it.Group != g.ID {
+			return Fail(http.StatusNotFound, "item_unknown")
+		}
+		item = it.Name
+	}
+	return k.issue(ctx, TicketDraft{Actor: citizenActor(), Group: g.ID, Item: r.Item,
+		Class: hall.ClassOrdinary, Locale: k.locale(r.Locale)}, item)
+}
+
+// CheckIn checks in with an appointment that was found for the person of this
+// session (预约签到).
+func (k *Kiosk) CheckIn(ctx context.Context, r CheckInRequest) error {
+	defer k.show()
+	cat := k.catalogue()
+	if cat == nil {
+		return refused(deny("no_catalogue"))
+	}
+	k.mu.Lock()
+	if k.s == nil || !holds(k.s.found, r.Appointment) {
+		k.mu.Unlock()
+		return Fail(http.StatusNotFound, "appointment_not_open")
+	}
+	done := k.s.phase == phasePrinting || k.s.phase == phaseTicket
+	way := k.s.way
+	k.mu.Unlock()
+	if done {
+		return nil // pressed twice
+	}
+	raw, ok, err := hall.Load[hall.Appointment](k.Store.World(), hall.EntityAppointment, r.Appointment)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return Fail(http.StatusNotFound, "appointment_not_open")
+	}
+	if a := k.checkInAct(raw, cat, k.now()); !a.Allowed {
+		return refused(a)
+	}
+	it, _ := cat.Item(raw.Item)
+	return k.issue(ctx, TicketDraft{Actor: citizenActor(), Group: raw.Group, Item: raw.Item,
+		Class: hall.ClassAppointment, Locale: k.locale(r.Locale), Appointment: raw.ID, Way: way}, it.Name)
+}
+
+// checkInAct: may this appointment be checked in with now? A late one may: it
+// becomes an ordinary ticket (requirements G5), and the page says so.
+func (k *Kiosk) checkInAct(a hall.Appointment, cat *hall.Catalogue, now time.Time) Act {
+	switch outcome := hall.CheckInOutcome(a, cat.Booking, now); outcome {
+	case "on_time", "late":
+		return k.takeAct(k.issueAct(cat, now), a.Group)
+	case "early":
+		return deny("appointment_early", "from", k.checkInFrom(a))
+	default:
+		return deny("appointment_" + outcome)
+	}
+}
+
+// checkInFrom is the time from which one can check in, HH:MM.
+func (k *Kiosk) checkInFrom(a hall.Appointment) string {
+	early := 0
+	if cat := k.catalogue(); cat != nil {
+		early = cat.Booking.EarlyMinutes
+	}
+	return a.SlotAt.Add(-time.Duration(early) * time.Minute).In(hall.Zone).Format("15:04")
+}
+
+func (k *Kiosk) locale(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	return k.Config.Locale
+}
+
+// issue spends a number and prints its slip. The printer, the hours and the
+// numbers are asked again here, right before the number is spent.
+func (k *Kiosk) issue(ctx context.Context, d TicketDraft, item hall.Names) error {
+	now := k.now()
+	k.mu.Lock()
+	if k.s == nil {
+		k.open("")
+	}
+	s := k.s
+	if s.phase == phasePrinting || s.phase == phaseTicket && !s.asked {
+		k.mu.Unlock()
+		return nil // pressed twice: the number is there
+	}
+	if a := k.takeAct(k.issueAct(k.catalogue(), now), d.Group); !a.Allowed {
+		k.mu.Unlock()
+		return refused(a)
+	}
+	before := s.phase
+	s.phase, s.notice, s.asked, s.ticket = phasePrinting, nil, false, nil
+	if s.person != nil {
+		person := *s.person
+		d.Person = &person
+	}
+	k.touch()
+	k.mu.Unlock()
+	k.show()
+
+	// The page may go away; the number is being spent all the same.
+	issued, err := k.Store.Issue(context.WithoutCancel(ctx), d)
+	if d.Person != nil {
+		*d.Person = hall.PersonSealed{}
+	}
+	if err != nil {
+		k.mu.Lock()
+		if k.s == s {
+			s.phase = before
+			if before == phaseTicket {
+				s.phase = phaseChoose
+			}
+		}
+		k.mu.Unlock()
+		return k.storeProblem(err, hall.TakeTicket)
+	}
+	k.Metrics.issued(d.Class, issued.Offline)
+	k.mu.Lock()
+	if k.s == s {
+		s.job = issued.Job
+		s.ticket = &KioskTicket{ID: issued.Ticket, Number: issued.Number, Class: d.Class, Offline: issued.Offline, Slip: "printing"}
+	}
+	k.mu.Unlock()
+	slip := k.slip(d, issued, item)
+	k.spawn(func(life context.Context) { k.print(life, s, issued, slip) })
+	return nil
+}
+
+// slip gathers what the slip says, once the number is durable.
+func (k *Kiosk) slip(d TicketDraft, issued Issued, item hall.Names) Slip {
+	now := k.now()
+	cat, q := k.catalogue(), k.queue(now)
+	t, ok := q.Ticket(issued.Ticket)
+	if !ok {
+		t = hall.Ticket{ID: issued.Ticket, Number: issued.Number, Day: hall.DayOf(now), Group: d.Group,
+			Home: d.Group, Item: d.Item, Class: d.Class, Offline: issued.Offline, State: hall.TicketIssued}
+	}
+	ahead := q.Ahead(issued.Ticket, cat, now)
+	g, _ := cat.Group(t.Group)
+	return Slip{Locale: d.Locale, Hall: cat, Ticket: t, Group: g.Name, Item: item, Ahead: ahead,
+		Wait: waitOf(q, cat, t.Group, ahead, now), At: now, Offline: issued.Offline,
+		Code: hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: cat.Code, Day: t.Day, Value: issued.Ticket})}
+}
+
+// print prints the slip and records what became of it.
+func (k *Kiosk) print(life context.Context, s *session, issued Issued, slip Slip) {
+	job := Job{ID: issued.Job, Ticket: issued.Ticket}
+	ctx, cancel := context.WithTimeout(life, printWait)
+	defer cancel()
+	outcome, err := k.Devices.Printer.Print(ctx, printer.Job{ID: issued.Job, Doc: k.layout(slip),
+		Begin: func() error { return k.Store.JobBegun(ctx, issued.Job) }})
+	if err != nil {
+		k.Logger.Warn("slip not certainly printed", "ticket", issued.Ticket, "job", issued.Job, "outcome", outcome, "err", err)
+	}
+	k.Metrics.slip(outcome)
+	// Also when the program is about to stop: it must not look like a begun job.
+	if err := k.Store.JobEnded(context.WithoutCancel(life), job, string(outcome)); err != nil {
+		k.Logger.Error("outcome of a slip could not be written down", "job", issued.Job, "err", err)
+	}
+	k.mu.Lock()
+	if k.s == s && s.ticket != nil {
+		s.ticket.Slip = string(outcome)
+		s.phase = phaseTicket
+		switch outcome {
+		case printer.NotPrinted:
+			s.notice = notice(devices.Error, "slip_failed", "number", issued.Number)
+		case printer.Unknown:
+			s.notice = notice(devices.Warn, "slip_unknown", "number", issued.Number)
+		}
+		k.touch()
+	}
+	k.mu.Unlock()
+	k.show()
+}
+
+// settleJobs records what became of the slips of before a restart: one that
+// had not begun is certainly not printed, of one that had nobody can say.
+// Neither is printed again by itself.
+func (k *Kiosk) settleJobs(ctx context.Context) {
+	jobs, err := k.Store.OpenJobs(ctx)
+	if err != nil {
+		k.Logger.Error("open print jobs cannot be read", "err", err)
+		return
+	}
+	for _, job := range jobs {
+		outcome := printer.NotPrinted
+		if job.Begun {
+			outcome = printer.Unknown
+		}
+		if err := k.Store.JobEnded(ctx, job, string(outcome)); err != nil {
+			k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
+			continue
+		}
+		k.Logger.Warn("slip of before the restart", "job", job.ID, "ticket", job.Ticket, "outcome", outcome)
+	}
+}
