@@ -43,7 +43,7 @@ var kindTable = []KindInfo{
 	{Recall, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
 	{StartService, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
 	{MissTicket, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
-	{RequeueTicket, "hall", EntityTicket, nil, Claim, byClerk, atCounter, false, 1},
+	{RequeueTicket, "hall", EntityTicket, nil, Claim, byPerson, atIssue, false, 1}, // a person at the kiosk, with the missed slip
 	{HoldTicket, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
 	{ResumeTicket, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
 	{TransferTicket, "hall", EntityTicket, touchesWn, Claim, byClerk, atCounter, false, 1},
