@@ -1,0 +1,26 @@
+// Package server is the HTTP door of the writer (同步服务): JSON over HTTP/1.1
+// under /sync/v1, authenticated by the terminal's bearer token.
+//
+//	POST /sync/v1/hello     sync.Hello → sync.HelloReply
+//	POST /sync/v1/ops       sync.Push → sync.PushReply (200, also with GAP or FORK in it)
+//	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page
+//	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot
+//	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
+//	                        «event: ping» as a heartbeat. It begins with the heads.
+//	POST /sync/v1/status    sync.TerminalStatus → 204
+//
+// Every other answer than 2xx is a sync.Problem: 400 INVALID, 401 AUTH (who?),
+// 403 AUTH (not yours), 409 REWIND and EPOCH, 410 GONE, 413 INVALID, 503 BUSY
+// with Retry-After.
+//
+// Guarantees: default deny. A terminal pushes only its own operations into the
+// lane of its hall, reads only the feeds of its role (FeedsOf), and gets the
+// day's look-up key only when its role checks people in, only for a day around
+// today. What an operation may not do is a verdict (forbidden, session_ended),
+// given by the writer. Nothing personal is logged.
+//
+// Expects: Auth and Session from the central service; a server whose listener
+// sets read-header time-outs. Streams end when the request ends or Done closes.
+//
+// Source: design §2 rules 2, 4, 9, 11; §7.
+package server

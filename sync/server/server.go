@@ -1,0 +1,364 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+	"hallway/sync/seal"
+	"hallway/sync/writer"
+)
+
+// Principal is an authenticated terminal.
+type Principal struct {
+	Terminal string
+	Role     string // kiosk, counter, station, display, manager, evaluator
+	Hall     string // hall code
+}
+
+// Options of Handler.
+type Options struct {
+	Writer *writer.Writer
+	// Auth finds the terminal of a bearer token; ok is false for an unknown one.
+	Auth func(ctx context.Context, token string) (p Principal, ok bool, err error)
+	// Session says whether the session of a staff actor is live at that terminal
+	// and carries the actor's role. nil refuses every claim of staff.
+	Session func(ctx context.Context, terminal string, actor hall.Actor) (live bool, err error)
+	// Status takes what a terminal tells of itself; nil drops it.
+	Status func(ctx context.Context, s sync.TerminalStatus)
+	// Logger gets what an operator must know; nil drops it.
+	Logger *slog.Logger
+	// Done ends the wake streams when it closes, so that a server can shut down.
+	Done <-chan struct{}
+	// Heartbeat of the wake stream; zero is 15 s.
+	Heartbeat time.Duration
+}
+
+// Limits of request bodies.
+const (
+	maxPush   = writer.MaxBytes
+	maxStatus = 256 << 10
+	maxHello  = 16 << 10
+)
+
+type server struct{ Options }
+
+// Handler serves /sync/v1/.
+func Handler(o Options) http.Handler {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	s := &server{o}
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"POST /sync/v1/hello":   s.hello,
+		"POST /sync/v1/ops":     s.ops,
+		"GET /sync/v1/rows":     s.rows,
+		"GET /sync/v1/snapshot": s.snapshot,
+		"GET /sync/v1/wake":     s.wake,
+		"POST /sync/v1/status":  s.status,
+	} {
+		mux.HandleFunc(pattern, s.door(h))
+	}
+	mux.HandleFunc("/sync/v1/", func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, http.StatusNotFound, &sync.Problem{Code: sync.ProblemInvalid, Message: "there is no such address or method", Hint: "update the terminal"})
+	})
+	return mux
+}
+
+type handler func(w http.ResponseWriter, r *http.Request, p Principal) error
+
+// door authenticates, and makes of every error a Problem.
+func (s *server) door(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p, err := s.authenticate(r)
+		if err == nil {
+			err = h(w, r, p)
+		}
+		if err == nil || r.Context().Err() != nil {
+			return
+		}
+		var problem *sync.Problem
+		if !errors.As(err, &problem) {
+			s.Logger.Error("a request of a terminal failed", "path", r.URL.Path, "terminal", p.Terminal, "error", err)
+			problem = &sync.Problem{Code: sync.ProblemBusy, Message: "the centre could not answer now", Hint: "nothing is lost; the terminal tries again by itself", RetryMS: 1000}
+		}
+		writeProblem(w, statusOf(err, problem), problem)
+	}
+}
+
+func (s *server) authenticate(r *http.Request) (Principal, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	unknown := &sync.Problem{Code: sync.ProblemAuth, Message: "the centre does not know this terminal's token", Hint: "enrol the terminal at the centre, or give it its token file again"}
+	if !ok || token == "" || s.Auth == nil {
+		return Principal{}, unknown
+	}
+	p, ok, err := s.Auth(r.Context(), token)
+	if err != nil {
+		return Principal{}, err
+	}
+	if !ok || p.Terminal == "" {
+		return Principal{}, unknown
+	}
+	return p, nil
+}
+
+// denied is an AUTH problem of somebody who is known.
+type denied struct{ *sync.Problem }
+
+func (d denied) Unwrap() error { return d.Problem }
+
+func deny(message, hint string) error {
+	return denied{&sync.Problem{Code: sync.ProblemAuth, Message: message, Hint: hint}}
+}
+
+// tooLarge is a body beyond its limit.
+type tooLarge struct{ *sync.Problem }
+
+func (t tooLarge) Unwrap() error { return t.Problem }
+
+func statusOf(err error, p *sync.Problem) int {
+	switch p.Code {
+	case sync.ProblemAuth:
+		if errors.As(err, &denied{}) {
+			return http.StatusForbidden
+		}
+		return http.StatusUnauthorized
+	case sync.ProblemInvalid:
+		if errors.As(err, &tooLarge{}) {
+			return http.StatusRequestEntityTooLarge
+		}
+		return http.StatusBadRequest
+	case sync.ProblemRewind, sync.ProblemEpoch, sync.ProblemGap, sync.ProblemFork, sync.ProblemHole:
+		return http.StatusConflict
+	case sync.ProblemGone:
+		return http.StatusGone
+	}
+	return http.StatusServiceUnavailable
+}
+
+func writeProblem(w http.ResponseWriter, status int, p *sync.Problem) {
+	if p.RetryMS > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt((p.RetryMS+999)/1000, 10))
+	}
+	writeJSON(w, status, p)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	b, err := json.Marshal(v)
+	if err != nil { // only our own types come here
+		status, b = http.StatusInternalServerError, []byte(`{"code":"BUSY","message":"the answer cannot be written"}`)
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the terminal went away: it asks again
+}
+
+// decode reads one JSON value of at most limit bytes, and nothing after it.
+func decode(r io.Reader, limit int64, v any) error {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the request ended in the middle", Hint: "send it again"}
+	}
+	if int64(len(b)) > limit {
+		return tooLarge{&sync.Problem{Code: sync.ProblemInvalid, Message: "the request is too large", Hint: "send smaller batches"}}
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the request is not the JSON that was expected", Hint: "send it again; if it stays so, update the terminal"}
+	}
+	return nil
+}
+
+// lanesOf lists the lanes that a terminal reads.
+func lanesOf(p Principal) []sync.LaneFeeds {
+	lanes := []sync.LaneFeeds{{Lane: sync.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}}}
+	if feeds := FeedsOf(p.Role); len(feeds) > 0 && p.Hall != "" {
+		lanes = append(lanes, sync.LaneFeeds{Lane: sync.HallLane(p.Hall), Feeds: feeds})
+	}
+	return lanes
+}
+
+// FeedsOf lists the feeds of a hall's lane that a terminal of a role follows.
+// A role that is not here follows none.
+func FeedsOf(role string) []hall.Feed {
+	switch role {
+	case "kiosk", "counter":
+		return []hall.Feed{hall.FeedQueue, hall.FeedCheckIn}
+	case "display", "evaluator", "manager":
+		return []hall.Feed{hall.FeedQueue}
+	}
+	return nil
+}
+
+// checksIn says whether a role finds people's appointments.
+func checksIn(role string) bool { return role == "kiosk" || role == "counter" }
+
+// hello opens a session: anchor, keys, lanes.
+func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) error {
+	var in sync.Hello
+	if err := decode(r.Body, maxHello, &in); err != nil {
+		return err
+	}
+	if in.Terminal != p.Terminal {
+		return deny("this token belongs to another terminal", "give the terminal its own token file")
+	}
+	pub, id, err := s.Writer.Keys().Public()
+	if err != nil {
+		return err
+	}
+	out := sync.HelloReply{Hall: p.Hall, Lanes: lanesOf(p), SealKey: pub, SealKeyID: id}
+	if _, out.Epoch, err = s.Writer.Head(r.Context(), sync.HallLane(p.Hall)); err != nil {
+		return err
+	}
+	t, found, err := hall.Load[hall.Terminal](s.Writer.World(r.Context(), sync.SharedLane), hall.EntityTerminal, p.Terminal)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return deny("this terminal is not enrolled", "enrol the terminal at the centre")
+	}
+	out.Terminal = t
+	if checksIn(p.Role) {
+		day, err := s.lookupDay(in.Day)
+		if err != nil {
+			return err
+		}
+		out.LookupDay, out.LookupKey = day, seal.DayKey(s.Writer.Keys().Lookup, p.Hall, day)
+	}
+	out.ServerTime = s.Writer.Now()
+	writeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+// lookupDay gives keys for today and its neighbours only.
+func (s *server) lookupDay(asked string) (string, error) {
+	now := s.Writer.Now()
+	if asked == "" {
+		return hall.DayOf(now), nil
+	}
+	for _, d := range []int{-1, 0, 1} {
+		if asked == hall.DayOf(now.AddDate(0, 0, d)) {
+			return asked, nil
+		}
+	}
+	return "", deny("keys are given for days around today only", "check the clock of the terminal")
+}
+
+// ops takes a push.
+func (s *server) ops(w http.ResponseWriter, r *http.Request, p Principal) error {
+	push, err := DecodePush(r.Body)
+	if err != nil {
+		return err
+	}
+	if push.Terminal != p.Terminal {
+		return deny("the push is of another terminal than the token", "give the terminal its own token file")
+	}
+	lane := sync.HallLane(p.Hall)
+	if push.Lane != lane {
+		return deny("this terminal may not write to this lane", "check the hall that the terminal is enrolled in")
+	}
+	from := writer.Origin{Terminal: p.Terminal, Role: p.Role, Lanes: []string{lane}}
+	if s.Session != nil {
+		from.Session = func(ctx context.Context, a hall.Actor) (bool, error) { return s.Session(ctx, p.Terminal, a) }
+	}
+	reply, err := s.Writer.Submit(r.Context(), push, from)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, reply)
+	return nil
+}
+
+// DecodePush reads a push from the wire. Its error is a *sync.Problem.
+func DecodePush(r io.Reader) (sync.Push, error) {
+	var p sync.Push
+	if err := decode(r, maxPush, &p); err != nil {
+		return sync.Push{}, err
+	}
+	return p, nil
+}
+
+// mayRead refuses lanes and feeds that are not of this terminal's role.
+func mayRead(p Principal, lane string, feed hall.Feed) error {
+	for _, l := range lanesOf(p) {
+		if l.Lane == lane && (feed == "" || slices.Contains(l.Feeds, feed)) {
+			return nil
+		}
+	}
+	return deny("this terminal does not follow this feed", "follow what hello names")
+}
+
+// rows gives a page of rows after a cursor.
+func (s *server) rows(w http.ResponseWriter, r *http.Request, p Principal) error {
+	c := sync.Cursor{Lane: r.FormValue("lane"), Feed: hall.Feed(r.FormValue("feed")), Hash: r.FormValue("hash")}
+	limit := int64(0)
+	for name, v := range map[string]*int64{"epoch": &c.Epoch, "after": &c.Row, "limit": &limit} {
+		text := r.FormValue(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			return &sync.Problem{Code: sync.ProblemInvalid, Message: name + " is not a number", Hint: "correct the client"}
+		}
+		*v = n
+	}
+	if c.Feed == "" {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: "feed is missing", Hint: "correct the client"}
+	}
+	if err := mayRead(p, c.Lane, c.Feed); err != nil {
+		return err
+	}
+	page, err := s.Writer.Rows(r.Context(), c, int(min(limit, writer.MaxRows)))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, page)
+	return nil
+}
+
+// snapshot gives the whole state of one feed.
+func (s *server) snapshot(w http.ResponseWriter, r *http.Request, p Principal) error {
+	lane, feed := r.FormValue("lane"), hall.Feed(r.FormValue("feed"))
+	if feed == "" {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: "feed is missing", Hint: "correct the client"}
+	}
+	if err := mayRead(p, lane, feed); err != nil {
+		return err
+	}
+	snap, err := s.Writer.Snapshot(r.Context(), lane, feed)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, snap)
+	return nil
+}
+
+// status takes telemetry.
+func (s *server) status(w http.ResponseWriter, r *http.Request, p Principal) error {
+	var in sync.TerminalStatus
+	if err := decode(r.Body, maxStatus, &in); err != nil {
+		return err
+	}
+	if in.Terminal != p.Terminal {
+		return deny("the status is of another terminal than the token", "give the terminal its own token file")
+	}
+	if s.Status != nil {
+		s.Status(r.Context(), in)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
