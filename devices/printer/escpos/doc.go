@@ -1,0 +1,21 @@
+// Package escpos drives ESC/POS receipt printers (热敏小票打印机) over any
+// port.
+//
+// Guarantees: a job ends as exactly one outcome. Confirmed: the printer itself
+// said that everything was printed. Parsed: the printer took everything and has
+// no trouble, but cannot confirm. Failed: no byte that puts ink on paper left
+// this program. Unknown: everything else. No job is sent twice, ever; what a
+// printer has not printed when a job ends without being printed is cleared,
+// where the model can, so that it does not come out later; a broken slip is cut
+// off before the next job. One goroutine reads and classifies all that the
+// printer says.
+//
+// Real-time questions (DLE EOT) are asked only while no job's bytes are on
+// their way, and picture data never holds their byte pairs.
+//
+// Expects: a profile that fits the model; the machine's fonts for characters
+// outside the printer's two-byte set.
+//
+// Source: protocol sheet §C; design §4. ESC * and GS b are from the public
+// Epson command reference.
+package escpos

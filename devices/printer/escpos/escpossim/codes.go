@@ -1,0 +1,149 @@
+package escpossim
+
+import (
+	"context"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/oned"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"hallway/devices/printer/glyphs"
+)
+
+// qrFunction obeys 1D 28 6B pL pH 31 fn …
+func (p *press) qrFunction(ctx context.Context, fn byte, data []byte) error {
+	if !p.sim.o.NativeQR {
+		if fn == 0x51 {
+			p.report("a QR code on a printer that has none")
+		}
+		return nil
+	}
+	switch {
+	case fn == 0x41 && len(data) == 2:
+		if data[0] != 0x31 && data[0] != 0x32 {
+			p.report("unknown QR model %02X", data[0])
+		}
+	case fn == 0x43 && len(data) == 1 && data[0] >= 1 && data[0] <= 16:
+		p.module = int(data[0])
+	case fn == 0x45 && len(data) == 1 && data[0] >= 48 && data[0] <= 51:
+		p.level = data[0]
+	case fn == 0x50 && len(data) >= 2 && data[0] == 0x30:
+		p.store = string(data[1:])
+	case fn == 0x51 && len(data) == 1:
+		return p.printQR(ctx)
+	default:
+		p.report("unknown QR function %02X with %d bytes", fn, len(data))
+	}
+	return nil
+}
+
+func (p *press) printQR(ctx context.Context) error {
+	hints := map[gozxing.EncodeHintType]any{
+		gozxing.EncodeHintType_ERROR_CORRECTION: string("LMQH"[p.level-48]),
+		gozxing.EncodeHintType_MARGIN:           0,
+		gozxing.EncodeHintType_CHARACTER_SET:    "UTF-8",
+	}
+	m, err := qrcode.NewQRCodeWriter().Encode(p.store, gozxing.BarcodeFormat_QR_CODE, 0, 0, hints)
+	if err != nil {
+		p.report("QR code: %v", err)
+		return nil
+	}
+	p.qr = append(p.qr, p.store)
+	return p.picture(ctx, matrixDots(m, p.module, p.module))
+}
+
+func matrixDots(m *gozxing.BitMatrix, sx, sy int) *glyphs.Dots {
+	d := glyphs.NewDots(m.GetWidth(), m.GetHeight())
+	for y := range d.H {
+		for x := range d.W {
+			if m.Get(x, y) {
+				d.Set(x, y)
+			}
+		}
+	}
+	return d.Scale(sx, sy)
+}
+
+// barCode obeys 1D 6B 49 n d1…dn; the other symbologies are not simulated.
+func (p *press) barCode(ctx context.Context) error {
+	b, err := p.read(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if b[0] < 0x41 { // the old form ends with NUL
+		for {
+			c, err := p.one(ctx)
+			if err != nil {
+				return err
+			}
+			if c == 0 {
+				p.report("bar code %02X is not simulated", b[0])
+				return nil
+			}
+		}
+	}
+	n, err := p.one(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := p.read(ctx, int(n))
+	if err != nil {
+		return err
+	}
+	text, ok := code128Text(data)
+	if b[0] != 0x49 || !ok {
+		p.report("bar code %02X with % X is not simulated", b[0], data)
+		return nil
+	}
+	m, err := oned.NewCode128Writer().Encode(text, gozxing.BarcodeFormat_CODE_128, 0, 1, map[gozxing.EncodeHintType]any{gozxing.EncodeHintType_MARGIN: 0})
+	if err != nil {
+		p.report("bar code: %v", err)
+		return nil
+	}
+	p.bars = append(p.bars, text)
+	if err := p.picture(ctx, matrixDots(m, p.mode.barModule, p.mode.barHeight)); err != nil {
+		return err
+	}
+	if p.mode.barText != 2 && p.mode.barText != 3 {
+		return nil
+	}
+	for _, r := range text {
+		if err := p.put(ctx, r, 12, 1, 1); err != nil {
+			return err
+		}
+	}
+	return p.endLine(ctx)
+}
+
+// code128Text reads «{B…» and «{C…» data.
+func code128Text(data []byte) (string, bool) {
+	if len(data) < 3 || data[0] != '{' {
+		return "", false
+	}
+	var out []byte
+	switch data[1] {
+	case 'C':
+		for _, b := range data[2:] {
+			if b > 99 {
+				return "", false
+			}
+			out = append(out, '0'+b/10, '0'+b%10)
+		}
+	case 'B':
+		for i := 2; i < len(data); i++ {
+			if data[i] == '{' {
+				i++
+				if i >= len(data) || data[i] != '{' {
+					return "", false
+				}
+			}
+			if data[i] < 0x20 || data[i] > 0x7E {
+				return "", false
+			}
+			out = append(out, data[i])
+		}
+	default:
+		return "", false
+	}
+	return string(out), true
+}

@@ -1,0 +1,58 @@
+package glyphs
+
+import "testing"
+
+func black(d *Dots) int {
+	n := 0
+	for _, on := range d.On {
+		if on {
+			n++
+		}
+	}
+	return n
+}
+
+func TestEveryCharacterGivesAPicture(t *testing.T) {
+	s := System()
+	for _, c := range []struct {
+		name string
+		r    rune
+	}{
+		{"ordinary", '厅'}, {"Latin", 'A'}, {"rare", '𠮷'}, {"rarer", '𬀩'}, {"newest, in no font", 0x2EBF0}, {"private", 0xE815},
+	} {
+		d := s.Cell(c.r, 24, 24, false)
+		if d.W != 24 || d.H != 24 {
+			t.Errorf("%s: cell is %d×%d, want 24×24", c.name, d.W, d.H)
+		}
+		if n := black(d); n < 10 || n > 24*24*3/4 {
+			t.Errorf("%s: %d black dots, want a character", c.name, n)
+		}
+	}
+}
+
+func TestWithoutFontsEverythingIsABoxWithItsCodePoint(t *testing.T) {
+	s := Find(t.TempDir())
+	if s.Has('厅') {
+		t.Fatal("an empty folder has no fonts")
+	}
+	a, b := s.Cell('厅', 24, 24, false), s.Cell('通', 24, 24, false)
+	if !a.At(1, 1) || !a.At(22, 22) {
+		t.Error("the box has no frame")
+	}
+	same := true
+	for i := range a.On {
+		same = same && a.On[i] == b.On[i]
+	}
+	if same {
+		t.Error("two code points give the same box")
+	}
+}
+
+func TestScaleRepeatsDots(t *testing.T) {
+	d := NewDots(2, 1)
+	d.Set(1, 0)
+	s := d.Scale(3, 2)
+	if s.W != 6 || s.H != 2 || s.At(2, 0) || !s.At(3, 1) || !s.At(5, 0) {
+		t.Errorf("scaled to %d×%d with wrong dots", s.W, s.H)
+	}
+}
