@@ -30,7 +30,7 @@ const (
 	Gone       Code = "absent"
 	Protocol   Code = "protocol"
 	Closed     Code = "closed"
-	BadAddress Code = "address" // the address in the configuration makes no sense
+	BadAddress Code = "bad_address" // the address in the configuration makes no sense
 )
 
 // Error is a port error: what failed, on which port, and why.

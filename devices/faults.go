@@ -1,0 +1,78 @@
+package devices
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Declaration is what is known about a fault before it happens. The catalogues
+// hold "fault.<code>" and "remedy.<code>" for each.
+type Declaration struct {
+	Code     string
+	Severity Severity
+	// Grace is how long the condition may last before it is a fault: a card
+	// reader that misses one answer is not broken.
+	Grace time.Duration
+	Kinds []Kind // whose fault it can be; empty: any
+}
+
+// declared are all faults of all devices. A driver raises no other.
+var declared = []Declaration{
+	// the port
+	{Code: "port_absent", Severity: Error},
+	{Code: "port_hangup", Severity: Error},
+	{Code: "port_timeout", Severity: Error},
+	{Code: "port_busy", Severity: Error},
+	{Code: "port_permission", Severity: Error},
+	{Code: "port_protocol", Severity: Error},
+	{Code: "port_closed", Severity: Error},
+	{Code: "port_bad_address", Severity: Error},
+	// any device
+	{Code: "no_answer", Severity: Error, Grace: 700 * time.Millisecond},
+	{Code: "noisy_line", Severity: Warn},
+	{Code: "driver_crashed", Severity: Error},
+	// identity-card reader
+	{Code: "sam_self_test", Severity: Error, Kinds: []Kind{KindIDCard}},
+	{Code: "sam_not_authorised", Severity: Error, Kinds: []Kind{KindIDCard}},
+	{Code: "sam_error", Severity: Error, Kinds: []Kind{KindIDCard}},
+	// scanner
+	{Code: "scan_broken", Severity: Warn, Kinds: []Kind{KindScanner}},
+	// printer
+	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "paper_near_end", Severity: Warn, Kinds: []Kind{KindPrinter}},
+	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "printer_hot", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "offline", Severity: Error, Kinds: []Kind{KindPrinter}},
+	// voice
+	{Code: "no_sound", Severity: Warn, Kinds: []Kind{KindVoice}},
+	{Code: "no_speech", Severity: Error, Kinds: []Kind{KindVoice}},
+}
+
+// Declared gives every declared fault, by code.
+func Declared() []Declaration {
+	d := slices.Clone(declared)
+	slices.SortFunc(d, func(a, b Declaration) int { return strings.Compare(a.Code, b.Code) })
+	return d
+}
+
+// DeclarationOf finds a declared fault.
+func DeclarationOf(code string) (Declaration, bool) {
+	i := slices.IndexFunc(declared, func(d Declaration) bool { return d.Code == code })
+	if i < 0 {
+		return Declaration{}, false
+	}
+	return declared[i], true
+}
+
+// SeverityOf gives the declared severity of a fault, Error for one that nobody
+// declared.
+func SeverityOf(code string) Severity {
+	d, ok := DeclarationOf(code)
+	if !ok {
+		return Error
+	}
+	return d.Severity
+}
