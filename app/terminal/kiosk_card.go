@@ -166,7 +166,7 @@ func (k *Kiosk) Phone(ctx context.Context, r PhoneRequest) error {
 	phone, err := hall.ParsePhone(r.Phone)
 	if err != nil {
 		k.mu.Unlock()
-		return Fail(http.StatusUnprocessableEntity, "phone_format")
+		return Fail(http.StatusUnprocessableEntity, "phone_form")
 	}
 	k.mu.Unlock()
 

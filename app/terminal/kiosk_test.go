@@ -1,0 +1,482 @@
+package terminal
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/app/store"
+	"hallway/devices"
+	"hallway/devices/idcard"
+	"hallway/devices/printer"
+	"hallway/devices/scanner"
+)
+
+// the synthetic people of the tests (standards §1.1).
+const (
+	docZhang  = "11010519491231002X"
+	docLi     = "440524188001010014"
+	nameZhang = "张三丰"
+)
+
+type kioskRig struct {
+	*Kiosk
+	t       *testing.T
+	w       *world
+	store   *fakeStore
+	line    *fakeLine
+	clock   *clock
+	reader  fakeReader
+	scanner fakeScanner
+	printer *fakePrinter
+	slips   []Slip
+}
+
+func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
+	t.Helper()
+	r := &kioskRig{t: t, w: newWorld(), line: &fakeLine{}, clock: &clock{t: at("10:00")}}
+	r.store = newFakeStore(r.w, "kiosk-1", r.clock.now)
+	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
+	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
+	r.printer = &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}
+	if adjust != nil {
+		adjust(r)
+	}
+	devs := &Devices{}
+	for _, d := range []devices.Device{r.reader, r.scanner, r.printer} {
+		if err := devs.Add(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := Config{Role: RoleKiosk, Terminal: "kiosk-1", Locale: "zh-Hans", Kiosk: KioskConfig{IdleSeconds: 90, WarnSeconds: 30}}
+	var slips = make(chan Slip, 100)
+	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond},
+		func(s Slip) printer.Document { slips <- s; return printer.Document{Title: s.Ticket.Number} })
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Kiosk.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		close(slips)
+		for s := range slips {
+			r.slips = append(r.slips, s)
+		}
+		if v := r.View(); v.Session != nil && r.s != nil {
+			t.Error("a session is left after the end")
+		}
+	})
+	eventually(t, "the first view", func() bool { return len(r.View().Groups) == 2 })
+	return r
+}
+
+func (r *kioskRig) place(number string) {
+	r.reader.events <- idcard.Event{At: r.clock.now(), Card: &idcard.Card{Kind: idcard.Resident, Name: nameZhang, Number: number,
+		NumberOK: true, ValidFrom: "20200101", ValidUntil: "20400101", Photo: make([]byte, 8)}}
+}
+
+func (r *kioskRig) scan(text string) {
+	r.scanner.scans <- scanner.Scan{At: r.clock.now(), Raw: []byte(text), Text: text}
+}
+
+func (r *kioskRig) phase(want string) *KioskSession {
+	r.t.Helper()
+	eventually(r.t, "phase "+want, func() bool { s := r.View().Session; return s != nil && s.Phase == want })
+	return r.View().Session
+}
+
+func (r *kioskRig) notice(code string) *KioskSession {
+	r.t.Helper()
+	eventually(r.t, "notice "+code, func() bool {
+		s := r.View().Session
+		return s != nil && s.Notice != nil && s.Notice.Code == code
+	})
+	return r.View().Session
+}
+
+func codeOf(t *testing.T, err error) string {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	p := AsProblem(err)
+	if p.Why != nil {
+		return p.Code + "/" + p.Why.Code
+	}
+	return p.Code
+}
+
+func TestCardToSlip(t *testing.T) {
+	r := newKioskRig(t, nil)
+	a := r.w.book(t, "AP1", "10:00", docZhang, "13800000000", "123456", "SECRET")
+	r.place(docZhang)
+	s := r.phase(phaseChoose)
+	if len(s.Appointments) != 1 || s.Appointments[0].Outcome != "on_time" || !s.Appointments[0].CheckIn.Allowed {
+		t.Fatalf("appointments: %+v", s.Appointments)
+	}
+	if s.Person != "张*丰" {
+		t.Errorf("person on the screen: %q, want it masked", s.Person)
+	}
+	for range 2 { // pressed twice: one number
+		if err := r.CheckIn(context.Background(), CheckInRequest{Appointment: a.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = r.phase(phaseTicket)
+	if s.Ticket.Number != "A001" || s.Ticket.Slip != "confirmed" || s.Ticket.Class != hall.ClassAppointment {
+		t.Errorf("ticket: %+v", s.Ticket)
+	}
+	if got := len(r.w.kinds(hall.CheckIn)); got != 1 {
+		t.Errorf("%d check-ins, want 1", got)
+	}
+	eventually(t, "slip_printed", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
+	if len(r.store.sealed) != 1 || r.store.sealed[0].DocNo != docZhang {
+		t.Error("the person is not in the sealed part of the operation")
+	}
+	for _, op := range r.w.ops {
+		if raw, _ := json.Marshal(op); strings.Contains(string(raw), docZhang) || strings.Contains(string(raw), nameZhang) {
+			t.Errorf("personal data in the clear part of %s", op.Kind)
+		}
+	}
+	if err := r.End(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := json.Marshal(r.View())
+	for _, word := range []string{docZhang, nameZhang, "张*丰", "AP1"} {
+		if strings.Contains(string(v), word) {
+			t.Errorf("%q is still in the view after the end", word)
+		}
+	}
+}
+
+func TestCardsThatDoNotWork(t *testing.T) {
+	card := func(change func(*idcard.Card)) idcard.Event {
+		c := &idcard.Card{Kind: idcard.Resident, Name: nameZhang, Number: docZhang, NumberOK: true, ValidFrom: "20200101", ValidUntil: "20400101"}
+		change(c)
+		return idcard.Event{Card: c}
+	}
+	for name, tc := range map[string]struct {
+		ev     idcard.Event
+		notice string
+	}{
+		"unreadable":     {idcard.Event{Err: idcard.ErrUnreadable}, "card_unreadable"},
+		"unknown error":  {idcard.Event{Err: "whatever"}, "card_unreadable"},
+		"other kind":     {idcard.Event{Err: idcard.ErrOtherKind}, "card_other_kind"},
+		"suspect":        {idcard.Event{Err: idcard.ErrSuspect}, "card_suspect"},
+		"bad number":     {card(func(c *idcard.Card) { c.NumberOK = false }), "card_bad_number"},
+		"expired":        {card(func(c *idcard.Card) { c.ValidUntil = "20260301" }), "card_expired"},
+		"unknown layout": {card(func(c *idcard.Card) { c.Kind = "library" }), "card_other_kind"},
+		"no appointment": {card(func(*idcard.Card) {}), "no_appointment"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newKioskRig(t, nil)
+			r.reader.events <- tc.ev
+			r.notice(tc.notice)
+			// and the person still gets a number
+			if err := r.Take(context.Background(), TakeRequest{Group: "social", Item: "pension"}); err != nil {
+				t.Fatal(err)
+			}
+			r.phase(phaseTicket)
+		})
+	}
+}
+
+func TestNoLineNoLookup(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.line.set(true, true)
+	r.place(docZhang)
+	r.notice("lookup_offline")
+	if code := codeOf(t, r.Phone(context.Background(), PhoneRequest{Phone: "13800000000", Code: "123456"})); code != "lookup_offline" {
+		t.Errorf("phone without a key: %q", code)
+	}
+}
+
+func TestTwoPeopleAreNeverMixed(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.w.book(t, "AP1", "10:00", docZhang, "13800000000", "123456", "S1")
+	r.w.book(t, "AP2", "10:00", docLi, "13900000000", "654321", "S2")
+	r.place(docZhang)
+	first := r.phase(phaseChoose)
+	r.place(docLi)
+	eventually(t, "the question", func() bool { return r.View().Session.Other })
+	s := r.View().Session
+	if s.ID != first.ID || len(s.Appointments) != 1 || s.Appointments[0].ID != "AP1" {
+		t.Fatalf("the first person's session changed: %+v", s)
+	}
+	if code := codeOf(t, r.CheckIn(context.Background(), CheckInRequest{Appointment: "AP2"})); code != "appointment_not_open" {
+		t.Errorf("the first person could use the second's appointment: %q", code)
+	}
+	if err := r.Replace(context.Background(), ReplaceRequest{Accept: false}); err != nil {
+		t.Fatal(err)
+	}
+	if s := r.View().Session; s.Other || s.ID != first.ID {
+		t.Fatalf("after «go on»: %+v", s)
+	}
+	r.place(docLi)
+	eventually(t, "the question again", func() bool { return r.View().Session.Other })
+	if err := r.Replace(context.Background(), ReplaceRequest{Accept: true}); err != nil {
+		t.Fatal(err)
+	}
+	s = r.phase(phaseChoose)
+	if s.ID == first.ID || len(s.Appointments) != 1 || s.Appointments[0].ID != "AP2" {
+		t.Fatalf("the second person's session: %+v", s)
+	}
+}
+
+func TestNoNumberWhileThePaperIsOut(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.printer.fault(devices.Failed, "paper_end")
+	eventually(t, "the fault in the view", func() bool {
+		v := r.View()
+		return !v.Issue.Allowed && v.Issue.Why.Code == "paper_end" && !v.Groups[0].Take.Allowed
+	})
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "social"})); code != "refused_now/paper_end" {
+		t.Errorf("take without paper: %q", code)
+	}
+	if n := len(r.w.kinds(hall.TakeTicket)); n != 0 {
+		t.Errorf("%d numbers were spent", n)
+	}
+	r.printer.fault(devices.Ready, "")
+	eventually(t, "paper again", func() bool { return r.View().Issue.Allowed })
+}
+
+func TestWhatBecomesOfASlip(t *testing.T) {
+	for outcome, notice := range map[printer.Outcome]string{printer.Confirmed: "", printer.Parsed: "",
+		printer.NotPrinted: "slip_failed", printer.Unknown: "slip_unknown"} {
+		t.Run(string(outcome), func(t *testing.T) {
+			r := newKioskRig(t, func(r *kioskRig) { r.printer.outcome = outcome })
+			if err := r.Take(context.Background(), TakeRequest{Group: "tax"}); err != nil {
+				t.Fatal(err)
+			}
+			s := r.phase(phaseTicket)
+			if s.Ticket.Slip != string(outcome) {
+				t.Errorf("slip %q", s.Ticket.Slip)
+			}
+			if got := s.Notice; notice == "" && got != nil || notice != "" && (got == nil || got.Code != notice) {
+				t.Errorf("notice %+v, want %q", got, notice)
+			}
+			eventually(t, "the outcome's operation", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
+			if n := r.printer.jobs(); n != 1 {
+				t.Errorf("printed %d times", n)
+			}
+		})
+	}
+}
+
+func TestSlipsOfBeforeARestart(t *testing.T) {
+	r := newKioskRig(t, func(r *kioskRig) {
+		issued, err := r.store.Issue(context.Background(), TicketDraft{Actor: citizenActor(), Group: "tax", Class: hall.ClassOrdinary})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.store.open = []Job{{ID: issued.Job, Ticket: issued.Ticket, Begun: true}}
+	})
+	eventually(t, "the outcome", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
+	var body hall.SlipPrintedBody
+	if err := json.Unmarshal(r.w.kinds(hall.SlipPrinted)[0].Body, &body); err != nil || body.Outcome != "unknown" {
+		t.Errorf("outcome %q, %v", body.Outcome, err)
+	}
+	if r.printer.jobs() != 0 {
+		t.Error("an unknown slip was printed again by itself")
+	}
+}
+
+func TestCodes(t *testing.T) {
+	cat := testCatalogue()
+	appointment := hall.Code{Type: hall.CodeAppointment, Hall: cat.Code, Day: testDay, Value: "SECRET"}
+	change := func(f func(*hall.Code)) string { c := appointment; f(&c); return hall.EncodeCode(c) }
+	good := hall.EncodeCode(appointment)
+	for name, tc := range map[string]struct{ text, notice string }{
+		"not ours":      {"https://example.com/x", "code_foreign"},
+		"damaged":       {good[:len(good)-3] + good[len(good)-2:], "code_damaged"},
+		"other hall":    {change(func(c *hall.Code) { c.Hall = "44010001" }), "code_other_hall"},
+		"tomorrow":      {change(func(c *hall.Code) { c.Day = "2026-03-03" }), "appointment_wrong_day"},
+		"yesterday":     {change(func(c *hall.Code) { c.Day = "2026-03-01" }), "appointment_past"},
+		"unknown":       {change(func(c *hall.Code) { c.Value = "OTHER" }), "appointment_unknown"},
+		"unknown slip":  {hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: cat.Code, Day: testDay, Value: "NOBODY"}), "ticket_unknown"},
+		"slip of old":   {hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: cat.Code, Day: "2026-03-01", Value: "X"}), "ticket_other_day"},
+		"unknown type":  {change(func(c *hall.Code) { c.Type = "Z" }), "code_foreign"},
+		"late":          {hall.EncodeCode(hall.Code{Type: hall.CodeAppointment, Hall: cat.Code, Day: testDay, Value: "LATE"}), "appointment_late"},
+		"early":         {hall.EncodeCode(hall.Code{Type: hall.CodeAppointment, Hall: cat.Code, Day: testDay, Value: "EARLY"}), "appointment_early"},
+		"lowered":       {strings.ToLower(change(func(c *hall.Code) { c.Value = "LATE" })), "appointment_late"},
+		"empty reading": {"", "code_foreign"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newKioskRig(t, nil)
+			r.w.book(t, "AP-L", "09:00", docLi, "13900000000", "1", "LATE")
+			r.w.book(t, "AP-E", "16:00", docLi, "13900000000", "1", "EARLY")
+			r.scan(tc.text)
+			r.notice(tc.notice)
+		})
+	}
+	t.Run("broken", func(t *testing.T) {
+		r := newKioskRig(t, nil)
+		r.scanner.scans <- scanner.Scan{Raw: []byte("HW1.A"), Broken: true}
+		r.notice("code_damaged")
+	})
+	t.Run("right", func(t *testing.T) {
+		r := newKioskRig(t, nil)
+		r.w.book(t, "AP1", "10:00", docLi, "13900000000", "1", "SECRET")
+		r.scan(good)
+		s := r.phase(phaseChoose)
+		if len(s.Appointments) != 1 || !s.Appointments[0].CheckIn.Allowed {
+			t.Fatalf("%+v", s.Appointments)
+		}
+		if err := r.CheckIn(context.Background(), CheckInRequest{Appointment: "AP1"}); err != nil {
+			t.Fatal(err)
+		}
+		r.phase(phaseTicket)
+		if err := r.End(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.scan(good)
+		s = r.notice("appointment_used")
+		if s.Notice.Params["number"] != "A001" || s.Appointments[0].CheckIn.Allowed {
+			t.Errorf("used: %+v", s)
+		}
+	})
+}
+
+func TestWhereAmI(t *testing.T) {
+	r := newKioskRig(t, nil)
+	if err := r.Take(context.Background(), TakeRequest{Group: "social"}); err != nil {
+		t.Fatal(err)
+	}
+	id := r.phase(phaseTicket).Ticket.ID
+	code := hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: testCatalogue().Code, Day: testDay, Value: id})
+	r.scan(code)
+	eventually(t, "its place", func() bool {
+		s := r.View().Session
+		return s != nil && s.Ticket != nil && s.Ticket.State == hall.TicketIssued && s.Requeue == nil
+	})
+	clerk := hall.Actor{Kind: hall.ActorStaff, ID: "1001", Role: hall.RoleClerk, Session: "s"}
+	for _, d := range []Draft{
+		{Kind: hall.OpenWindow, Entity: "1", Actor: clerk, Body: hall.OpenWindowBody{}},
+		{Kind: hall.CallNext, Entity: "1", Actor: clerk, Body: hall.CallNextBody{}},
+		{Kind: hall.MissTicket, Entity: id, Actor: clerk, Body: hall.TicketActBody{Window: "1"}},
+	} {
+		if _, err := r.store.Propose(context.Background(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "missed, and may queue again", func() bool {
+		s := r.View().Session
+		return s != nil && s.Ticket != nil && s.Ticket.State == hall.TicketMissed && s.Requeue != nil && s.Requeue.Allowed
+	})
+	if err := r.Requeue(context.Background()); err != nil {
+		t.Fatal(codeOf(t, err))
+	}
+	eventually(t, "waiting again", func() bool { return r.View().Session.Ticket.State == hall.TicketIssued })
+}
+
+func TestPhoneCodesAreLimited(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.w.book(t, "AP1", "10:00", docZhang, "13800000000", "123456", "S1")
+	ctx := context.Background()
+	if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "12", Code: "123456"})); code != "phone_form" {
+		t.Errorf("not a phone: %q", code)
+	}
+	for range phoneTries - 1 {
+		if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "13800000000", Code: "000000"})); code != "phone_unknown" {
+			t.Fatalf("wrong code: %q", code)
+		}
+	}
+	for range 2 {
+		if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "13800000000", Code: "000000"})); code != "phone_locked" {
+			t.Fatalf("after too many: %q", code)
+		}
+	}
+	if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "13800000000", Code: "123456"})); code != "phone_locked" {
+		t.Errorf("the right code passes a locked door: %q", code)
+	}
+	if err := r.End(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Phone(ctx, PhoneRequest{Phone: "138 0000 0000", Code: "１２３456"}); err != nil {
+		t.Fatalf("the next person: %v", err)
+	}
+	if s := r.View().Session; len(s.Appointments) != 1 {
+		t.Errorf("found %+v", s.Appointments)
+	}
+}
+
+func TestTheSessionEndsByItself(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.place(docZhang)
+	s := r.notice("no_appointment")
+	if got := s.EndsAt.Sub(s.WarnAt); got != 30*time.Second {
+		t.Errorf("warning %v before the end", got)
+	}
+	r.clock.add(89 * time.Second)
+	if err := r.Extend(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.add(89 * time.Second)
+	time.Sleep(50 * time.Millisecond)
+	if r.View().Session == nil {
+		t.Fatal("ended too early")
+	}
+	r.clock.add(2 * time.Second)
+	eventually(t, "the end", func() bool { return r.View().Session == nil })
+	if code := codeOf(t, r.Extend(context.Background())); code != "session_over" {
+		t.Errorf("extend after the end: %q", code)
+	}
+}
+
+func TestAFullDiskSpendsNothing(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.store.failing = &store.Error{Code: store.CodeDiskFull}
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "social"})); code != "disk_full" {
+		t.Errorf("full disk: %q", code)
+	}
+	if r.printer.jobs() != 0 {
+		t.Error("a slip was printed without a durable number")
+	}
+	if s := r.phase(phaseChoose); s.Ticket != nil {
+		t.Error("a ticket is shown")
+	}
+}
+
+func TestOwnNumbersAreUsedUp(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.store.mu.Lock()
+	r.store.numbers["tax"] = 0
+	r.store.mu.Unlock()
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "tax"})); code != "refused_now/no_numbers" {
+		t.Errorf("without numbers: %q", code)
+	}
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "nowhere"})); code != "group_unknown" {
+		t.Errorf("unknown group: %q", code)
+	}
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "social", Item: "invoice"})); code != "item_unknown" {
+		t.Errorf("item of another group: %q", code)
+	}
+}
+
+func TestClosedHall(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.clock.add(10 * time.Hour)
+	eventually(t, "closed", func() bool { v := r.View(); return !v.Open && v.Closed != nil && !v.Issue.Allowed })
+	if code := codeOf(t, r.Take(context.Background(), TakeRequest{Group: "social"})); !strings.HasPrefix(code, "refused_now/") {
+		t.Errorf("take after hours: %q", code)
+	}
+}
+
+func TestHelpStandsForAWhile(t *testing.T) {
+	r := newKioskRig(t, nil)
+	if err := r.Help(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if r.HelpAt().IsZero() {
+		t.Fatal("nobody was called")
+	}
+	r.clock.add(helpFor + time.Second)
+	if !r.HelpAt().IsZero() {
+		t.Error("help stands for ever")
+	}
+}
