@@ -1,0 +1,110 @@
+// A role's view as the program pushes it: whole, on every change. Also the
+// hall's clock (the program's «now», which is not the browser's) and acts with
+// their trouble.
+
+import { onScopeDispose, readonly, ref, shallowRef, type DeepReadonly, type Ref, type ShallowRef } from "vue";
+import { Problem, type Client } from "./http";
+import { openStream, type StreamState } from "./stream";
+
+export interface Live<T> {
+  view: ShallowRef<T | null>;
+  /** State of the page's own line to its program. */
+  link: DeepReadonly<Ref<StreamState>>;
+  /** The hall's time in milliseconds, once a second. */
+  now: DeepReadonly<Ref<number>>;
+  /** The view cannot be had: why. */
+  trouble: DeepReadonly<Ref<Problem | null>>;
+  /** Takes the view that an act answered with, unless a newer one is there. */
+  offer(next: unknown): void;
+  stop(): void;
+}
+
+/** Follows a view until the page's part that asked for it is gone. */
+export function useLive<T extends { now: string }>(
+  client: Client,
+  eventsPath: string,
+  viewPath: string,
+  eventName = "view",
+): Live<T> {
+  const view = shallowRef(null) as ShallowRef<T | null>;
+  const link = ref<StreamState>("connecting");
+  const trouble = ref<Problem | null>(null);
+  const now = ref(Date.now());
+  let offset = 0;
+
+  const take = (next: T) => {
+    view.value = next;
+    offset = Date.parse(next.now) - Date.now();
+    if (Number.isNaN(offset)) offset = 0;
+    now.value = Date.now() + offset;
+    trouble.value = null;
+  };
+  const tick = setInterval(() => (now.value = Date.now() + offset), 500);
+  const stream = openStream({
+    url: client.base + eventsPath,
+    headers: client.headers,
+    onState: (state) => (link.value = state),
+    onRefused: (problem) => (trouble.value = problem),
+    onEvent: (event) => {
+      if (event.event !== eventName) return;
+      try {
+        take(JSON.parse(event.data) as T);
+      } catch {
+        link.value = "lost"; // a cut event: the next one is whole again
+      }
+    },
+  });
+  // The first view comes by the stream; should that be slow, by a question.
+  void client
+    .get<T>(viewPath)
+    .then((first) => {
+      if (!view.value) take(first);
+    })
+    .catch((failure: unknown) => {
+      if (!view.value && failure instanceof Problem) trouble.value = failure;
+    });
+
+  const offer = (next: unknown) => {
+    if (!next || typeof next !== "object" || !("rev" in next) || !("now" in next)) return;
+    const rev = Number(next.rev);
+    const shown = view.value as { rev?: number } | null;
+    if (!shown || rev >= (shown.rev ?? 0)) take(next as unknown as T);
+  };
+  const stop = () => {
+    clearInterval(tick);
+    stream.stop();
+  };
+  onScopeDispose(stop);
+  return { view, link: readonly(link), now: readonly(now), trouble: readonly(trouble) as Live<T>["trouble"], offer, stop };
+}
+
+export interface Acts {
+  /** The act that is on its way, or "". */
+  busy: Ref<string>;
+  /** The last act that failed. */
+  problem: ShallowRef<Problem | null>;
+  run<T>(name: string, path: string, body?: unknown): Promise<T | undefined>;
+  dismiss(): void;
+}
+
+/** Acts one at a time: a second touch while one is on its way does nothing. */
+export function useActs(client: Client, live?: { offer(next: unknown): void }): Acts {
+  const busy = ref("");
+  const problem = shallowRef<Problem | null>(null);
+  async function run<T>(name: string, path: string, body?: unknown): Promise<T | undefined> {
+    if (busy.value) return undefined;
+    busy.value = name;
+    problem.value = null;
+    try {
+      const reply = await client.post<T>(path, body);
+      live?.offer(reply);
+      return reply;
+    } catch (failure) {
+      problem.value = failure instanceof Problem ? failure : new Problem("internal");
+      return undefined;
+    } finally {
+      busy.value = "";
+    }
+  }
+  return { busy, problem, run, dismiss: () => (problem.value = null) };
+}

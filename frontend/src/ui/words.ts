@@ -1,0 +1,46 @@
+// Words for values that several pages show the same way.
+import { coded, has, t, type Text } from "@/i18n";
+import type { Act, Wait } from "@/api/types";
+
+/** A reason in words. A reason is one sentence wherever it appears: beside a
+    button, in the work list, as the answer to a request; a device's fault is a
+    reason too. */
+export function reasonWords(why: Text | undefined): string {
+  if (!why || !why.code) return "";
+  for (const family of ["why_not", "reason", "fault", "error"]) {
+    if (has(`${family}.${why.code}`)) return coded(family, why);
+  }
+  return t("reason.general", { code: why.code });
+}
+
+/** The reason why something may not be done now, in words; "" when it may. */
+export function whyNot(act: Act | undefined): string {
+  if (!act || act.allowed) return "";
+  if (!act.why) return t("why_not.general");
+  const text = reasonWords(act.why);
+  return has(`fault.${act.why.code}`) ? `${text}${t("sep.sentence")}${faultRemedy(act.why.code)}` : text;
+}
+
+/** An expected wait in words. */
+export function waitWords(wait: Wait): string {
+  if (!wait.known) return t("wait.unknown");
+  if (wait.high <= 1) return t("wait.soon");
+  if (wait.low === wait.high) return t("wait.about", { n: wait.high });
+  return t("wait.range", { low: wait.low, high: wait.high });
+}
+
+/** A fault in words; an unknown code is told with itself, for the engineer. */
+export function faultWords(code: string): string {
+  return has(`fault.${code}`) ? t(`fault.${code}`) : t("fault.general", { code });
+}
+
+/** What to do about a fault. */
+export function faultRemedy(code: string): string {
+  return has(`remedy.${code}`) ? t(`remedy.${code}`) : t("remedy.general");
+}
+
+/** A call's reason in words; an unknown code says nothing wrong. */
+export function whyWords(why: { code: string; params?: Record<string, string> } | undefined): string {
+  if (!why || !why.code) return "";
+  return has(`why.${why.code}`) ? coded("why", why) : t("why.general");
+}

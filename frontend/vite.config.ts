@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Three pages from one tree: the terminals, the centre's public pages, the
+// device bench. Everything is served from the program's own embedded files.
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { alias: { "@": here("./src") } },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: ["chrome105", "safari16"],
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rollupOptions: {
+      input: {
+        index: here("./index.html"),
+        central: here("./central.html"),
+        bench: here("./bench.html"),
+      },
+    },
+  },
+  server: {
+    proxy: {
+      "/api": "http://127.0.0.1:4100",
+      "/central/v1": "http://127.0.0.1:4200",
+      "/bench/v1": "http://127.0.0.1:4300",
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["test/**/*.test.ts"],
+    server: { deps: { inline: ["element-plus"] } },
+  },
+});
