@@ -1,0 +1,39 @@
+// Package store is the terminal's SQLite (本地库): the outbox, the confirmed
+// replica, the overlay, the numbers that it owns, its print jobs and its work
+// list (需处理).
+//
+// Guarantees:
+//
+//   - Durable first: Propose and Issue return after one SQLite transaction
+//     (WAL, synchronous=FULL) with the operation, its overlay, the spent number
+//     and the print job. A process killed at any byte leaves all or nothing.
+//   - A number that a terminal owns is spent once. The place in the block moves
+//     in the transaction of the ticket.
+//   - The bytes of an operation are produced once and never rewritten; only its
+//     envelope is, when the terminal takes a new incarnation.
+//   - A database that was copied to another machine or put back from a backup
+//     is noticed at Open, by the machine's identity and a generation file
+//     outside the database: the terminal takes a new incarnation, gives up the
+//     numbers it owned and spends nothing before it has met its centre again.
+//     What neither shows (a snapshot of the whole machine) the writer finds as
+//     FORK, with the same consequence.
+//   - The overlay is what the rules (hall.Step) make of the operations without
+//     a verdict over the replica, and of those whose rows have not arrived. It
+//     is rebuilt whenever the replica changes. Witnesses and what may be done
+//     offline are in it; a claim that needs the writer is shown as pending only.
+//   - A rejected operation is on the work list until somebody dismisses it.
+//     Requests for numbers are the terminal's own and are not listed.
+//   - Operations with a verdict are kept 30 days, for a writer that was put
+//     back from a backup.
+//
+// Personal data: what Draft.Sealed holds is sealed to the writer before it
+// reaches the disk. The look-up key of the day, which finds an appointment by
+// its card, is kept for a restart without a line: encrypted (AES-256-GCM) under
+// a key file of mode 0600 beside the data folder, bound to this machine and
+// day, and overwritten by the next day's. Disk encryption is the system's.
+//
+// Expects: one process per data folder (a file lock is taken before the
+// database is opened); a local disk that keeps what it has synced.
+//
+// Source: design §2 rules 1, 4–9, 11, 13; requirements G1.8 (offline), G5.
+package store

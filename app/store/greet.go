@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// Greeted takes the centre's hello in: clock anchor, hall, what to follow, the
+// writer's key, the look-up key of the day. sent and received are BootTime on
+// both sides of the request. From here on numbers may be spent again.
+func (s *Store) Greeted(ctx context.Context, h sync.HelloReply, sent, received time.Duration) error {
+	_, bootID := s.opt.Boot()
+	half := (received - sent) / 2
+	a := &anchor{Server: h.ServerTime, Boot: sent + half, BootID: bootID, Bound: half}
+	a.WallOff = h.ServerTime.Add(half).Sub(s.opt.Clock())
+	s.anchor.Store(a) // the day of the numbers below is the centre's
+	return s.write(ctx, func(t *tx) error {
+		t.dirty = true
+		return t.greet(h, a)
+	})
+}
+
+func (t *tx) greet(h sync.HelloReply, a *anchor) error {
+	n := &t.next
+	pairs := []string{"hall", h.Hall, "seal_key", base64.StdEncoding.EncodeToString(h.SealKey), "seal_key_id", h.SealKeyID, "blocked", ""}
+	for key, v := range map[string]any{"anchor": a, "enrolled": h.Terminal, "lanes": h.Lanes} {
+		text, err := marshal(v)
+		if err != nil {
+			return err
+		}
+		pairs = append(pairs, key, text)
+	}
+	if len(h.LookupKey) > 0 {
+		n.lookupDay, n.lookupKey = h.LookupDay, h.LookupKey
+		pairs = append(pairs, "lookup_day", h.LookupDay, "lookup_key", t.s.box.seal(h.LookupKey, "lookup/"+h.LookupDay))
+	}
+	moved := n.meta["hall"] != h.Hall && n.meta["hall"] != ""
+	if err := t.setMeta(pairs...); err != nil {
+		return err
+	}
+	n.terminal, n.lanes, n.blocked = h.Terminal, h.Lanes, false
+	if moved {
+		if err := t.forgetHall(h.Hall); err != nil {
+			return err
+		}
+	}
+	if err := t.loadCatalogue(); err != nil {
+		return err
+	}
+	return t.loadLeases()
+}
+
+// forgetHall drops the replica of the hall that this terminal has left.
+func (t *tx) forgetHall(now string) error {
+	for _, q := range []string{"DELETE FROM replica WHERE lane NOT IN (?, ?)", "DELETE FROM cursors WHERE lane NOT IN (?, ?)"} {
+		if err := t.exec(q, sync.SharedLane, sync.HallLane(now)); err != nil {
+			return err
+		}
+	}
+	t.next.cursors = map[feedKey]cursor{}
+	if err := t.loadCursors(); err != nil {
+		return err
+	}
+	if err := t.reread(); err != nil {
+		return err
+	}
+	return t.rebuild()
+}
+
+// LookupKey is the keyed-hash key of a day for finding appointments (package
+// seal), when the centre gave it.
+func (s *Store) LookupKey(day string) ([]byte, bool) {
+	st := s.state.Load()
+	if st.lookupDay != day || len(st.lookupKey) == 0 {
+		return nil, false
+	}
+	return st.lookupKey, true
+}
+
+// Follows lists the feeds that this terminal follows.
+func (s *Store) Follows() []sync.LaneFeeds { return s.state.Load().lanes }
+
+var _ hall.World = (*world)(nil)

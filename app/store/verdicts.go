@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// Record takes verdicts in, in one transaction: the operations leave the
+// outbox, granted numbers become owned, and what was rejected goes to the work
+// list. Verdicts that are known already change nothing.
+func (s *Store) Record(ctx context.Context, verdicts []sync.Verdict) error {
+	if len(verdicts) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(t *tx) error {
+		t.shadows = slices.Clone(t.shadows)
+		gone := false
+		for _, v := range verdicts {
+			g, err := t.record(v)
+			if err != nil {
+				return err
+			}
+			gone = gone || g
+		}
+		if gone {
+			return t.rebuild()
+		}
+		return nil
+	})
+}
+
+// record takes one verdict in. gone: an operation leaves the overlay.
+func (t *tx) record(v sync.Verdict) (gone bool, err error) {
+	var pos int64
+	var kind hall.Kind
+	var entity string
+	var disowned bool
+	ok, err := t.one("SELECT pos, kind, entity, disowned FROM outbox WHERE op_id = ?", []any{v.OpID}, &pos, &kind, &entity, &disowned)
+	if err != nil || !ok {
+		return false, err // not ours: a verdict for nothing
+	}
+	reason, err := marshal(v.Reason)
+	if err != nil {
+		return false, err
+	}
+	if err := t.exec(`INSERT INTO verdicts (op_id, seq, status, reason, result, row, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (op_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, reason = excluded.reason,
+		result = excluded.result, row = excluded.row, at = excluded.at`,
+		v.OpID, v.Seq, v.Status, reason, []byte(v.Result), v.Row, v.At.UnixMilli()); err != nil {
+		return false, err
+	}
+	t.dirty = true
+	t.after = append(t.after, func(l *live) { l.drop(v.OpID) })
+	if err := t.consequences(v, kind, entity, disowned); err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(t.shadows, func(sh shadow) bool { return sh.pos == pos })
+	keep := i >= 0 && v.Status == hall.Applied && v.Row > 0 && !t.reached(t.shadows[i].op.Lane, v.Row)
+	if keep {
+		t.shadows[i].row = v.Row
+	} else if i >= 0 {
+		t.shadows = slices.Delete(t.shadows, i, i+1)
+	}
+	return i >= 0 && !keep, t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ? WHERE pos = ?",
+		t.s.opt.Clock().UnixMilli(), keep, pos)
+}
+
+func (t *tx) consequences(v sync.Verdict, kind hall.Kind, entity string, disowned bool) error {
+	rejected := v.Status == hall.Rejected || v.Status == hall.RejectedDependency
+	if kind == hall.LeaseNumbers {
+		if rejected {
+			t.s.mu.Lock()
+			t.s.refused[entity] = t.s.opt.Clock().Add(refusedFor)
+			t.s.mu.Unlock()
+			return nil
+		}
+		var res hall.LeaseResult
+		if disowned || len(v.Result) == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(v.Result, &res); err != nil {
+			return fail(CodeFailed, "the granted numbers cannot be read", "update the terminal", err)
+		}
+		return t.own(res.Lease)
+	}
+	if !rejected {
+		return nil
+	}
+	return t.addWork(string(v.OpID), kind, entity, v.Reason, v.At)
+}
+
+// Verdict returns the verdict of an operation, when there is one.
+func (s *Store) Verdict(ctx context.Context, id hall.OpID) (sync.Verdict, bool, error) {
+	v := sync.Verdict{OpID: id}
+	var reason string
+	var result []byte
+	var at int64
+	err := s.readers.Load().QueryRowContext(ctx, "SELECT seq, status, reason, result, row, at FROM verdicts WHERE op_id = ?", id).
+		Scan(&v.Seq, &v.Status, &reason, &result, &v.Row, &at)
+	if err == sql.ErrNoRows {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, disk("read the verdict", err)
+	}
+	v.Result, v.At = result, time.UnixMilli(at).In(hall.Zone)
+	return v, true, json.Unmarshal([]byte(reason), &v.Reason)
+}
+
+// Await waits for the verdict of an operation, also one of an earlier start.
+// After «applied» it waits a moment longer, at most a second, until the rows
+// have arrived, so that World shows what was decided. A caller that shows a
+// rejection to the person itself dismisses it with Dismiss(op_id).
+func (s *Store) Await(ctx context.Context, id hall.OpID) (sync.Verdict, error) {
+	for {
+		ring := s.bell.next()
+		if s.closed.Load() {
+			return sync.Verdict{}, fail(CodeClosed, "the store was closed", "restart the terminal", nil)
+		}
+		v, ok, err := s.Verdict(ctx, id)
+		if err != nil {
+			return v, err
+		}
+		if ok {
+			return v, s.settle(ctx, id, v)
+		}
+		s.mu.RLock()
+		_, known := s.state.Load().live.pending[id]
+		s.mu.RUnlock()
+		if !known {
+			if v, ok, err := s.Verdict(ctx, id); ok || err != nil { // it came between the two looks
+				return v, err
+			}
+			return v, fail(CodeUnknownOp, "there is no such operation", "look at the work list", nil)
+		}
+		select {
+		case <-ring:
+		case <-ctx.Done():
+			return sync.Verdict{}, ctx.Err()
+		}
+	}
+}
+
+func (s *Store) settle(ctx context.Context, id hall.OpID, v sync.Verdict) error {
+	if v.Status != hall.Applied || v.Row == 0 {
+		return nil
+	}
+	var lane string
+	if err := s.readers.Load().QueryRowContext(ctx, "SELECT lane FROM outbox WHERE op_id = ?", id).Scan(&lane); err != nil {
+		return disk("read the outbox", err)
+	}
+	limit := time.NewTimer(settleFor)
+	defer limit.Stop()
+	for {
+		ring := s.bell.next()
+		if s.state.Load().reached(lane, v.Row) || s.closed.Load() {
+			return nil
+		}
+		select {
+		case <-ring:
+		case <-limit.C:
+			return nil
+		case <-ctx.Done():
+			return nil // the verdict is there; that is what was asked for
+		}
+	}
+}
