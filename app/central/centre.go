@@ -1,0 +1,241 @@
+package central
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	gosync "sync"
+	"sync/atomic"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+	"hallway/sync/writer"
+)
+
+// stopTimeout is how long Close waits for the background work.
+const stopTimeout = 2 * time.Second
+
+// Options of Open.
+type Options struct {
+	Config Config
+	Logger *slog.Logger
+	// Real is the machine's clock; nil is time.Now.
+	Real func() time.Time
+}
+
+// Centre is the running central service. All methods may be called at once
+// from many goroutines.
+type Centre struct {
+	cfg      Config
+	log      *slog.Logger
+	clock    *Clock
+	store    *ownStore
+	writer   *writer.Writer
+	hallCode string
+	cat      atomic.Pointer[hall.Catalogue]
+	tokens   map[string]TerminalConfig // by the hash of the token
+	sessions *sessions
+	limits   limits
+	tele     *telemetry
+	board    *board
+	metrics  *metrics
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work gosync.WaitGroup
+}
+
+// Open reads the hall, opens the database, publishes what changed and starts
+// the background work. Close it with Close.
+func Open(ctx context.Context, o Options) (*Centre, error) {
+	real, log := o.Real, o.Logger
+	if real == nil {
+		real = time.Now
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	cfg := o.Config
+	cat, err := LoadHall(cfg.path(cfg.HallFiles))
+	if err != nil {
+		return nil, err
+	}
+	keys, err := writer.LoadKeys(cfg.path(cfg.Keys))
+	if err != nil {
+		return nil, err
+	}
+	store, err := openStore(ctx, cfg.DSN())
+	if err != nil {
+		return nil, err
+	}
+	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits()}
+	c.cat.Store(cat)
+	if c.clock, err = c.startClock(ctx, real, cat); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	c.writer, err = writer.Open(ctx, writer.Options{DSN: cfg.DSN(), Clock: c.clock.Now, Keys: keys, Logger: log})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	for _, t := range cfg.Terminals {
+		c.tokens[t.TokenSHA256] = t
+	}
+	if err := c.publish(ctx, cat); err != nil {
+		return nil, errors.Join(err, c.writer.Close(), store.Close())
+	}
+	c.sessions = newSessions(store, cfg.Sessions, c.now, func(id string) (hall.Staff, bool) { return c.cat.Load().StaffByID(id) })
+	c.board = newBoard(real().UnixMilli())
+	c.tele = newTelemetry(real, c.now, c.board.touch)
+	c.metrics = newMetrics(c)
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.work.Go(c.watch)
+	c.work.Go(c.runEffects)
+	if c.clock.Demo() {
+		c.work.Go(c.keepClock)
+	}
+	return c, nil
+}
+
+// startClock makes the hall's clock.
+func (c *Centre) startClock(ctx context.Context, real func() time.Time, cat *hall.Catalogue) (*Clock, error) {
+	start, err := c.cfg.demoStart()
+	if err != nil {
+		return nil, fmt.Errorf("demo clock: %w", err)
+	}
+	if start.IsZero() {
+		return realClock(real), nil
+	}
+	hallAt, realAt, stored, err := c.store.loadClock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	clock := demoClock(real, start, hallAt, realAt, stored, cat)
+	c.log.Info("demonstration clock", "now", clock.Now().In(hall.Zone).Format(time.RFC3339))
+	return clock, c.store.saveClock(ctx, clock.Now(), real())
+}
+
+// keepClock stores the demonstration's clock, so that a restart goes on.
+func (c *Centre) keepClock() {
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-tick.C:
+			if err := c.store.saveClock(c.ctx, c.now(), c.clock.real()); err != nil && c.ctx.Err() == nil {
+				c.log.Error("the demonstration clock could not be stored", "error", err)
+			}
+		}
+	}
+}
+
+// Close ends the background work and closes the database.
+func (c *Centre) Close() error {
+	c.stop()
+	done := make(chan struct{})
+	go func() { c.work.Wait(); close(done) }()
+	var late error
+	select {
+	case <-done:
+	case <-time.After(stopTimeout):
+		late = errors.New("central: the background work did not end in time")
+	}
+	if c.clock.Demo() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		late = errors.Join(late, c.store.saveClock(ctx, c.now(), c.clock.real()))
+	}
+	return errors.Join(late, c.writer.Close(), c.store.Close())
+}
+
+// Now is the hall's time.
+func (c *Centre) Now() time.Time { return c.now() }
+
+func (c *Centre) now() time.Time { return c.clock.Now().In(hall.Zone) }
+
+// publish makes the hall's files and the configured terminals known, where
+// they differ from what is known.
+func (c *Centre) publish(ctx context.Context, cat *hall.Catalogue) error {
+	w := c.writer.HallWorld(ctx, cat.Code)
+	known, _, err := hall.Load[hall.Catalogue](w, hall.EntityCatalogue, cat.Code)
+	if err != nil {
+		return err
+	}
+	if known.Version != cat.Version {
+		if err := c.system(ctx, hall.PublishCatalogue, cat.Code, hall.PublishCatalogueBody{Catalogue: *cat}); err != nil {
+			return fmt.Errorf("the catalogue of %s could not be published: %w", cat.Code, err)
+		}
+		c.log.Info("catalogue published", "hall", cat.Code, "version", cat.Version[:12])
+	}
+	for _, t := range c.cfg.Terminals {
+		have, ok, err := hall.Load[hall.Terminal](w, hall.EntityTerminal, t.ID)
+		if err != nil {
+			return err
+		}
+		if ok && have.Role == t.Role && have.Letter == t.Letter && have.Window == t.Window {
+			continue
+		}
+		if err := c.system(ctx, hall.EnrolTerminal, t.ID, hall.EnrolTerminalBody{Role: t.Role, Letter: t.Letter, Window: t.Window}); err != nil {
+			return fmt.Errorf("terminal %s could not be enrolled: %w; correct its [[terminal]] block", t.ID, err)
+		}
+	}
+	return nil
+}
+
+// system proposes an operation of the system.
+func (c *Centre) system(ctx context.Context, kind hall.Kind, entity string, body any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("%s: %w", kind, err)
+	}
+	v, err := c.writer.Propose(ctx, hall.Op{
+		ID: attempt(hall.OpID(kind)), Kind: kind, Hall: c.hallCode, Entity: entity,
+		Actor: hall.Actor{Kind: hall.ActorSystem, Role: hall.RoleSystem}, Body: raw,
+	})
+	if err != nil {
+		return err
+	}
+	if v.Status != hall.Applied && v.Status != hall.Noop {
+		return fmt.Errorf("refused: %s %v", v.Reason.Code, v.Reason.Params)
+	}
+	return nil
+}
+
+// catalogue is the published one.
+func (c *Centre) catalogue(ctx context.Context) (*hall.Catalogue, error) {
+	return c.writer.HallWorld(ctx, c.hallCode).Catalogue()
+}
+
+// terminalByToken finds the terminal of a bearer token.
+func (c *Centre) terminalByToken(token string) (TerminalConfig, bool) {
+	if token == "" {
+		return TerminalConfig{}, false
+	}
+	hash := tokenHash(token)
+	t, ok := c.tokens[hash]
+	return t, ok && subtle.ConstantTimeCompare([]byte(hash), []byte(t.TokenSHA256)) == 1
+}
+
+// fail makes an error fit for the outside: a Problem stays, anything else is
+// logged here, once, and becomes «busy» or «internal».
+func (c *Centre) fail(ctx context.Context, what string, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if ctx.Err() != nil {
+		return problem(http.StatusServiceUnavailable, "busy")
+	}
+	c.log.ErrorContext(ctx, "a request could not be done", "what", what, "error", err)
+	var wire *sync.Problem
+	if errors.As(err, &wire) && wire.Code == sync.ProblemBusy {
+		return problem(http.StatusServiceUnavailable, "busy")
+	}
+	return problem(http.StatusInternalServerError, "centre_internal")
+}

@@ -1,0 +1,27 @@
+// Package central is the central service (中心服务): what citizens book on, what
+// the hall's manager watches, who may sign in, and the engine that makes
+// deadlines and effects into operations. It runs the writer's protocol door
+// (sync/server) beside its own API and pages.
+//
+// Guarantees:
+//   - No state of a hall changes but through an operation of the writer
+//     (design §2); the package's own tables hold only what is not hall state:
+//     credentials, sessions, the audit trail and the demo clock.
+//   - A booking is made at most once per Key, however often it is asked for,
+//     and a repeated request gets the same code and QR again though neither is
+//     stored: both are derived from the Key under the centre's own secret.
+//   - Personal data is sealed before it reaches the log, found only by keyed
+//     hash, shown in full to nobody but the clerk at whose window the ticket
+//     is, and each such reading leaves an audit row. None of it is logged.
+//   - Every route has a line in one permission table; a route without a line
+//     is refused to everybody.
+//   - A change of a device or of the queue reaches the manager's stream within
+//     a second; a terminal whose wake stream breaks shows as offline at once.
+//
+// Expects: one writer (sync/writer), a configuration file, hall files, and a
+// clock. All waiting is under a context; Close ends every goroutine.
+//
+// Sources: requirements G5 (appointments, tickets), G9 (ratings), F1 (roles);
+// standards §6 (evaluation), §9 (masking, personal information), §10 (sign-in,
+// audit), §12 (booking rules); design §2, §5, §6.
+package central

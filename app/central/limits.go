@@ -1,0 +1,65 @@
+package central
+
+import (
+	"net"
+	gosync "sync"
+
+	"golang.org/x/time/rate"
+)
+
+// limiter is a set of token buckets, one per key (an address, a booking). It
+// forgets everything when it holds too many keys, which is kinder than to
+// refuse everybody, and bounds its memory.
+type limiter struct {
+	every rate.Limit
+	burst int
+
+	mu   gosync.Mutex
+	keys map[string]*rate.Limiter
+}
+
+const maxLimiterKeys = 20_000
+
+func newLimiter(every rate.Limit, burst int) *limiter {
+	return &limiter{every: every, burst: burst, keys: map[string]*rate.Limiter{}}
+}
+
+// allow takes one token of key.
+func (l *limiter) allow(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.keys[key]
+	if b == nil {
+		if len(l.keys) >= maxLimiterKeys {
+			clear(l.keys)
+		}
+		b = rate.NewLimiter(l.every, l.burst)
+		l.keys[key] = b
+	}
+	return b.Allow()
+}
+
+// limits of the public routes.
+type limits struct {
+	signIn, slots, book, cancelAddress, cancelBooking *limiter
+}
+
+func newLimits() limits {
+	return limits{
+		signIn:        newLimiter(1, 20),
+		slots:         newLimiter(20, 100),
+		book:          newLimiter(0.5, 30),
+		cancelAddress: newLimiter(0.2, 15),
+		// Six digits and five tries an hour: guessing a code takes years.
+		cancelBooking: newLimiter(5.0/3600, 5),
+	}
+}
+
+// clientAddress is the address without the port.
+func clientAddress(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
+}

@@ -1,0 +1,124 @@
+package central
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hallway/app/hall"
+)
+
+// access says who may use a route. Several conditions hold together.
+type access struct {
+	public   bool        // anybody, rate limited
+	signedIn bool        // any member of staff
+	roles    []hall.Role // one of these roles
+	at       []string    // from a terminal of one of these roles, with its session there
+}
+
+// permissions is the one table: route → who. A route without a line here is
+// refused to everybody.
+var permissions = map[string]access{
+	"signIn":        {public: true},
+	"signOut":       {signedIn: true},
+	"me":            {signedIn: true},
+	"bookingInfo":   {public: true},
+	"bookingSlots":  {public: true},
+	"book":          {public: true},
+	"cancelBooking": {public: true},
+	"managerView":   {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
+	"managerEvents": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
+	"ticketPerson":  {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
+}
+
+// principal is who a request comes from.
+type principal struct {
+	terminal *TerminalConfig // by its token
+	session  *liveSession    // of a member of staff
+	address  string          // for rate limits only
+}
+
+type principalKey struct{}
+
+// principalOf is who the guard found.
+func principalOf(ctx context.Context) principal {
+	p, _ := ctx.Value(principalKey{}).(principal)
+	return p
+}
+
+// decide applies a line of the table: 0 or the status and code of the refusal.
+func (a access) decide(p principal) *Problem {
+	switch {
+	case a.public:
+		return nil
+	case p.session == nil && (a.signedIn || len(a.roles) > 0):
+		return problem(http.StatusUnauthorized, "signed_out")
+	case a.signedIn:
+		return nil
+	case len(a.roles) == 0:
+		return problem(http.StatusForbidden, "forbidden")
+	case !slices.ContainsFunc(p.session.staff.Roles, func(r hall.Role) bool { return slices.Contains(a.roles, r) }):
+		return problem(http.StatusForbidden, "forbidden")
+	case len(a.at) == 0:
+		return nil
+	case p.terminal == nil || !slices.Contains(a.at, p.terminal.Role) || p.session.terminal != p.terminal.ID:
+		return problem(http.StatusForbidden, "forbidden")
+	}
+	return nil
+}
+
+// identify finds terminal and session from the headers. A bearer token is a
+// terminal's or a session's; beside a terminal's token the session's comes in
+// X-Staff-Session.
+func (c *Centre) identify(ctx context.Context, header func(string) string, address string) (principal, error) {
+	p := principal{address: address}
+	bearer, _ := strings.CutPrefix(header("Authorization"), "Bearer ")
+	staffToken := header("X-Staff-Session")
+	if t, ok := c.terminalByToken(bearer); ok {
+		p.terminal = &t
+	} else if staffToken == "" {
+		staffToken = bearer
+	}
+	s, ok, err := c.sessions.byToken(ctx, staffToken)
+	if err != nil {
+		return principal{}, err
+	}
+	if ok && (p.terminal == nil || s.terminal == "" || s.terminal == p.terminal.ID) {
+		p.session = &s
+	}
+	return p, nil
+}
+
+// guard runs before anything of a request is read: who is it, may they.
+func (c *Centre) guard(ctx huma.Context, next func(huma.Context)) {
+	op := ctx.Operation()
+	rule, known := permissions[op.OperationID]
+	if !known {
+		refuse(ctx, problem(http.StatusForbidden, "forbidden"))
+		return
+	}
+	p, err := c.identify(ctx.Context(), ctx.Header, clientAddress(ctx.RemoteAddr()))
+	if err != nil {
+		c.log.ErrorContext(ctx.Context(), "who a request comes from cannot be found", "route", op.OperationID, "error", err)
+		refuse(ctx, problem(http.StatusServiceUnavailable, "busy"))
+		return
+	}
+	if refusal := rule.decide(p); refusal != nil {
+		refuse(ctx, refusal)
+		return
+	}
+	next(huma.WithValue(ctx, principalKey{}, p))
+}
+
+// refuse answers with a Problem.
+func refuse(ctx huma.Context, p *Problem) {
+	ctx.SetHeader("Content-Type", "application/json")
+	ctx.SetHeader("Cache-Control", "no-store")
+	ctx.SetStatus(p.Status)
+	// A client that went away is no error of ours.
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p)
+}

@@ -1,0 +1,193 @@
+package central
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hallway/app/hall"
+)
+
+// Prefix of the centre's own API.
+const Prefix = "/central/v1"
+
+// Version of the API document.
+const Version = "1.0.0"
+
+// handlers is what the routes call. Centre implements it; the document is made
+// from the same registration without one.
+type handlers interface {
+	signIn(context.Context, *signInInput) (*sessionOutput, error)
+	signOut(context.Context, *emptyInput) (*struct{}, error)
+	me(context.Context, *emptyInput) (*meOutput, error)
+	bookingInfo(context.Context, *emptyInput) (*bookingInfoOutput, error)
+	bookingSlots(context.Context, *slotsInput) (*slotsOutput, error)
+	book(context.Context, *bookInput) (*bookOutput, error)
+	cancelBooking(context.Context, *cancelInput) (*struct{}, error)
+	managerView(context.Context, *emptyInput) (*managerOutput, error)
+	managerEvents(context.Context, *eventsInput) (*huma.StreamResponse, error)
+	ticketPerson(context.Context, *personInput) (*personOutput, error)
+}
+
+type emptyInput struct{}
+
+type signInInput struct {
+	Body SignIn
+}
+
+type sessionOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Session
+}
+
+// Me is who the session belongs to, without its token.
+type Me struct {
+	ID      string      `json:"id"`
+	Staff   string      `json:"staff"`
+	Name    string      `json:"name"`
+	Roles   []hall.Role `json:"roles"`
+	Windows []string    `json:"windows,omitempty"`
+	Expires time.Time   `json:"expires"`
+}
+
+type meOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Me
+}
+
+type bookingInfoOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         BookingInfo
+}
+
+type slotsInput struct {
+	Item string `query:"item" required:"true" maxLength:"64"`
+	Day  string `query:"day" required:"true" maxLength:"10"`
+}
+
+type slotsOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         []BookingSlot
+}
+
+type bookInput struct {
+	Body BookingRequest
+}
+
+type bookOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         BookingReply
+}
+
+// CancelRequest proves by phone and code that the booking is one's own.
+type CancelRequest struct {
+	Phone string `json:"phone" maxLength:"32"`
+	Code  string `json:"code" maxLength:"16"`
+}
+
+type cancelInput struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body CancelRequest
+}
+
+type managerOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         ManagerView
+}
+
+type eventsInput struct {
+	LastEventID string `header:"Last-Event-ID"`
+}
+
+// TicketPerson is the person of a ticket, in full, for the clerk who handles
+// the matter. It is never cached and never logged; each reading is audited.
+type TicketPerson struct {
+	Name    string `json:"name"`
+	DocKind string `json:"doc_kind"`
+	DocNo   string `json:"doc_no"`
+	Phone   string `json:"phone,omitempty"`
+}
+
+type personInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+type personOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         TicketPerson
+}
+
+// route is one line of the route table: what it is called, where it is, who
+// may use it (see permissions.go).
+type route struct {
+	id, method, path, summary string
+	status                    int
+	maxBody                   int64
+}
+
+var routeTable = []route{
+	{id: "signIn", method: http.MethodPost, path: "/sessions", summary: "Sign in a member of staff", maxBody: 4 << 10},
+	{id: "signOut", method: http.MethodDelete, path: "/sessions", summary: "End the session", status: http.StatusNoContent},
+	{id: "me", method: http.MethodGet, path: "/me", summary: "Who is signed in"},
+	{id: "bookingInfo", method: http.MethodGet, path: "/booking/info", summary: "What can be booked, and when"},
+	{id: "bookingSlots", method: http.MethodGet, path: "/booking/slots", summary: "The slots of an item on a day"},
+	{id: "book", method: http.MethodPost, path: "/booking", summary: "Book an appointment", maxBody: 8 << 10},
+	{id: "cancelBooking", method: http.MethodPost, path: "/booking/{id}/cancel", summary: "Cancel by phone and code", status: http.StatusNoContent, maxBody: 4 << 10},
+	{id: "managerView", method: http.MethodGet, path: "/manager/view", summary: "The hall as it is now"},
+	{id: "managerEvents", method: http.MethodGet, path: "/manager/events", summary: "The manager's view, pushed whole on every change (event stream)"},
+	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
+}
+
+// operation makes the framework's description of a route.
+func operation(id string) huma.Operation {
+	for _, r := range routeTable {
+		if r.id == id {
+			return huma.Operation{
+				OperationID: r.id, Method: r.method, Path: Prefix + r.path, Summary: r.summary,
+				DefaultStatus: r.status, MaxBodyBytes: r.maxBody,
+			}
+		}
+	}
+	panic("central: route without a line in the table: " + id) // a programming error, found by any test
+}
+
+// newAPI registers every route on mux. guard runs before anything of the
+// request is read.
+func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.Context))) huma.API {
+	cfg := huma.DefaultConfig("Hallway central service", Version)
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
+	cfg.CreateHooks = nil // no $schema links in answers
+	cfg.Info.Description = "Booking, manager's and staff API of the central service. Errors are Problem objects: a code whose text is in the catalogues under error.<code> and remedy.<code>."
+	api := humago.New(mux, cfg)
+	if guard != nil {
+		api.UseMiddleware(guard)
+	}
+	huma.Register(api, operation("signIn"), h.signIn)
+	huma.Register(api, operation("signOut"), h.signOut)
+	huma.Register(api, operation("me"), h.me)
+	huma.Register(api, operation("bookingInfo"), h.bookingInfo)
+	huma.Register(api, operation("bookingSlots"), h.bookingSlots)
+	huma.Register(api, operation("book"), h.book)
+	huma.Register(api, operation("cancelBooking"), h.cancelBooking)
+	huma.Register(api, operation("managerView"), h.managerView)
+	events := operation("managerEvents")
+	events.Responses = map[string]*huma.Response{"200": {
+		Description: "event: view, id: <rev>, data: ManagerView; event: ping every 5 s",
+		Content: map[string]*huma.MediaType{"text/event-stream": {
+			Schema: &huma.Schema{Ref: "#/components/schemas/ManagerView"},
+		}},
+	}}
+	huma.Register(api, events, h.managerEvents)
+	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
+	return api
+}
+
+// OpenAPI returns the document of the API as JSON.
+func OpenAPI() ([]byte, error) {
+	var none *Centre
+	api := newAPI(http.NewServeMux(), none, nil)
+	return api.OpenAPI().MarshalJSON()
+}
