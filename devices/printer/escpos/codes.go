@@ -37,6 +37,7 @@ func (e *encoder) qr(q printer.QR) error {
 	e.b.WriteString(q.Data)
 	e.inks()
 	e.b.Write([]byte{0x1D, 0x28, 0x6B, 0x03, 0x00, 0x31, 0x51, 0x30})
+	e.b.Write(cmdQuiet)
 	return nil
 }
 
@@ -62,6 +63,7 @@ func (e *encoder) drawQR(data string, module int) error {
 		}
 	}
 	e.raster(d)
+	e.b.Write(cmdQuiet)
 	return nil
 }
 

@@ -15,6 +15,7 @@ var (
 	cmdInit        = []byte{0x1B, 0x40}
 	cmdStatusBack  = []byte{0x1D, 0x61, 0x0E} // on/off-line, errors, paper
 	cmdPaperAnswer = []byte{0x1D, 0x72, 0x01}
+	cmdQuiet       = []byte{0x1B, 0x4A, 20} // white paper under a QR code
 	cmdSmooth      = []byte{0x1D, 0x62, 0x01}
 )
 
@@ -66,7 +67,7 @@ func (e *encoder) start() {
 	if e.p.Smooth {
 		e.b.Write(cmdSmooth)
 	}
-	e.b.Write([]byte{0x1B, 0x33, 30}) // 30 dots from line to line: 24 of text, 6 of air
+	e.b.Write([]byte{0x1B, 0x33, spacingDots})
 	e.mode = mode{align: printer.Left, scale: 1}
 }
 
@@ -250,7 +251,7 @@ func (e *encoder) inline(g glyph) {
 // picture draws a whole line, for what cannot be drawn within one.
 func (e *encoder) picture(l line) {
 	s := e.mode.scale
-	canvas := glyphs.NewDots(min(l.width()*s, e.p.Dots), heightDots*s)
+	canvas := glyphs.NewDots(min(l.width()*s, e.p.Dots), max(heightDots*s, spacingDots))
 	x := 0
 	for _, g := range l {
 		canvas.Paste(e.fonts.Cell(g.r, g.dots*s, heightDots*s, e.mode.bold), x, 0)

@@ -58,19 +58,19 @@ type Profile struct {
 var profiles = map[string]Profile{
 	"epson80": {
 		Name: "epson80", Dots: 576, Chinese: []byte{0x1C, 0x26}, LatinPage: 2, Cutter: Partial, Tail: 1,
-		QR: true, QRModule: 6, InlineImage: true, Smooth: true, Confirmation: ConfirmAsk, Clearing: ClearDC4,
+		QR: true, QRModule: 8, InlineImage: true, Smooth: true, Confirmation: ConfirmAsk, Clearing: ClearDC4,
 	},
 	"generic80": {
 		Name: "generic80", Dots: 576, Chinese: []byte{0x1C, 0x26}, ChineseSize: 0x0C, LatinPage: 2, Cutter: Partial, Tail: 1,
-		QR: true, QRModule: 6, InlineImage: true, Confirmation: ConfirmNever, Clearing: ClearENQ,
+		QR: true, QRModule: 8, InlineImage: true, Confirmation: ConfirmNever, Clearing: ClearENQ,
 	},
 	"generic58": {
 		Name: "generic58", Dots: 384, Chinese: []byte{0x1C, 0x26}, ChineseSize: 0x0C, LatinPage: -1, Cutter: NoCutter, Tail: 4,
-		QR: true, QRModule: 5, Confirmation: ConfirmNever, Clearing: ClearNone,
+		QR: true, QRModule: 6, Confirmation: ConfirmNever, Clearing: ClearNone,
 	},
 	"sprt58": {
 		Name: "sprt58", Dots: 384, Chinese: []byte{0x1C, 0x26}, ChineseSize: 0x30, Strict2312: true, LatinPage: -1, Cutter: NoCutter, Tail: 4,
-		QRModule: 5, Confirmation: ConfirmNever, Clearing: ClearNone,
+		QRModule: 6, Confirmation: ConfirmNever, Clearing: ClearNone,
 	},
 }
 
@@ -94,6 +94,7 @@ const (
 	latinDots   = 12
 	chineseDots = 24
 	heightDots  = 24
+	spacingDots = 32 // from line to line: 24 of text, 8 of air
 )
 
 // latinPage is code page 850 for every profile that has one.

@@ -29,6 +29,8 @@ func (p *Profile) classify(r rune) glyph {
 	switch {
 	case r >= 0x20 && r < 0x7F:
 		return glyph{r, ascii, []byte{byte(r)}, latinDots}
+	case r == '–' || r == '‑': // full width in the two-byte set
+		return glyph{'-', ascii, []byte{'-'}, latinDots}
 	case r == '\u00A0' || r == '\t':
 		return glyph{' ', ascii, []byte{' '}, latinDots}
 	}

@@ -222,7 +222,11 @@ func (s *Set) draw(k key) *Dots {
 	if f == nil {
 		return box(k.r, k.w, k.h)
 	}
-	face, err := opentype.NewFace(f.font, &opentype.FaceOptions{Size: float64(k.h), DPI: 72, Hinting: font.HintingNone})
+	size, baseline := float64(k.h), k.h*86/100
+	if k.w < k.h { // Latin letters reach further down than characters do
+		size, baseline = float64(k.h)*0.95, k.h*79/100
+	}
+	face, err := opentype.NewFace(f.font, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
 		return box(k.r, k.w, k.h)
 	}
@@ -231,7 +235,6 @@ func (s *Set) draw(k key) *Dots {
 	if !ok {
 		return box(k.r, k.w, k.h)
 	}
-	baseline := k.h * 86 / 100
 	x := (fixed.I(k.w) - advance) / 2
 	img := image.NewGray(image.Rect(0, 0, k.w, k.h))
 	dr, mask, at, _, ok := face.Glyph(fixed.Point26_6{X: x, Y: fixed.I(baseline)}, k.r)
