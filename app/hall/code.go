@@ -97,7 +97,10 @@ func compactDay(day string) string {
 	if isDay(day) {
 		return strings.ReplaceAll(day, "-", "")
 	}
-	return escape(day)
+	if day == "" {
+		return ""
+	}
+	return codeEscape + codeBase.EncodeToString([]byte(day))
 }
 
 func expandDay(s string) (string, bool) {

@@ -256,7 +256,7 @@ func (c *caller) choose() (laneIndex int, code string) {
 	case PolicyRatio:
 		return c.chooseByRatio()
 	case PolicyAgeing, PolicyAppointmentTime:
-		if i := c.oldest(); i >= 0 && i != strict {
+		if i := c.oldest(); i > strict {
 			return i, WhyAged
 		}
 	}
@@ -328,6 +328,9 @@ func (c *caller) laneOf(at int) int {
 // explain says in one line why t is next.
 func (c *caller) explain(t *Ticket, chosen int, code string) Text {
 	before := c.passedOver(t, chosen)
+	if code != "" {
+		before = c.above(chosen)
+	}
 	params := map[string]string{}
 	if before != "" {
 		params["before"] = before
@@ -339,7 +342,8 @@ func (c *caller) explain(t *Ticket, chosen int, code string) Text {
 		params["minutes"] = strconv.Itoa(int(c.now.Sub(t.IssuedAt) / time.Minute))
 		return Text{Code: WhyAged, Params: params}
 	case code == WhyRatio:
-		return Text{Code: WhyRatio, Params: map[string]string{"ratio": formatRatio(c.ratio)}}
+		params["ratio"] = formatRatio(c.ratio)
+		return Text{Code: WhyRatio, Params: params}
 	case len(c.lanes) == 1:
 		return Text{Code: WhyArrival}
 	case t.Class == ClassAppointment && !t.SlotAt.IsZero():
@@ -370,6 +374,16 @@ func (c *caller) passedOver(t *Ticket, chosen int) string {
 		return ""
 	}
 	return first.Number
+}
+
+// above is the number that would have been called but for a turn or an age.
+func (c *caller) above(chosen int) string {
+	for _, l := range c.lanes[:chosen] {
+		if h := l.head(); h != nil {
+			return h.Number
+		}
+	}
+	return ""
 }
 
 func formatRatio(ratio []int) string {

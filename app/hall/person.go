@@ -31,16 +31,22 @@ func ParsePhone(s string) (string, error) {
 const maxName = 60
 
 // ParseName reads a name as it is typed: spaces around it go, the many dots
-// that people type become the one separator · (U+00B7). Nothing else is
+// that people type become the one separator · (U+00B7), a full stop only in Han names. Nothing else is
 // changed, and no character is refused for being rare. Code: name_form.
 func ParseName(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	han := strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 	s = strings.Map(func(r rune) rune {
 		switch r {
 		case '•', '‧', '・', '･', '．', '·':
 			return '·'
+		case '.':
+			if han {
+				return '·'
+			}
 		}
 		return r
-	}, strings.TrimSpace(s))
+	}, s)
 	n := utf8.RuneCountInString(s)
 	if n == 0 || n > maxName || !utf8.ValidString(s) {
 		return "", &InputError{Code: "name_form"}

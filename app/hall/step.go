@@ -20,6 +20,9 @@ type decision struct {
 	out Outcome
 }
 
+// hallLane begins the name of every hall's lane.
+const hallLane = "hall/"
+
 type rule func(*decision) error
 
 var rules = map[Kind]rule{
@@ -88,10 +91,12 @@ func Step(w World, op Op, ctx Context) (Outcome, error) {
 		if cat == nil {
 			return d.reject("no_catalogue"), nil
 		}
-		if op.Hall != "" && op.Hall != cat.Code {
+		if op.Hall != "" && op.Hall != cat.Code || op.Lane != "" && op.Lane != hallLane+cat.Code {
 			return d.reject("other_hall"), nil
 		}
 		d.cat = cat
+	} else if op.Lane != "" && op.Lane != info.Lane {
+		return d.reject("malformed", "what", "lane"), nil
 	}
 	if err := rules[op.Kind](d); err != nil {
 		return Outcome{}, fmt.Errorf("hall: state for %s: %w", op.Kind, err)

@@ -226,8 +226,19 @@ func (d *decision) slipPrinted(body SlipPrintedBody) error {
 	return d.emit(FeedRating, event, EntitySlip, t.ID, s)
 }
 
-// maxLease is the most numbers that one lease may hold.
-const maxLease = 500
+// The most numbers that one lease may hold. The online reserve is small, so
+// that numbers follow arrival.
+const (
+	maxLease  = 500
+	maxOnline = 20
+)
+
+func mostLeased(offline bool) int {
+	if offline {
+		return maxLease
+	}
+	return maxOnline
+}
 
 // leaseDaysAhead is how early a terminal may own the numbers of a day.
 const leaseDaysAhead = 14
@@ -246,8 +257,8 @@ func (d *decision) leaseNumbers(body LeaseNumbersBody) error {
 		prefix[:1] != group.Prefix || (len(prefix) == 2) != body.Offline:
 		d.reject("malformed", "what", "series")
 		return nil
-	case body.Count < 1 || body.Count > max(d.cat.Queue.OfflineBlock, 1) && body.Count > maxLease/10 || body.Count > maxLease:
-		d.reject("lease_size", "max", strconv.Itoa(maxLease/10))
+	case body.Count < 1 || body.Count > mostLeased(body.Offline):
+		d.reject("lease_size", "max", strconv.Itoa(mostLeased(body.Offline)))
 		return nil
 	case day < DayOf(d.now) || day > DayOf(d.now.AddDate(0, 0, leaseDaysAhead)):
 		d.reject("lease_day", "day", day)

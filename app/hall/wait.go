@@ -73,7 +73,7 @@ func (q *Queue) EstimateWait(group string, ahead int, cat *Catalogue, now time.T
 // waiting, and whether one of them is free.
 func (q *Queue) capacity(group string, cat *Catalogue, now time.Time) (full, shared float64, idle bool) {
 	today := DayOf(now)
-	for _, w := range q.windows {
+	for _, w := range q.Windows() {
 		groups := q.view(w.ID, cat).groups
 		if !w.Open || w.Paused || !slices.Contains(groups, group) {
 			continue

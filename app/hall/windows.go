@@ -31,8 +31,11 @@ func (d *decision) openWindow(body OpenWindowBody) error {
 		slices.Equal(w.Groups, body.Groups) && (w.Ticket == "" || w.Day == DayOf(d.now)) {
 		return nil
 	}
-	if w.Day != DayOf(d.now) {
-		w.Ticket, w.Number, w.Day, w.Run = "", "", "", 0
+	if w.Ticket != "" && w.Day != DayOf(d.now) {
+		w.Ticket, w.Number, w.Day = "", "", ""
+	}
+	if DayOf(w.Since) != DayOf(d.now) {
+		w.Run = 0
 	}
 	if !w.Open || w.Ticket == "" {
 		w.Since = d.now
