@@ -87,10 +87,8 @@ func (c *core) spawn(f func(ctx context.Context)) {
 // it stops and awaits everything that was spawned.
 func (c *core) loop(ctx context.Context, refresh func()) error {
 	defer c.end()
-	stops := []func(){c.Store.Watch(c.changed), c.Uplink.Watch(c.changed)}
-	for _, d := range c.Devices.All {
-		stops = append(stops, d.Watch(func(devices.Status) { c.changed() }))
-	}
+	stops := []func(){c.Store.Watch(c.changed), c.Uplink.Watch(c.changed),
+		c.Devices.Watch(func(devices.Status) { c.changed() })}
 	defer func() {
 		for _, stop := range stops {
 			stop()
@@ -134,9 +132,9 @@ func (c *core) line() Line {
 
 // deviceViews is every device as the page shows it.
 func (c *core) deviceViews() []DeviceView {
-	views := make([]DeviceView, 0, len(c.Devices.All))
-	for _, d := range c.Devices.All {
-		s := d.Status()
+	all := c.Devices.Statuses()
+	views := make([]DeviceView, 0, len(all))
+	for _, s := range all {
 		faults := s.Faults
 		if faults == nil {
 			faults = []devices.Fault{}

@@ -2,9 +2,9 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"log/slog"
 
 	"hallway/devices"
 	"hallway/devices/evaluator"
@@ -15,9 +15,10 @@ import (
 	"hallway/devices/voice"
 )
 
-// Devices are the devices of this terminal; a kind that is not configured is nil.
+// Devices are the devices of this terminal; a kind that is not configured is
+// nil. The registry keeps and runs them.
 type Devices struct {
-	All       []devices.Device
+	reg       *devices.Registry
 	Reader    idcard.Reader
 	Scanner   scanner.Scanner
 	Printer   printer.Printer
@@ -26,8 +27,27 @@ type Devices struct {
 	Voice     voice.Voice
 }
 
-// Add puts a device where its contract says. One of a kind.
+// NewDevices makes the devices of a configuration. One that is configured
+// wrongly does not stop the others; the error says which.
+func NewDevices(log *slog.Logger, known devices.Factories, configs []devices.Config) (*Devices, error) {
+	d := &Devices{reg: devices.NewRegistry(log, nil)}
+	err := d.reg.Load(known, configs...)
+	for _, dev := range d.reg.Devices() {
+		err = errors.Join(err, d.place(dev))
+	}
+	return d, err
+}
+
+// Add adds a device that was made elsewhere.
 func (d *Devices) Add(dev devices.Device) error {
+	if d.reg == nil {
+		d.reg = devices.NewRegistry(nil, nil)
+	}
+	return errors.Join(d.reg.Add(dev), d.place(dev))
+}
+
+// place puts a device where its contract says. One of a kind.
+func (d *Devices) place(dev devices.Device) error {
 	taken := false
 	switch t := dev.(type) {
 	case idcard.Reader:
@@ -49,22 +69,35 @@ func (d *Devices) Add(dev devices.Device) error {
 		return fmt.Errorf("device %s: there is already one of kind %s; remove one from the configuration",
 			dev.Status().ID, dev.Status().Kind)
 	}
-	d.All = append(d.All, dev)
 	return nil
 }
 
-// Run runs all devices until ctx ends.
+// Run runs all devices until ctx ends and all have stopped.
 func (d *Devices) Run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, dev := range d.All {
-		g.Go(func() error {
-			if err := dev.Run(ctx); err != nil && ctx.Err() == nil {
-				return fmt.Errorf("device %s: %w", dev.Status().ID, err)
-			}
-			return nil
-		})
+	if d.reg == nil {
+		<-ctx.Done()
+		return nil
 	}
-	return g.Wait()
+	if err := d.reg.Run(ctx); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// Statuses is the status of every device, in the configuration's order.
+func (d *Devices) Statuses() []devices.Status {
+	if d.reg == nil {
+		return nil
+	}
+	return d.reg.Statuses()
+}
+
+// Watch calls f on every change of a device's status.
+func (d *Devices) Watch(f func(devices.Status)) (stop func()) {
+	if d.reg == nil {
+		return func() {}
+	}
+	return d.reg.Watch(f)
 }
 
 // ready says whether a device could do its work now, and if not, the code of

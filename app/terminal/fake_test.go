@@ -177,19 +177,20 @@ type fakeStore struct {
 	terminal string
 	clock    func() time.Time
 
-	mu      sync.Mutex
-	hold    bool
-	held    []hall.Op
-	numbers map[string]int
-	jobs    map[string]string
-	open    []Job
-	sealed  []hall.PersonSealed
-	failing error
-	work    []Rejection
+	mu       sync.Mutex
+	hold     bool
+	held     []hall.Op
+	numbers  map[string]int
+	jobs     map[string]string
+	ticketOf map[string]string
+	open     []Job
+	sealed   []hall.PersonSealed
+	failing  error
+	work     []Rejection
 }
 
 func newFakeStore(w *world, terminal string, clock func() time.Time) *fakeStore {
-	return &fakeStore{w: w, terminal: terminal, clock: clock, numbers: map[string]int{"social": 100, "tax": 100}, jobs: map[string]string{}}
+	return &fakeStore{w: w, terminal: terminal, clock: clock, numbers: map[string]int{"social": 100, "tax": 100}, jobs: map[string]string{}, ticketOf: map[string]string{}}
 }
 
 func (s *fakeStore) next(prefix string) string {
@@ -266,7 +267,7 @@ func (s *fakeStore) Issue(ctx context.Context, d TicketDraft) (Issued, error) {
 		draft.Kind, draft.Body = hall.CheckIn, hall.CheckInBody{TakeTicketBody: body, Appointment: d.Appointment, Way: d.Way}
 	}
 	s.mu.Lock()
-	s.jobs[job] = store.JobQueued
+	s.jobs[job], s.ticketOf[job] = store.JobQueued, id
 	s.mu.Unlock()
 	op, err := s.Propose(ctx, draft)
 	return Issued{Op: op, Ticket: id, Number: body.Number, Job: job}, err
@@ -291,7 +292,7 @@ func (s *fakeStore) Await(ctx context.Context, id hall.OpID) (wire.Verdict, erro
 func (s *fakeStore) World() hall.World     { return locked{s.w} }
 func (s *fakeStore) Confirmed() hall.World { return locked{s.w} }
 
-func (s *fakeStore) Appointments(context.Context) ([]hall.Appointment, error) {
+func (s *fakeStore) Appointments(context.Context, string) ([]hall.Appointment, error) {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
 	var list []hall.Appointment
@@ -323,12 +324,13 @@ func (s *fakeStore) JobBegun(_ context.Context, job string) error {
 	return nil
 }
 
-func (s *fakeStore) JobEnded(ctx context.Context, job Job, outcome string) error {
+func (s *fakeStore) JobEnded(ctx context.Context, job, outcome string) error {
 	s.mu.Lock()
-	s.jobs[job.ID] = outcome
+	s.jobs[job] = outcome
+	ticket := s.ticketOf[job]
 	s.mu.Unlock()
-	_, err := s.Propose(ctx, Draft{Kind: hall.SlipPrinted, Entity: job.Ticket, Actor: deviceActor(),
-		Body: hall.SlipPrintedBody{Job: job.ID, Outcome: outcome, Reprint: job.Reprint}})
+	_, err := s.Propose(ctx, Draft{Kind: hall.SlipPrinted, Entity: ticket, Actor: deviceActor(),
+		Body: hall.SlipPrintedBody{Job: job, Outcome: outcome}})
 	return err
 }
 

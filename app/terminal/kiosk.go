@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/app/print"
 	"hallway/devices"
 	"hallway/devices/idcard"
 	"hallway/devices/printer"
@@ -28,24 +29,8 @@ type Kiosk struct {
 	refresh sync.Mutex // one view at a time
 }
 
-// SlipLayout lays out the slip of a ticket.
-type SlipLayout func(s Slip) printer.Document
-
-// Slip is what is printed on a ticket's slip (排队小票). Nothing on it tells
-// who the person is.
-type Slip struct {
-	Locale  string
-	Hall    *hall.Catalogue
-	Ticket  hall.Ticket
-	Group   hall.Names
-	Item    hall.Names // of the item, empty when none was chosen
-	Ahead   int
-	Wait    Wait
-	At      time.Time
-	Code    string // text of the QR code
-	Offline bool
-	Reprint bool // 补打
-}
+// SlipLayout lays out the slip of a ticket; print.Ticket is the hall's.
+type SlipLayout func(s print.Slip) printer.Document
 
 // NewKiosk builds the kiosk.
 func NewKiosk(d Deps, layout SlipLayout) *Kiosk {
@@ -63,7 +48,7 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	if s := k.Devices.Scanner; s != nil {
 		k.spawn(func(life context.Context) { k.readCodes(life, s.Scans()) })
 	}
-	k.spawn(k.settleJobs)
+	k.spawn(k.resumeJobs)
 	err := k.loop(ctx, func() { k.expire(); k.show() })
 	k.mu.Lock()
 	k.wipe()

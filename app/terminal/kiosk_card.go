@@ -80,7 +80,7 @@ func (k *Kiosk) cardError(code string) {
 
 // find lists today's appointments that match.
 func (k *Kiosk) find(ctx context.Context, match func(hall.Appointment) bool) ([]hall.Appointment, error) {
-	all, err := k.Store.Appointments(ctx)
+	all, err := k.Store.Appointments(ctx, hall.DayOf(k.now()))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/app/print"
 	"hallway/devices"
 	"hallway/devices/printer"
 )
@@ -150,41 +151,48 @@ func (k *Kiosk) issue(ctx context.Context, d TicketDraft, item hall.Names) error
 		s.ticket = &KioskTicket{ID: issued.Ticket, Number: issued.Number, Class: d.Class, Offline: issued.Offline, Slip: "printing"}
 	}
 	k.mu.Unlock()
-	slip := k.slip(d, issued, item)
-	k.spawn(func(life context.Context) { k.print(life, s, issued, slip) })
+	slip := k.slip(issued.Ticket, d.Locale, item)
+	job := Job{ID: issued.Job, Ticket: issued.Ticket}
+	k.spawn(func(life context.Context) { k.print(life, s, job, slip) })
 	return nil
 }
 
-// slip gathers what the slip says, once the number is durable.
-func (k *Kiosk) slip(d TicketDraft, issued Issued, item hall.Names) Slip {
+// slip gathers what the slip of a ticket says, once its number is durable.
+// Nothing on it tells who the person is.
+func (k *Kiosk) slip(ticket, locale string, item hall.Names) print.Slip {
 	now := k.now()
 	cat, q := k.catalogue(), k.queue(now)
-	t, ok := q.Ticket(issued.Ticket)
-	if !ok {
-		t = hall.Ticket{ID: issued.Ticket, Number: issued.Number, Day: hall.DayOf(now), Group: d.Group,
-			Home: d.Group, Item: d.Item, Class: d.Class, Offline: issued.Offline, State: hall.TicketIssued}
-	}
-	ahead := q.Ahead(issued.Ticket, cat, now)
+	t, _ := q.Ticket(ticket)
+	ahead := q.Ahead(t.ID, cat, now)
+	wait := waitOf(q, cat, t.Group, ahead, now)
 	g, _ := cat.Group(t.Group)
-	return Slip{Locale: d.Locale, Hall: cat, Ticket: t, Group: g.Name, Item: item, Ahead: ahead,
-		Wait: waitOf(q, cat, t.Group, ahead, now), At: now, Offline: issued.Offline,
-		Code: hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: cat.Code, Day: t.Day, Value: issued.Ticket})}
+	s := print.Slip{Locale: locale, Hall: cat.Name, Number: t.Number, Group: g.Name, Item: item, Class: t.Class,
+		Ahead: ahead, Wait: print.Wait{Known: wait.Known, Low: wait.Low, High: wait.High}, Offline: t.Offline, At: now,
+		MaxCalls: cat.Queue.MaxCalls,
+		Code:     hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: cat.Code, Day: t.Day, Value: t.ID})}
+	if !t.SlotAt.IsZero() && t.Class == hall.ClassAppointment {
+		s.Appointment = t.SlotAt.In(hall.Zone).Format("15:04")
+	}
+	if cat.Queue.MaxRequeues > 0 {
+		s.Behind = cat.Queue.RequeueBehind
+	}
+	return s
 }
 
 // print prints the slip and records what became of it.
-func (k *Kiosk) print(life context.Context, s *session, issued Issued, slip Slip) {
-	job := Job{ID: issued.Job, Ticket: issued.Ticket}
+func (k *Kiosk) print(life context.Context, s *session, job Job, slip print.Slip) {
 	ctx, cancel := context.WithTimeout(life, printWait)
 	defer cancel()
-	outcome, err := k.Devices.Printer.Print(ctx, printer.Job{ID: issued.Job, Doc: k.layout(slip),
-		Begin: func() error { return k.Store.JobBegun(ctx, issued.Job) }})
+	slip.Reprint = job.Reprint
+	outcome, err := k.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: k.layout(slip),
+		Begin: func() error { return k.Store.JobBegun(ctx, job.ID) }})
 	if err != nil {
-		k.Logger.Warn("slip not certainly printed", "ticket", issued.Ticket, "job", issued.Job, "outcome", outcome, "err", err)
+		k.Logger.Warn("slip not certainly printed", "ticket", job.Ticket, "job", job.ID, "outcome", outcome, "err", err)
 	}
 	k.Metrics.slip(outcome)
 	// Also when the program is about to stop: it must not look like a begun job.
-	if err := k.Store.JobEnded(context.WithoutCancel(life), job, string(outcome)); err != nil {
-		k.Logger.Error("outcome of a slip could not be written down", "job", issued.Job, "err", err)
+	if err := k.Store.JobEnded(context.WithoutCancel(life), job.ID, string(outcome)); err != nil {
+		k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
 	}
 	k.mu.Lock()
 	if k.s == s && s.ticket != nil {
@@ -192,9 +200,9 @@ func (k *Kiosk) print(life context.Context, s *session, issued Issued, slip Slip
 		s.phase = phaseTicket
 		switch outcome {
 		case printer.NotPrinted:
-			s.notice = notice(devices.Error, "slip_failed", "number", issued.Number)
+			s.notice = notice(devices.Error, "slip_failed", "number", slip.Number)
 		case printer.Unknown:
-			s.notice = notice(devices.Warn, "slip_unknown", "number", issued.Number)
+			s.notice = notice(devices.Warn, "slip_unknown", "number", slip.Number)
 		}
 		k.touch()
 	}
@@ -202,24 +210,53 @@ func (k *Kiosk) print(life context.Context, s *session, issued Issued, slip Slip
 	k.show()
 }
 
-// settleJobs records what became of the slips of before a restart: one that
-// had not begun is certainly not printed, of one that had nobody can say.
-// Neither is printed again by itself.
-func (k *Kiosk) settleJobs(ctx context.Context) {
+// printerWait: how long a slip of before a restart waits for the printer.
+const printerWait = 20 * time.Second
+
+// resumeJobs prints the slips whose numbers were spent just before a restart
+// and whose first byte had not gone out: the person may still stand there. The
+// store has settled the others; nothing that had begun is printed again.
+func (k *Kiosk) resumeJobs(ctx context.Context) {
 	jobs, err := k.Store.OpenJobs(ctx)
 	if err != nil {
 		k.Logger.Error("open print jobs cannot be read", "err", err)
 		return
 	}
 	for _, job := range jobs {
-		outcome := printer.NotPrinted
-		if job.Begun {
-			outcome = printer.Unknown
+		if !k.resumeJob(ctx, job) && ctx.Err() == nil {
+			if err := k.Store.JobEnded(ctx, job.ID, string(printer.NotPrinted)); err != nil {
+				k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
+			}
 		}
-		if err := k.Store.JobEnded(ctx, job, string(outcome)); err != nil {
-			k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
-			continue
-		}
-		k.Logger.Warn("slip of before the restart", "job", job.ID, "ticket", job.Ticket, "outcome", outcome)
 	}
+}
+
+func (k *Kiosk) resumeJob(ctx context.Context, job Job) bool {
+	wait, cancel := context.WithTimeout(ctx, printerWait)
+	defer cancel()
+	for tick := time.NewTicker(100 * time.Millisecond); ; {
+		if t, ok := k.queue(k.now()).Ticket(job.Ticket); ok && !t.Closed() && k.catalogue() != nil && k.printerAct().Allowed {
+			tick.Stop()
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-wait.Done():
+			tick.Stop()
+			return false
+		}
+	}
+	slip := k.slip(job.Ticket, k.Config.Locale, nil)
+	k.mu.Lock()
+	var s *session
+	if k.s == nil {
+		k.open("")
+		s = k.s
+		s.phase, s.job = phasePrinting, job.ID
+		s.ticket = &KioskTicket{ID: job.Ticket, Number: slip.Number, Slip: "printing"}
+	}
+	k.mu.Unlock()
+	k.show()
+	k.print(ctx, s, job, slip)
+	return true
 }

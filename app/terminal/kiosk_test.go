@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/app/print"
 	"hallway/app/store"
 	"hallway/devices"
 	"hallway/devices/idcard"
@@ -32,7 +33,7 @@ type kioskRig struct {
 	reader  fakeReader
 	scanner fakeScanner
 	printer *fakePrinter
-	slips   []Slip
+	slips   []print.Slip
 }
 
 func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
@@ -52,9 +53,9 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 		}
 	}
 	config := Config{Role: RoleKiosk, Terminal: "kiosk-1", Locale: "zh-Hans", Kiosk: KioskConfig{IdleSeconds: 90, WarnSeconds: 30}}
-	var slips = make(chan Slip, 100)
+	var slips = make(chan print.Slip, 100)
 	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond},
-		func(s Slip) printer.Document { slips <- s; return printer.Document{Title: s.Ticket.Number} })
+		func(s print.Slip) printer.Document { slips <- s; return printer.Document{Title: s.Number} })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Kiosk.Run(ctx) }()
@@ -274,15 +275,18 @@ func TestSlipsOfBeforeARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.store.open = []Job{{ID: issued.Job, Ticket: issued.Ticket, Begun: true}}
+		r.store.open = []Job{{ID: issued.Job, Ticket: issued.Ticket}}
 	})
 	eventually(t, "the outcome", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
 	var body hall.SlipPrintedBody
-	if err := json.Unmarshal(r.w.kinds(hall.SlipPrinted)[0].Body, &body); err != nil || body.Outcome != "unknown" {
+	if err := json.Unmarshal(r.w.kinds(hall.SlipPrinted)[0].Body, &body); err != nil || body.Outcome != "confirmed" {
 		t.Errorf("outcome %q, %v", body.Outcome, err)
 	}
-	if r.printer.jobs() != 0 {
-		t.Error("an unknown slip was printed again by itself")
+	if n := r.printer.jobs(); n != 1 {
+		t.Errorf("printed %d times", n)
+	}
+	if s := r.phase(phaseTicket); s.Ticket.Number != "B001" {
+		t.Errorf("shown: %+v", s.Ticket)
 	}
 }
 

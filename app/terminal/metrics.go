@@ -87,8 +87,7 @@ func (c deviceCollector) Describe(ch chan<- *prometheus.Desc) { ch <- deviceDesc
 
 // Collect reads each device's state.
 func (c deviceCollector) Collect(ch chan<- prometheus.Metric) {
-	for _, d := range c.devs.All {
-		s := d.Status()
+	for _, s := range c.devs.Statuses() {
 		v := 0.0
 		switch s.State {
 		case devices.Ready, devices.Busy, devices.Degraded:

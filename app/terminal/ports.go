@@ -36,16 +36,17 @@ type Store interface {
 	World() hall.World
 	// Confirmed is the confirmed state alone.
 	Confirmed() hall.World
-	// Appointments lists the appointments of the hall that this terminal follows.
-	Appointments(ctx context.Context) ([]hall.Appointment, error)
+	// Appointments lists the appointments of a day, under the overlay.
+	Appointments(ctx context.Context, day string) ([]hall.Appointment, error)
 	// Numbers says whether a number of the group could be spent now.
 	Numbers(group string) bool
 	// JobBegun records that the first byte of a job is about to go out.
 	JobBegun(ctx context.Context, job string) error
 	// JobEnded records what became of a job (a printer.Outcome), and writes
 	// slip_printed down, in one transaction.
-	JobEnded(ctx context.Context, job Job, outcome string) error
-	// OpenJobs lists the jobs without an outcome, from before a restart.
+	JobEnded(ctx context.Context, job, outcome string) error
+	// OpenJobs lists the jobs that are queued and still wanted, from before a
+	// restart. The store has settled the others.
 	OpenJobs(ctx context.Context) ([]Job, error)
 	// Outbox counts the operations without a verdict.
 	Outbox() int
@@ -92,3 +93,5 @@ type Centre interface {
 
 // Texts gives the text of a catalogue key in a locale.
 type Texts func(locale, key string, params map[string]string) string
+
+var _ Store = (*store.Store)(nil)
