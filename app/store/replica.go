@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"maps"
 
 	"hallway/app/hall"
@@ -34,12 +35,12 @@ func (t *tx) apply(p sync.Page) error {
 	c := t.next.cursors[key]
 	c.Lane, c.Feed = p.Lane, p.Feed
 	if c.Row != p.From || p.To < p.From || c.Epoch != 0 && p.Epoch != c.Epoch {
-		return fail(CodeStale, "the rows do not follow the last one", "ask again from the cursor", nil)
+		return fail(CodeStale, "the rows do not follow the last one", "ask again from the cursor", sync.ErrStale)
 	}
 	c.Epoch = p.Epoch
 	for _, r := range p.Rows {
 		if r.Row <= c.Row || r.Row > p.To || r.Lane != p.Lane || r.Feed != p.Feed || r.PrevHash != c.Hash || sync.RowHash(r) != r.Hash {
-			return fail(CodeDiverged, "a row is not on the chain", "take a snapshot", nil)
+			return fail(CodeDiverged, "a row is not on the chain", "take a snapshot", sync.ErrDiverged)
 		}
 		old, err := t.putEntity(p.Lane, p.Feed, r.Kind, r.ID, r.Value)
 		if err != nil {
@@ -50,7 +51,7 @@ func (t *tx) apply(p sync.Page) error {
 	}
 	c.Row = p.To
 	if p.StateRow == p.To && p.StateHash != "" && c.sum.String() != p.StateHash {
-		return fail(CodeDiverged, "the replica is not what the writer has", "take a snapshot", nil)
+		return fail(CodeDiverged, "the replica is not what the writer has", "take a snapshot", sync.ErrDiverged)
 	}
 	return t.moved(key, c, len(p.Rows) > 0)
 }
@@ -115,7 +116,7 @@ func (t *tx) confirm(c hall.Change) error {
 	for d, q := range queues {
 		q = q.Clone()
 		if err := q.Apply(c); err != nil {
-			return fail(CodeDiverged, "a row cannot be read", "update the terminal", err)
+			return fail(CodeDiverged, "a row cannot be read", "update the terminal", errors.Join(sync.ErrDiverged, err))
 		}
 		queues[d] = q
 	}
@@ -138,7 +139,7 @@ func (s *Store) ApplySnapshot(ctx context.Context, snap sync.Snapshot) error {
 			c.sum.Replace(e.Kind, e.ID, nil, e.Value)
 		}
 		if snap.StateHash != "" && c.sum.String() != snap.StateHash {
-			return fail(CodeDiverged, "the snapshot does not have its own hash", "ask for it again", nil)
+			return fail(CodeDiverged, "the snapshot does not have its own hash", "ask for it again", sync.ErrDiverged)
 		}
 		if err := t.reread(); err != nil {
 			return err

@@ -1,0 +1,261 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	gosync "sync"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// Store is what the client needs of the terminal's store.
+type Store interface {
+	Terminal() string
+	Incarnation() string
+	// BootTime is the monotonic clock of the anchors.
+	BootTime() time.Duration
+	// Greeted takes a hello in; sent and received are BootTime around it.
+	Greeted(ctx context.Context, h sync.HelloReply, sent, received time.Duration) error
+	Follows() []sync.LaneFeeds
+	Now() (time.Time, hall.Stamp)
+	LookupKey(day string) ([]byte, bool)
+	SetLine(up bool)
+
+	Outbox() int
+	Pending(ctx context.Context, limit, maxBytes int) (sync.Push, error)
+	From(ctx context.Context, lane, incarnation string, seq int64, limit, maxBytes int) (sync.Push, error)
+	Chains(ctx context.Context) ([]sync.Push, error)
+	Record(ctx context.Context, verdicts []sync.Verdict) error
+	Hole(ctx context.Context, lane, incarnation string, from, to int64) error
+	Fork(ctx context.Context) error
+
+	Cursor(lane string, feed hall.Feed) sync.Cursor
+	// Apply answers sync.ErrStale or sync.ErrDiverged for a page that it cannot
+	// take in.
+	Apply(ctx context.Context, p sync.Page) error
+	ApplySnapshot(ctx context.Context, s sync.Snapshot) error
+	NewEpoch(ctx context.Context, lane string, feed hall.Feed, epoch int64) error
+
+	EnsureLeases(ctx context.Context) (int, error)
+	Prune(ctx context.Context) error
+	Watch(f func()) (stop func())
+}
+
+// Options of New. URL, Token and Store are required.
+type Options struct {
+	URL     string // of the centre, without path
+	Token   string // of this terminal
+	Store   Store
+	Version string // of the program, for the centre's list
+	// Status is what the terminal tells of itself; nil tells nothing. It is asked
+	// at once after StatusChanged and after changes of the store, and every
+	// StatusEvery. It must not block.
+	Status func() sync.TerminalStatus
+	Logger *slog.Logger
+	// Transport is the HTTP transport; nil makes one with short time-outs.
+	Transport http.RoundTripper
+
+	Timeout     time.Duration // of a connect and of a probe; 0 = 1 s
+	Poll        time.Duration // behind the wake stream; 0 = 1 s
+	StatusEvery time.Duration // 0 = 10 s
+	HelloEvery  time.Duration // a fresh clock anchor; 0 = 1 min
+}
+
+// Client keeps one terminal in touch with its centre.
+type Client struct {
+	o    Options
+	http *http.Client
+	own  *http.Transport // nil when given
+
+	push, lease, status kick
+
+	mu      gosync.Mutex
+	online  bool
+	since   time.Time
+	problem *sync.Problem
+	watch   map[int]func()
+	watchN  int
+}
+
+// New makes a client; Run starts it.
+func New(o Options) *Client {
+	o.URL = strings.TrimRight(o.URL, "/")
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.Timeout, time.Second)
+	def(&o.Poll, time.Second)
+	def(&o.StatusEvery, 10*time.Second)
+	def(&o.HelloEvery, time.Minute)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Client{o: o, since: time.Now(), watch: map[int]func(){}, push: newKick(), lease: newKick(), status: newKick()}
+	rt := o.Transport
+	if rt == nil {
+		c.own = &http.Transport{DialContext: (&net.Dialer{Timeout: o.Timeout, KeepAlive: 5 * time.Second}).DialContext,
+			MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 2 * o.Timeout, ForceAttemptHTTP2: false}
+		rt = c.own
+	}
+	c.http = &http.Client{Transport: rt}
+	return c
+}
+
+// Online says whether the line is up, and since when that is so.
+func (c *Client) Online() (online bool, since time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.online, c.since
+}
+
+// Problem is what the centre last said against this terminal (an unknown
+// token, a terminal that is not enrolled), nil while all is well.
+func (c *Client) Problem() *sync.Problem {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.problem
+}
+
+// LookupKey is the keyed-hash key of a day, when the centre gave it.
+func (c *Client) LookupKey(day string) ([]byte, bool) { return c.o.Store.LookupKey(day) }
+
+// StatusChanged asks for the status to be told to the centre at once.
+func (c *Client) StatusChanged() { c.status.now() }
+
+// Watch calls f when the line comes or goes; f must not block.
+func (c *Client) Watch(f func()) (stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watchN++
+	n := c.watchN
+	c.watch[n] = f
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watch, n)
+	}
+}
+
+func (c *Client) setOnline(up bool, problem *sync.Problem) {
+	c.mu.Lock()
+	changed := c.online != up || (c.problem == nil) != (problem == nil)
+	if c.online != up {
+		c.online, c.since = up, time.Now()
+	}
+	c.problem = problem
+	fs := make([]func(), 0, len(c.watch))
+	for _, f := range c.watch {
+		fs = append(fs, f)
+	}
+	c.mu.Unlock()
+	if !changed {
+		return
+	}
+	c.o.Store.SetLine(up)
+	for _, f := range fs {
+		f()
+	}
+}
+
+// Backoff between attempts to reach the centre.
+const (
+	firstWait = 200 * time.Millisecond
+	maxWait   = 2 * time.Second
+	authWait  = 5 * time.Second
+)
+
+// Run keeps the terminal in touch until ctx ends; then it returns nil, with no
+// goroutine left.
+func (c *Client) Run(ctx context.Context) error {
+	defer func() {
+		c.setOnline(false, nil)
+		if c.own != nil {
+			c.own.CloseIdleConnections()
+		}
+	}()
+	stop := c.o.Store.Watch(func() { c.push.now(); c.lease.now(); c.status.now() })
+	defer stop()
+	wait := firstWait
+	for ctx.Err() == nil {
+		err := c.greet(ctx)
+		if err == nil {
+			wait = firstWait
+			c.setOnline(true, nil)
+			err = c.session(ctx)
+			if c.own != nil {
+				c.own.CloseIdleConnections()
+			}
+			if ctx.Err() != nil {
+				break
+			}
+			c.o.Logger.Debug("the line was lost", "err", err)
+			if c.greet(ctx) == nil { // it may have been only a restart of the stream
+				if sleep(ctx, jitter(firstWait)) != nil {
+					break
+				}
+				continue
+			}
+		}
+		p := problemOf(err)
+		c.setOnline(false, p)
+		d := jitter(wait)
+		if p != nil && p.Code == sync.ProblemAuth {
+			d = jitter(authWait)
+		}
+		wait = min(wait*8/5, maxWait)
+		if sleep(ctx, d) != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// greet says hello: the clock anchor, keys and what to follow.
+func (c *Client) greet(ctx context.Context) error {
+	s := c.o.Store
+	in := sync.Hello{Terminal: s.Terminal(), Incarnation: s.Incarnation(), Version: c.o.Version}
+	var out sync.HelloReply
+	sent := s.BootTime()
+	if err := c.post(ctx, 2*c.o.Timeout, "hello", in, &out); err != nil {
+		return err
+	}
+	err := s.Greeted(ctx, out, sent, s.BootTime())
+	if err != nil && len(s.Follows()) > 0 { // our own disk, not the line
+		c.o.Logger.Error("the terminal's store cannot take the centre's hello in", "err", err)
+		return nil
+	}
+	return err
+}
+
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// kick is «do it soon»: it never blocks, and many kicks are one.
+type kick chan struct{}
+
+func newKick() kick { return make(kick, 1) }
+
+func (k kick) now() {
+	select {
+	case k <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,25 @@
+// Package client is the terminal's side of the line (同步客户端): it says hello,
+// pushes the outbox, follows the feeds, keeps numbers owned and tells the
+// centre how the terminal is.
+//
+// Guarantees:
+//
+//   - Operations are pushed in the order of their chain, one batch in flight,
+//     until each has its verdict. A lost reply is a resend of the same bytes;
+//     GAP resends from where the writer asks, with HOLE for what is no longer
+//     kept; FORK takes a new incarnation.
+//   - Rows are taken in exactly once and in order, whatever is lost of the wake
+//     stream: a slow poll stands behind it. A replica that differs from the
+//     writer's state takes a snapshot and keeps its outbox. REWIND (the writer
+//     was put back from a backup) does the same, and then offers the last
+//     operation of every chain, so that the writer asks for what it lost.
+//   - A line that refuses or breaks is noticed at once, one that hangs within
+//     Poll + Timeout. Reconnects are jittered.
+//   - The session's look-up key stays inside the store; nothing personal is
+//     logged.
+//
+// Expects: a Store whose methods may be called from several goroutines; Run is
+// called once and owns every goroutine until it returns.
+//
+// Source: design §2 rules 2, 4, 5, 8, 9; sync/server for the addresses.
+package client

@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hallway/sync"
+)
+
+// Limits of a batch.
+const (
+	maxOps    = 256
+	maxBytes  = 1 << 20
+	pushLimit = 15 * time.Second
+)
+
+// pushLoop pushes the outbox whenever there is something in it.
+func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
+	slow := time.NewTicker(c.o.Poll)
+	defer slow.Stop()
+	for {
+		for c.o.Store.Outbox() > 0 {
+			p, err := c.o.Store.Pending(ctx, maxOps, maxBytes)
+			if err := c.local(ctx, "read the outbox", err); err != nil {
+				return err
+			}
+			if len(p.Ops) == 0 {
+				break
+			}
+			if err := c.pushBatch(ctx, p); err != nil {
+				return err
+			}
+			for _, k := range kicks[p.Lane] { // the rows of these verdicts are there now
+				k.now()
+			}
+		}
+		select {
+		case <-c.push:
+		case <-slow.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// pushBatch pushes one batch, and before it whatever the writer asks for.
+func (c *Client) pushBatch(ctx context.Context, p sync.Push) error {
+	want := p.Ops[len(p.Ops)-1].Seq // come so far
+	for {
+		reply, err := c.submit(ctx, p)
+		if err != nil {
+			return err
+		}
+		if reply.Problem == nil {
+			last := p.Ops[len(p.Ops)-1].Seq
+			if last >= want {
+				return nil
+			}
+			if p, err = c.o.Store.From(ctx, p.Lane, p.Incarnation, last+1, maxOps, maxBytes); err != nil || len(p.Ops) == 0 {
+				return c.local(ctx, "read the outbox", err)
+			}
+			continue
+		}
+		next, done, err := c.settle(ctx, p, reply.Problem)
+		if done || err != nil {
+			return err
+		}
+		p = next
+	}
+}
+
+// submit sends one batch and takes the verdicts in.
+func (c *Client) submit(ctx context.Context, p sync.Push) (sync.PushReply, error) {
+	for {
+		var reply sync.PushReply
+		err := c.post(ctx, pushLimit, "ops", p, &reply)
+		if again, err := busy(ctx, err); again {
+			if err != nil {
+				return reply, err
+			}
+			continue
+		}
+		if err != nil {
+			return reply, err
+		}
+		if reply.Problem == nil && len(reply.Verdicts) != len(p.Ops) {
+			return reply, errors.New("client: the centre gave no verdict and no reason; update the centre or the terminal")
+		}
+		for {
+			err := c.o.Store.Record(ctx, reply.Verdicts)
+			if err == nil {
+				return reply, nil
+			}
+			if err := c.local(ctx, "take verdicts in", err); err != nil {
+				return reply, err
+			}
+		}
+	}
+}
+
+// settle answers a Problem: the batch to send next, or done.
+func (c *Client) settle(ctx context.Context, p sync.Push, problem *sync.Problem) (next sync.Push, done bool, err error) {
+	s := c.o.Store
+	switch problem.Code {
+	case sync.ProblemGap:
+		if problem.ResendFrom < 1 || problem.ResendFrom >= p.Ops[0].Seq {
+			return p, true, fmt.Errorf("client: the centre asks for operations from %d, which it was just sent", problem.ResendFrom)
+		}
+		next, err := s.From(ctx, p.Lane, p.Incarnation, problem.ResendFrom, maxOps, maxBytes)
+		if err != nil || len(next.Ops) == 0 {
+			return p, true, c.local(ctx, "read the outbox", err)
+		}
+		if next.HoleFrom > 0 {
+			err = s.Hole(ctx, p.Lane, p.Incarnation, next.HoleFrom, next.Ops[0].Seq-1)
+			c.o.Logger.Warn("the centre asks for operations that are no longer kept", "from", next.HoleFrom, "to", next.Ops[0].Seq-1)
+			if err != nil {
+				return p, true, c.local(ctx, "note the hole", err)
+			}
+		}
+		return next, false, nil
+	case sync.ProblemFork:
+		if p.Incarnation != s.Incarnation() {
+			return p, true, nil // an earlier life; nothing to do about it
+		}
+		c.o.Logger.Warn("the centre knows this incarnation with other operations: taking a new one")
+		return p, true, c.local(ctx, "take a new incarnation", s.Fork(ctx))
+	case sync.ProblemBusy:
+		_, err := busy(ctx, problem)
+		return p, true, err
+	}
+	return p, true, problem
+}
+
+// offer sends the last operation of every chain again: a writer that was put
+// back answers GAP, and gets everything that it lost.
+func (c *Client) offer(ctx context.Context) error {
+	chains, err := c.o.Store.Chains(ctx)
+	if err != nil {
+		return c.local(ctx, "read the outbox", err)
+	}
+	for _, p := range chains {
+		if len(p.Ops) == 0 {
+			continue
+		}
+		if err := c.pushBatch(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
