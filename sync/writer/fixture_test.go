@@ -81,6 +81,16 @@ func (n *node) verify(lanes ...string) {
 	}
 }
 
+// head is the last row of the hall's lane.
+func (n *node) head() int64 {
+	n.t.Helper()
+	row, _, err := n.Head(context.Background(), hallLane)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return row
+}
+
 // furnish publishes a hall with some windows and enrols a kiosk and a counter
 // per window.
 func (n *node) furnish(windows int) {

@@ -57,7 +57,7 @@ func TestExactlyOnceUnderResendAndReorder(t *testing.T) {
 			for i := range ops {
 				k.seal(k.ticket(l, l.From+i))
 			}
-			before := len(all(t, n, hallLane, hall.FeedQueue, 0))
+			before := n.head()
 			seen := map[hall.OpID]sync.Verdict{}
 			next := 2 // the lease was 1
 			for next <= ops+1 {
@@ -84,7 +84,7 @@ func TestExactlyOnceUnderResendAndReorder(t *testing.T) {
 					seen[v.OpID] = v
 				}
 			}
-			if got := len(all(t, n, hallLane, hall.FeedQueue, 0)) - before; got != ops {
+			if got := n.head() - before; got != ops {
 				rt.Fatalf("%d rows for %d tickets", got, ops)
 			}
 		})
