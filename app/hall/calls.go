@@ -337,5 +337,8 @@ func (d *decision) voidTicket(body TicketActBody) error {
 	if w.Ticket != t.ID {
 		return d.emitTicket("ticket.void", t)
 	}
+	if !d.mayActAt(w) {
+		return nil
+	}
 	return d.letGo("ticket.void", t, w)
 }

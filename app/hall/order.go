@@ -59,7 +59,14 @@ func (q *Queue) Order(windowID string, cat *Catalogue, now time.Time) []Candidat
 // OrderFirst is the beginning of Order; a limit below zero means all.
 func (q *Queue) OrderFirst(windowID string, cat *Catalogue, now time.Time, limit int) []Candidate {
 	c := q.caller(q.view(windowID, cat), cat, now)
-	var list []Candidate
+	room := 0
+	for _, id := range c.groups {
+		room += q.WaitingIn(id)
+	}
+	if limit >= 0 {
+		room = min(room, limit)
+	}
+	list := make([]Candidate, 0, room)
 	for limit < 0 || len(list) < limit {
 		next, ok := c.next()
 		if !ok {
@@ -398,6 +405,9 @@ func formatRatio(ratio []int) string {
 type mergedLane struct {
 	cursors  []*cursor[place, *Ticket]
 	returned []entry // back from a re-entry, in order
+	current  *Ticket // the head, while found
+	from     int     // its cursor, or -1 for returned
+	found    bool
 }
 
 type entry struct {
@@ -414,36 +424,38 @@ func (m *mergedLane) add(l lane) {
 func (m *mergedLane) insert(at place, t *Ticket) {
 	i, _ := slices.BinarySearchFunc(m.returned, at, func(e entry, p place) int { return comparePlaces(e.at, p) })
 	m.returned = slices.Insert(m.returned, i, entry{at, t})
+	m.found = false
 }
 
-// first finds the head: the cursor that holds it, or -1 for returned.
-func (m *mergedLane) first() (t *Ticket, from int) {
+// head is the first of the lane, nil when nobody is left.
+func (m *mergedLane) head() *Ticket {
+	if m.found {
+		return m.current
+	}
 	var at place
-	from = -1
+	m.current, m.from, m.found = nil, -1, true
 	if len(m.returned) > 0 {
-		t, at = m.returned[0].t, m.returned[0].at
+		m.current, at = m.returned[0].t, m.returned[0].at
 	}
 	for i, c := range m.cursors {
-		if n := c.head(); n != nil && (t == nil || comparePlaces(n.key, at) < 0) {
-			t, at, from = n.value, n.key, i
+		if n := c.head(); n != nil && (m.current == nil || comparePlaces(n.key, at) < 0) {
+			m.current, at, m.from = n.value, n.key, i
 		}
 	}
-	return t, from
+	return m.current
 }
 
-func (m *mergedLane) head() *Ticket {
-	t, _ := m.first()
-	return t
-}
-
+// take gives the head and moves on.
 func (m *mergedLane) take() *Ticket {
-	t, from := m.first()
+	t := m.head()
 	switch {
 	case t == nil:
-	case from < 0:
+		return nil
+	case m.from < 0:
 		m.returned = m.returned[1:]
 	default:
-		m.cursors[from].next()
+		m.cursors[m.from].next()
 	}
+	m.found = false
 	return t
 }
