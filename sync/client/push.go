@@ -125,7 +125,10 @@ func (c *Client) settle(ctx context.Context, p sync.Push, problem *sync.Problem)
 			return p, true, nil // an earlier life; nothing to do about it
 		}
 		c.o.Logger.Warn("the centre knows this incarnation with other operations: taking a new one")
-		return p, true, c.local(ctx, "take a new incarnation", s.Fork(ctx))
+		if err := s.Fork(ctx); err != nil {
+			return p, true, c.local(ctx, "take a new incarnation", err)
+		}
+		return p, true, c.greet(ctx) // the new one is met before it spends anything
 	case sync.ProblemBusy:
 		_, err := busy(ctx, problem)
 		return p, true, err

@@ -1,0 +1,302 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	gosync "sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hallway/app/hall"
+	"hallway/app/store"
+	"hallway/sync"
+	"hallway/sync/server"
+	"hallway/sync/writer"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	hallCode = "37010001"
+	hallLane = "hall/" + hallCode
+)
+
+// centre is a real writer behind its real door, over a line that can be cut
+// and that can lose answers after they were made.
+type centre struct {
+	t    testing.TB
+	opts writer.Options
+	path string
+	w    atomic.Pointer[writer.Writer]
+	srv  *httptest.Server
+	down atomic.Bool
+	lose atomic.Int64 // percent of answers to pushes that are lost
+	done chan struct{}
+	mu   gosync.Mutex
+	rnd  *rand.Rand
+	seen atomic.Int64 // pushes
+	last atomic.Pointer[sync.TerminalStatus]
+}
+
+// startCentre opens a hall at 10:00 of a working Monday, with kiosks K1 and K2.
+func startCentre(t testing.TB) *centre {
+	t.Helper()
+	keys, err := writer.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	noon := time.Date(2026, 3, 2, 10, 0, 0, 0, hall.Zone)
+	c := &centre{t: t, path: filepath.Join(t.TempDir(), "centre.db"), done: make(chan struct{}), rnd: rand.New(rand.NewPCG(7, 11))}
+	c.opts = writer.Options{DSN: "sqlite:" + c.path, Keys: keys, Logger: slog.New(slog.DiscardHandler),
+		Clock: func() time.Time { return noon.Add(time.Since(began)) }}
+	c.open()
+	c.furnish()
+	c.srv = httptest.NewServer(c)
+	t.Cleanup(func() {
+		close(c.done)
+		c.srv.CloseClientConnections()
+		c.srv.Close()
+		if err := c.w.Load().Verify(context.Background(), hallLane); err != nil {
+			t.Error(err)
+		}
+		if err := c.w.Load().Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func (c *centre) open() {
+	w, err := writer.Open(context.Background(), c.opts)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.w.Store(w)
+}
+
+func (c *centre) furnish() {
+	groups := []hall.Group{{ID: "g", Prefix: "A", Name: hall.Names{"zh-Hans": "综合"}, ServiceMinutes: 5},
+		{ID: "h", Prefix: "B", Name: hall.Names{"zh-Hans": "社保"}, ServiceMinutes: 5}}
+	cat := hall.Catalogue{Version: "1", Code: hallCode, Area: "370100", Name: hall.Names{"zh-Hans": "示例市政务服务中心"}, Groups: groups,
+		Items:   []hall.Item{{ID: "i", Group: "g", Name: hall.Names{"zh-Hans": "事项"}, Bookable: true, Quota: 2}},
+		Windows: []hall.WindowDef{{ID: "1", Name: hall.Names{"zh-Hans": "1号窗口"}, Groups: []string{"g", "h"}}},
+		Staff:   []hall.Staff{{ID: "s1", Name: "员工", Roles: []hall.Role{hall.RoleClerk}}},
+		Hours:   []hall.OpenHours{{From: "09:00", To: "17:00"}},
+		Queue:   hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: 40}}
+	c.own(hall.PublishCatalogue, hallCode, hall.PublishCatalogueBody{Catalogue: cat})
+	c.own(hall.EnrolTerminal, "K1", hall.EnrolTerminalBody{Role: "kiosk", Letter: "K"})
+	c.own(hall.EnrolTerminal, "C1", hall.EnrolTerminalBody{Role: "counter", Letter: "C", Window: "1"})
+}
+
+func (c *centre) own(kind hall.Kind, entity string, body any) {
+	c.t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	info, _ := hall.KindOf(kind)
+	op := hall.Op{ID: hall.OpID("own-" + string(kind) + entity), Kind: kind, Schema: 1, Lane: sync.SharedLane, Hall: hallCode, Entity: entity,
+		Actor: hall.Actor{Kind: hall.ActorSystem, Role: hall.RoleSystem}, Terminal: writer.Centre,
+		Stamp: hall.Stamp{At: c.opts.Clock(), Trust: hall.TrustSynced}, Body: raw}
+	if info.Lane == "hall" {
+		op.Lane = hallLane
+	}
+	v, err := c.w.Load().Propose(context.Background(), op)
+	if err != nil || v.Status != hall.Applied {
+		c.t.Fatalf("%s: %v %v %v", kind, v.Status, v.Reason, err)
+	}
+}
+
+// ServeHTTP is the line.
+func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.down.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	door := server.Handler(server.Options{Writer: c.w.Load(), Done: c.done,
+		Auth: func(_ context.Context, token string) (server.Principal, bool, error) {
+			switch token {
+			case "token-K1":
+				return server.Principal{Terminal: "K1", Role: "kiosk", Hall: hallCode}, true, nil
+			case "token-C1":
+				return server.Principal{Terminal: "C1", Role: "counter", Hall: hallCode}, true, nil
+			}
+			return server.Principal{}, false, nil
+		},
+		Session: func(context.Context, string, hall.Actor) (bool, error) { return true, nil },
+		Status:  func(_ context.Context, s sync.TerminalStatus) { c.last.Store(&s) },
+	})
+	if strings.HasSuffix(r.URL.Path, "/ops") {
+		c.seen.Add(1)
+		c.mu.Lock()
+		lost := c.rnd.Int64N(100) < c.lose.Load()
+		c.mu.Unlock()
+		if lost {
+			door.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+	}
+	door.ServeHTTP(w, r)
+}
+
+// cut takes the line down: what is open breaks, what is new is refused.
+func (c *centre) cut()  { c.down.Store(true); c.srv.CloseClientConnections() }
+func (c *centre) mend() { c.down.Store(false) }
+
+// restore puts the centre's database back to what copyTo kept.
+func (c *centre) restore(from string) {
+	c.t.Helper()
+	c.cut()
+	if err := c.w.Load().Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	copyFiles(c.t, from, filepath.Dir(c.path))
+	c.open()
+	c.mend()
+}
+
+func (c *centre) backup() string {
+	c.t.Helper()
+	c.cut()
+	if err := c.w.Load().Close(); err != nil {
+		c.t.Fatal(err)
+	}
+	to := c.t.TempDir()
+	copyFiles(c.t, filepath.Dir(c.path), to)
+	c.open()
+	c.mend()
+	return to
+}
+
+// copyFiles makes to hold what from holds, and nothing else.
+func copyFiles(t testing.TB, from, to string) {
+	t.Helper()
+	if err := os.RemoveAll(to); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tickets reads every ticket that the centre has, by number.
+func (c *centre) tickets() map[string][]hall.Ticket {
+	c.t.Helper()
+	all, err := c.w.Load().Entities(context.Background(), hallLane, hall.EntityTicket, writer.Filter{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	out := map[string][]hall.Ticket{}
+	for _, e := range all {
+		var tk hall.Ticket
+		if err := json.Unmarshal(e.Value, &tk); err != nil {
+			c.t.Fatal(err)
+		}
+		out[tk.Number] = append(out[tk.Number], tk)
+	}
+	return out
+}
+
+// terminal is a store with its client.
+type terminal struct {
+	*store.Store
+	t      testing.TB
+	c      *centre
+	opt    store.Options
+	id     string
+	client *Client
+	stop   context.CancelFunc
+	ended  chan error
+}
+
+func (c *centre) terminal(id, dir string) *terminal {
+	c.t.Helper()
+	x := &terminal{t: c.t, c: c, id: id, opt: store.Options{Dir: dir, Terminal: id, Machine: "machine-1"}}
+	x.start()
+	c.t.Cleanup(func() {
+		if x.Store != nil {
+			x.end()
+		}
+	})
+	return x
+}
+
+func (x *terminal) start() {
+	x.t.Helper()
+	s, err := store.Open(context.Background(), x.opt)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.Store = s
+	x.client = New(Options{URL: x.c.srv.URL, Token: "token-" + x.id, Store: s, Version: "test",
+		Status: func() sync.TerminalStatus {
+			return sync.TerminalStatus{Terminal: x.id, Role: "kiosk", Outbox: s.Outbox(), Devices: []sync.DeviceStatus{}}
+		}})
+	ctx, cancel := context.WithCancel(context.Background())
+	x.stop, x.ended = cancel, make(chan error, 1)
+	go func() { x.ended <- x.client.Run(ctx) }()
+}
+
+// end stops the client and closes the store.
+func (x *terminal) end() {
+	x.t.Helper()
+	x.stop()
+	if err := <-x.ended; err != nil {
+		x.t.Error(err)
+	}
+	if err := x.Close(); err != nil {
+		x.t.Error(err)
+	}
+	x.Store = nil
+}
+
+func (x *terminal) issue() store.Issued {
+	x.t.Helper()
+	out, err := x.Issue(context.Background(), store.TicketDraft{Actor: citizen, Group: "g", Class: hall.ClassOrdinary})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return out
+}
+
+var citizen = hall.Actor{Kind: hall.ActorCitizen, Role: hall.RoleCitizen}
+
+// eventually waits for a condition.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatal("never: " + what)
+}
+
+// ready waits until a kiosk has its numbers.
+func (x *terminal) ready() {
+	x.t.Helper()
+	n := map[string]int{}
+	defer func() {
+		if x.t.Failed() {
+			x.t.Logf("%s owns %v, outbox %d", x.Incarnation(), n, x.Outbox())
+		}
+	}()
+	eventually(x.t, "numbers for both groups", func() bool {
+		clear(n)
+		for _, l := range x.Leases() {
+			n[fmt.Sprint(l.Group, l.Offline)] += l.Left()
+		}
+		return n["gfalse"] == 1 && n["gtrue"] >= 20 && n["hfalse"] == 1 && n["htrue"] >= 20
+	})
+}
