@@ -56,7 +56,7 @@ func run(f flags, log *slog.Logger) error {
 	}
 	opt := stage.Options{
 		Dir: f.dir, Bin: f.bin, HallFiles: f.hallFiles, Clock: clockStart(f.clock, time.Now()),
-		Staff: []string{"1001", "1002", "2001"}, Timing: stage.DefaultTiming, Seed: 1, Log: log,
+		Staff: []string{"1001", "1002", "9001"}, Timing: stage.DefaultTiming, Seed: 1, Log: log,
 	}
 	if f.quick {
 		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4}
@@ -119,7 +119,7 @@ func show(s *stage.Stage) {
   Sign in (made for this start):
     counter   staff 1001   password %s
     counter   staff 1002   password %s
-    manager   staff 2001   password %s
+    manager   staff 9001   password %s
 
   Try it: put a card on the reader (device bench), take a ticket at the kiosk,
   press «next» at a counter. Pull the printer's paper. Cut the kiosk's line.
@@ -128,7 +128,7 @@ func show(s *stage.Stage) {
 `,
 		s.Program("kiosk-1").URL(), s.Program("counter-1").URL(), s.Program("counter-2").URL(),
 		s.Program("display-1").URL(), s.Program("central").URL(), s.Program("central").URL(), s.Program("bench").URL(),
-		s.Passwords["1001"], s.Passwords["1002"], s.Passwords["2001"], s.Dir())
+		s.Passwords["1001"], s.Passwords["1002"], s.Passwords["9001"], s.Dir())
 }
 
 // state is what the tests read.

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	s, err := stage.New(stage.Options{
 		Dir: t.TempDir(), Bin: bin, HallFiles: "../demo/hall", Clock: "2026-11-23T09:40:00+08:00",
-		Staff:  []string{"1001", "1002", "2001"},
+		Staff:  []string{"1001", "1002", "9001"},
 		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 3},
 		Seed:   int64(seed), Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 	})
@@ -82,7 +82,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 
 func (w *world) managerSession(ctx context.Context, d *door) (string, error) {
 	var reply central.Session
-	err := d.send(ctx, "POST", "/central/v1/sessions", "", central.SignIn{Staff: "2001", Password: w.stage.Passwords["2001"]}, &reply)
+	err := d.send(ctx, "POST", "/central/v1/sessions", "", central.SignIn{Staff: "9001", Password: w.stage.Passwords["9001"]}, &reply)
 	return reply.Token, err
 }
 
