@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"hallway/devices/port/cable"
 	"hallway/devices/printer/glyphs"
 )
 
@@ -32,10 +33,11 @@ type Options struct {
 	Speed     int  // mm/s; 0 = as fast as it can
 	Confirms  bool // answers GS ( H fn 48
 	NativeQR  bool
-	NoCutter  bool // paper is torn off when it is fed by four lines or more
-	Clears    bool // obeys DLE DC4 8 and DLE ENQ 2
-	GB2312    bool // the font lacks the rest of GBK
-	SizeBits  byte // FS ! bits for double width and height; 0 = 0C
+	NoCutter  bool        // paper is torn off when it is fed by four lines or more
+	Clears    bool        // obeys DLE DC4 8 and DLE ENQ 2
+	GB2312    bool        // the font lacks the rest of GBK
+	SizeBits  byte        // FS ! bits for double width and height; 0 = 0C
+	Shape     cable.Shape // of its line
 	Fonts     *glyphs.Set
 	Clock     func() time.Time
 	OnChange  func()     // something that can be seen has changed
@@ -69,10 +71,10 @@ type Slip struct {
 
 // Sim is a printer. Run must run for it to print.
 type Sim struct {
+	*cable.Talk
 	o Options
 
 	mu       sync.Mutex
-	line     io.Writer // of the driver that is there, nil
 	queue    []byte
 	real     []byte // a real-time command that has not come whole
 	wake     chan struct{}
@@ -102,7 +104,7 @@ func New(o Options) *Sim {
 	if o.KeepSlips == 0 {
 		o.KeepSlips = 500
 	}
-	return &Sim{o: o, wake: make(chan struct{}, 1)}
+	return &Sim{Talk: cable.NewTalk(o.Shape), o: o, wake: make(chan struct{}, 1)}
 }
 
 // Receive takes bytes from the line. Real-time commands are obeyed here.
@@ -125,35 +127,14 @@ func (s *Sim) poke() {
 }
 
 // send answers the driver that is there; without one the answer is lost.
-func (s *Sim) send(b []byte) {
-	s.mu.Lock()
-	line := s.line
-	s.mu.Unlock()
-	if len(b) > 0 && line != nil {
-		_, _ = line.Write(b) // a driver that left does not want it
-	}
-}
+func (s *Sim) send(b []byte) { s.Talk.Send(b) }
 
 // Serve speaks with one driver until it leaves.
 func (s *Sim) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
-	stop := context.AfterFunc(ctx, func() { _ = rw.Close() })
-	defer stop()
 	s.mu.Lock()
-	s.line, s.real = rw, nil
+	s.real = nil
 	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.line = nil
-		s.mu.Unlock()
-	}()
-	buf := make([]byte, 4096)
-	for {
-		n, err := rw.Read(buf)
-		s.Receive(buf[:n])
-		if err != nil {
-			return err
-		}
-	}
+	return s.Talk.Serve(ctx, rw, s.Receive)
 }
 
 // receive sorts one byte into the queue or a real-time command.

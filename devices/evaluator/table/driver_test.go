@@ -1,0 +1,121 @@
+package table_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"hallway/devices"
+	"hallway/devices/evaluator/table"
+	"hallway/devices/evaluator/table/tablesim"
+	"hallway/devices/port/cable"
+)
+
+type rig struct {
+	sim   *tablesim.Sim
+	cable *cable.Cable
+	e     *table.Evaluator
+}
+
+func newRig(t *testing.T, shape cable.Shape) *rig {
+	t.Helper()
+	tb, err := table.Load("caller21")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{sim: tablesim.New(tb, 0, shape, nil)}
+	if r.cable, err = cable.New("serial:"+filepath.Join(t.TempDir(), "evaluator"), r.sim); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cable.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := table.FromConfig(devices.Config{ID: "evaluator-1", Kind: devices.KindEvaluator, Model: "caller21", Port: r.cable.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.e = d.(*table.Evaluator)
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = r.e.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait(); _ = r.cable.Close() })
+	until(t, "ready", func() bool { return r.e.Status().State == devices.Ready })
+	return r
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited 5 s for %s", what)
+		}
+	}
+}
+
+func TestAskGivesTheKeyThatWasPressed(t *testing.T) {
+	for _, shape := range []cable.Shape{{}, {Baud: 9600, ChunkMax: 3, Latency: 5 * time.Millisecond, Garbage: 0.5, Seed: 7}} {
+		r := newRig(t, shape)
+		for level := 1; level <= 5; level++ {
+			go func() {
+				until(t, "the prompt", func() bool { _, asking := r.sim.Shows(); return asking })
+				if acked, err := r.sim.Press(t.Context(), level); err != nil || !acked {
+					t.Errorf("key %d: acknowledged %v, %v", level, acked, err)
+				}
+			}()
+			a, err := r.e.Ask(t.Context(), "t1", 5*time.Second)
+			if err != nil || a.Level != level || a.Ref != "t1" {
+				t.Fatalf("answer %+v, %v; want level %d", a, err, level)
+			}
+			until(t, "thanks", func() bool { _, asking := r.sim.Shows(); return !asking })
+		}
+	}
+}
+
+func TestNoKeyIsNotRated(t *testing.T) {
+	r := newRig(t, cable.Shape{})
+	a, err := r.e.Ask(t.Context(), "t1", 50*time.Millisecond)
+	if err != nil || a.Level != 0 {
+		t.Fatalf("answer %+v, %v; want level 0", a, err)
+	}
+	until(t, "the welcome picture", func() bool { shows, _ := r.sim.Shows(); return shows != "ask" })
+}
+
+func TestKeysPressedWhileNothingIsAskedAreDropped(t *testing.T) {
+	r := newRig(t, cable.Shape{})
+	if acked, err := r.sim.Press(t.Context(), 5); err != nil || !acked {
+		t.Fatalf("acknowledged %v, %v: a key is acknowledged at any time", acked, err)
+	}
+	a, err := r.e.Ask(t.Context(), "t1", 100*time.Millisecond)
+	if err != nil || a.Level != 0 {
+		t.Fatalf("answer %+v, %v; want level 0", a, err)
+	}
+}
+
+func TestUnpluggedWhileAskingIsAnErrorAndNotRated(t *testing.T) {
+	r := newRig(t, cable.Shape{})
+	go func() {
+		until(t, "the prompt", func() bool { _, asking := r.sim.Shows(); return asking })
+		if err := r.cable.Unplug(); err != nil {
+			t.Error(err)
+		}
+	}()
+	start := time.Now()
+	a, err := r.e.Ask(t.Context(), "t1", 10*time.Second)
+	if err == nil || a.Level != 0 || time.Since(start) > 2*time.Second {
+		t.Fatalf("answer %+v, %v after %v", a, err, time.Since(start))
+	}
+	until(t, "absent", func() bool { return r.e.Status().State == devices.Absent && len(r.e.Status().Faults) == 1 })
+	if _, err := r.e.Ask(t.Context(), "t2", time.Second); err == nil {
+		t.Error("asked an evaluator that is not there")
+	}
+	if err := r.cable.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	start = time.Now()
+	until(t, "ready again", func() bool { return r.e.Status().State == devices.Ready })
+	if d := time.Since(start); d > 3*time.Second {
+		t.Errorf("found again after %v, want within 3 s", d)
+	}
+}

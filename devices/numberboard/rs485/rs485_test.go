@@ -1,0 +1,143 @@
+package rs485_test
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hallway/devices"
+	"hallway/devices/numberboard/rs485"
+	"hallway/devices/numberboard/rs485/rs485sim"
+	"hallway/devices/port/cable"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The vectors of the protocol sheet, §D.3.
+func TestVectorsOfTheSheet(t *testing.T) {
+	if got, want := rs485.Board4(5, 999), []byte{0x05, 0x03, 0xE7, 0xEF}; !bytes.Equal(got, want) {
+		t.Errorf("board 5 shows 999: % X, want % X", got, want)
+	}
+	if got, want := rs485.Xunpeng(rs485.Green, 888), []byte{0x3A, 0x00, 0x78, 0x03, 0x01, 0xB6, 0x0A}; !bytes.Equal(got, want) {
+		t.Errorf("888 in green: % X, want % X", got, want)
+	}
+}
+
+func TestValue(t *testing.T) {
+	for _, c := range []struct {
+		number string
+		want   uint16
+		ok     bool
+	}{{"A012", 12, true}, {"AK003", 3, true}, {"999", 999, true}, {"", 0, true}, {"ABC", 0, false}, {"A99999", 0, false}} {
+		got, err := rs485.Value(c.number)
+		if got != c.want || (err == nil) != c.ok {
+			t.Errorf("%q: %d, %v", c.number, got, err)
+		}
+	}
+}
+
+type rig struct {
+	sim   *rs485sim.Sim
+	cable *cable.Cable
+	b     *rs485.Board
+}
+
+func newRig(t *testing.T, model string, shape cable.Shape, options map[string]string) *rig {
+	t.Helper()
+	r := &rig{sim: rs485sim.New(model == rs485.ModelXunpeng, 5, shape, nil)}
+	var err error
+	if r.cable, err = cable.New("serial:"+filepath.Join(t.TempDir(), "board"), r.sim); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cable.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := rs485.FromConfig(devices.Config{ID: "board-1", Kind: devices.KindNumberBoard, Model: model, Port: r.cable.Address(), Options: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.b = d.(*rs485.Board)
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = r.b.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait(); _ = r.cable.Close() })
+	until(t, "ready", func() bool { return r.b.Status().State == devices.Ready })
+	return r
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited 5 s for %s", what)
+		}
+	}
+}
+
+func (r *rig) shows(t *testing.T, number, colour string) {
+	t.Helper()
+	until(t, number+" in "+colour, func() bool { n, c := r.sim.Shows(); return n == number && c == colour })
+}
+
+func TestNumbersAreShown(t *testing.T) {
+	for _, c := range []struct {
+		model, colour string
+		shape         cable.Shape
+	}{
+		{rs485.ModelBoard4, "", cable.Shape{}},
+		{rs485.ModelXunpeng, "green", cable.Shape{}},
+		{rs485.ModelXunpeng, "yellow", cable.Shape{Baud: 9600, Latency: 10 * time.Millisecond, ChunkMax: 2, Seed: 3}},
+	} {
+		t.Run(c.model+c.colour, func(t *testing.T) {
+			r := newRig(t, c.model, c.shape, map[string]string{"address": "5", "colour": c.colour})
+			want := c.colour
+			if want == "" {
+				want = "red"
+			}
+			for _, n := range []struct{ ticket, shown string }{{"A012", "12"}, {"B999", "999"}, {"", ""}} {
+				if err := r.b.Show(t.Context(), n.ticket); err != nil {
+					t.Fatal(err)
+				}
+				r.shows(t, n.shown, want)
+			}
+		})
+	}
+}
+
+func TestNumberIsShownAgainAfterUnplugging(t *testing.T) {
+	r := newRig(t, rs485.ModelBoard4, cable.Shape{}, map[string]string{"address": "5"})
+	if err := r.cable.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	until(t, "absent", func() bool { return r.b.Status().State == devices.Absent })
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("seen after %v, want within 1 s", d)
+	}
+	if err := r.b.Show(t.Context(), "A077"); err == nil {
+		t.Error("a board that is not there showed a number")
+	}
+	if err := r.cable.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	r.shows(t, "77", "red")
+}
+
+func TestBoardThatDoesNotAnswerIsAFault(t *testing.T) {
+	r := newRig(t, rs485.ModelXunpeng, cable.Shape{}, nil)
+	r.sim.Mute(true)
+	if err := r.b.Show(t.Context(), "A012"); err == nil {
+		t.Error("no error from a board that does not answer")
+	}
+	until(t, "the fault", func() bool { return r.b.Status().State == devices.Failed })
+	r.sim.Mute(false)
+	if err := r.b.Show(t.Context(), "A013"); err != nil {
+		t.Error(err)
+	}
+	until(t, "no fault", func() bool { return r.b.Status().State == devices.Ready })
+}
