@@ -1,0 +1,265 @@
+package sdt
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"hallway/devices"
+	"hallway/devices/idcard"
+	"hallway/devices/idcard/sdt/sdtsim"
+	"hallway/devices/port/cable"
+)
+
+func TestReadsEverySample(t *testing.T) {
+	r := newRig(t, sdtsim.Options{Shape: cable.Shape{Baud: 115200, ChunkMax: 50, Seed: 1}}, Options{})
+	r.ready()
+	if r.SAM() != "05.03-20200101-0001234567-0987654321" || r.Status().Caps["sam"] != r.SAM() {
+		t.Errorf("secure module %q", r.SAM())
+	}
+	want := map[string]struct {
+		kind   idcard.CardKind
+		number string
+		err    string
+	}{
+		"resident":   {idcard.Resident, "110101199003074514", ""},
+		"J":          {idcard.HMTResidence, "810000198506120024", ""},
+		"I":          {idcard.Foreigner17, "USA110080010100", ""},
+		"Y":          {idcard.Foreigner23, "911156198001010032", ""},
+		"expired":    {idcard.Resident, "110101198001010053", ""},
+		"unreadable": {"", "", idcard.ErrUnreadable},
+		"suspect":    {"", "", idcard.ErrSuspect},
+		"other":      {"", "", idcard.ErrOtherKind},
+		"bad_number": {"", "", idcard.ErrBadNumber},
+	}
+	for _, name := range sdtsim.SampleNames() {
+		r.place(name)
+		e := r.event()
+		w := want[name]
+		switch {
+		case e.Err != w.err:
+			t.Errorf("%s: error %q, want %q", name, e.Err, w.err)
+		case (e.Card == nil) != (w.err != ""):
+			t.Errorf("%s: card %v with error %q", name, e.Card != nil, e.Err)
+		case e.Card != nil && (e.Card.Kind != w.kind || e.Card.Number != w.number || len(e.Card.Photo) != 1024):
+			t.Errorf("%s: %s %s, photo %d bytes", name, e.Card.Kind, e.Card.Number, len(e.Card.Photo))
+		case e.At.IsZero():
+			t.Errorf("%s: no time", name)
+		}
+		r.sim.Remove()
+		r.quiet(250 * time.Millisecond)
+	}
+	if asked, _, wrong := r.sim.Counts(); wrong != 0 || asked == 0 {
+		t.Errorf("the driver sent %d bytes that are no question", wrong)
+	}
+}
+
+// One placing is one event, on readers of both habits.
+func TestOnePlacingIsOneEvent(t *testing.T) {
+	for _, once := range []bool{false, true} {
+		r := newRig(t, sdtsim.Options{OnceOnly: once, ShortFound: once}, Options{})
+		for range 2 {
+			r.place("resident")
+			if e := r.event(); e.Card == nil {
+				t.Fatalf("error %q", e.Err)
+			}
+			r.quiet(400 * time.Millisecond)
+			r.sim.Remove()
+			time.Sleep(300 * time.Millisecond)
+		}
+	}
+}
+
+// A card that is changed for another faster than its absence is noticed is
+// read; the same card that only bounced is not read twice.
+func TestBounceAndSwap(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{Hold: time.Second, SameCard: 2 * time.Second})
+	r.place("resident")
+	if r.event().Card == nil {
+		t.Fatal("not read")
+	}
+	for range 3 {
+		r.sim.Remove()
+		time.Sleep(40 * time.Millisecond)
+		r.place("resident")
+		r.quiet(150 * time.Millisecond)
+	}
+	r.sim.Remove()
+	time.Sleep(40 * time.Millisecond)
+	r.place("Y")
+	if e := r.event(); e.Card == nil || e.Card.Kind != idcard.Foreigner23 {
+		t.Errorf("the second card was not read: %+v", e.Err)
+	}
+}
+
+// The same number again within the window is the same placing, however long
+// the plate was empty in between.
+func TestSameCardWindow(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{Hold: 50 * time.Millisecond, SameCard: time.Second})
+	r.place("resident")
+	r.event()
+	r.sim.Remove()
+	time.Sleep(200 * time.Millisecond)
+	r.place("resident")
+	r.quiet(200 * time.Millisecond)
+	r.sim.Remove()
+	time.Sleep(1300 * time.Millisecond)
+	r.place("resident")
+	if r.event().Card == nil {
+		t.Error("not read after the window")
+	}
+}
+
+func TestAShakyCardIsReadInTheEnd(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	c, err := sdtsim.Sample("resident")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Status, c.Spoil = 0x41, 2
+	if err := r.sim.Place("shaky", c); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.event(); e.Card == nil {
+		t.Errorf("error %q, want the card at the third try", e.Err)
+	}
+}
+
+func TestUnknownMarkIsRefused(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	c, _ := sdtsim.Sample("resident")
+	text, err := c.TextFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[248] = 'Z'
+	c.Text = text
+	if err := r.sim.Place("odd", c); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.event(); e.Err != idcard.ErrOtherKind {
+		t.Errorf("error %q, want other_kind", e.Err)
+	}
+}
+
+func TestAdditionalAddress(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{Address: true})
+	c, _ := sdtsim.Sample("resident")
+	c.Second = "测试省示例市新址3号"
+	if err := r.sim.Place("moved", c); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.event(); e.Card == nil || e.Card.Address != c.Second {
+		t.Errorf("event %+v, want the additional address", e.Err)
+	}
+	r.sim.Remove()
+	time.Sleep(300 * time.Millisecond)
+	r.place("J")
+	if e := r.event(); e.Card == nil || e.Card.Address != "测试省示例市样例路2号" {
+		t.Errorf("a card without one: %+v", e.Err)
+	}
+}
+
+func TestModuleFaults(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	r.ready()
+	for status, code := range map[byte]string{0x60: "sam_self_test", 0x66: "sam_not_authorised", 0x23: "sam_error", 0x21: "port_protocol"} {
+		r.sim.Break(status)
+		r.fault(code)
+		r.until("failed", func() bool { return r.Status().State == devices.Failed })
+		r.sim.Break(0)
+		r.until("healed", func() bool { s := r.Status(); return s.State == devices.Ready && len(s.Faults) == 0 })
+	}
+}
+
+func TestMuteReaderIsAFaultAndComesBack(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	r.ready()
+	r.sim.Mute(true)
+	r.fault("no_answer")
+	r.until("failed", func() bool { return r.Status().State == devices.Failed })
+	r.sim.Mute(false)
+	r.ready()
+	r.place("resident")
+	if r.event().Card == nil {
+		t.Error("not read afterwards")
+	}
+}
+
+func TestUnplugAndReplug(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	r.ready()
+	for range 2 {
+		start := time.Now()
+		r.cable.Unplug()
+		r.until("absent", func() bool { return r.Status().State == devices.Absent })
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("absent after %v", d)
+		}
+		start = time.Now()
+		if err := r.cable.Plug(); err != nil {
+			t.Fatal(err)
+		}
+		r.ready()
+		if d := time.Since(start); d > 3*time.Second {
+			t.Errorf("found again after %v", d)
+		}
+	}
+	r.place("resident")
+	if r.event().Card == nil {
+		t.Error("not read afterwards")
+	}
+}
+
+// On a line with stray bytes, damaged and cut answers every placing ends as the
+// card or as unreadable, never as another card.
+func TestNoisyLine(t *testing.T) {
+	r := newRig(t, sdtsim.Options{Shape: cable.Shape{ChunkMax: 200, Garbage: 0.4, Flip: 0.03, Cut: 0.02, Seed: 11}}, Options{})
+	read := 0
+	for _, name := range []string{"resident", "Y", "resident", "Y", "resident", "Y"} {
+		want, _ := sdtsim.Sample(name)
+		r.place(name)
+		for done := false; !done; {
+			switch e := r.event(); {
+			case e.Card == nil:
+				done = e.Err == idcard.ErrUnreadable
+			case e.Card.Number == want.Number && e.Card.Name == want.Name && bytes.Equal(e.Card.Photo, make([]byte, 1024)):
+				read++
+				done = true
+			default:
+				t.Errorf("%s: a card that was not on the plate", name)
+				done = true
+			}
+		}
+		r.sim.Remove()
+		time.Sleep(300 * time.Millisecond)
+		for len(r.Events()) > 0 {
+			<-r.Events()
+		}
+	}
+	if read == 0 {
+		t.Error("nothing was read on a slightly noisy line")
+	}
+}
+
+// Nothing of a card reaches the status.
+func TestStatusHoldsNothingOfTheCard(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	r.place("resident")
+	e := r.event()
+	if e.Card == nil {
+		t.Fatal(e.Err)
+	}
+	s := r.Status()
+	var all strings.Builder
+	for k, v := range s.Caps {
+		all.WriteString(k + v)
+	}
+	for _, f := range s.Faults {
+		all.WriteString(f.Code + f.Detail)
+	}
+	if strings.Contains(all.String(), e.Card.Number) || strings.Contains(all.String(), e.Card.Name) {
+		t.Error("the status holds personal data")
+	}
+}

@@ -1,0 +1,222 @@
+package sdt
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hallway/devices"
+	"hallway/devices/driver"
+	"hallway/devices/port"
+)
+
+// How long each answer may take (§A.3, with room for slow lines).
+var patience = map[command]time.Duration{
+	cmdStatus:  500 * time.Millisecond,
+	cmdSAM:     500 * time.Millisecond,
+	cmdFind:    300 * time.Millisecond,
+	cmdSelect:  400 * time.Millisecond,
+	cmdRead:    2500 * time.Millisecond,
+	cmdAddress: 2 * time.Second,
+}
+
+const (
+	// gap is how long a line is quiet in the middle of a frame before the
+	// frame counts as cut.
+	gap = 200 * time.Millisecond
+	// strange is how long a device may send nothing but noise before it is
+	// taken for another device.
+	strange = 2 * time.Second
+	// noisy bytes within the memory of the meter raise the fault noisy_line.
+	noisy       = 20
+	noiseMemory = 10 * time.Second
+)
+
+var (
+	errSilent = errors.New("the card reader does not answer")
+	errCut    = errors.New("the card reader's answer is damaged")
+)
+
+// session is the work with one open port.
+type session struct {
+	r   *Reader
+	p   port.Port
+	dec decoder
+
+	born  time.Time // when the port was opened
+	good  time.Time // of the last good answer
+	dirty bool      // an answer may still be under way
+
+	junk   int // noise of late
+	junkAt time.Time
+
+	plate plate
+}
+
+// ask sends a question and waits for its answer. A damaged question is asked
+// once more.
+func (s *session) ask(ctx context.Context, c command) (answer, error) {
+	for try := 0; ; try++ {
+		a, err := s.askOnce(ctx, c)
+		s.meter()
+		if err == nil && classOf(a.status) == classLink && try == 0 {
+			s.r.Apply(driver.Change{Counters: map[string]int64{"resent": 1}})
+			continue
+		}
+		if err == nil {
+			if k := classOf(a.status); k != classBug && k != classOther {
+				s.good = time.Now()
+				s.recovered()
+			}
+			return a, nil
+		}
+		if ctx.Err() != nil {
+			return a, ctx.Err()
+		}
+		if fatal(err) {
+			return a, err
+		}
+		s.dirty = true
+		s.r.Apply(driver.Change{Counters: map[string]int64{"no_answer": 1}})
+		s.trouble(err)
+		return a, err
+	}
+}
+
+func (s *session) askOnce(ctx context.Context, c command) (answer, error) {
+	if s.dirty {
+		if err := s.drain(ctx); err != nil {
+			return answer{}, err
+		}
+	}
+	s.dec.reset()
+	if _, err := s.p.Write(request(c)); err != nil {
+		if port.IsTimeout(err) {
+			return answer{}, errSilent
+		}
+		return answer{}, err
+	}
+	return s.await(ctx, time.Now().Add(patience[c]))
+}
+
+// await reads until an answer is whole, the line is quiet in the middle of
+// one, or the time is over.
+func (s *session) await(ctx context.Context, until time.Time) (answer, error) {
+	buf := make([]byte, 2048)
+	defer clear(buf)
+	for {
+		left := time.Until(until)
+		if left <= 0 {
+			if a, ok := s.dec.idle(); ok {
+				return a, nil
+			}
+			return answer{}, errSilent
+		}
+		if len(s.dec.buf) > 0 {
+			left = min(left, gap)
+		}
+		if err := s.p.SetReadTimeout(left); err != nil {
+			return answer{}, err
+		}
+		n, err := s.p.Read(buf)
+		if a, ok := s.dec.feed(buf[:n]); ok {
+			return a, nil
+		}
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return answer{}, ctx.Err()
+		}
+		if !port.IsTimeout(err) {
+			return answer{}, err
+		}
+		if len(s.dec.buf) > 0 {
+			if a, ok := s.dec.idle(); ok {
+				return a, nil
+			}
+			return answer{}, errCut
+		}
+	}
+}
+
+// drain waits until a late answer is through, so that it is not taken for the
+// next one.
+func (s *session) drain(ctx context.Context) error {
+	buf := make([]byte, 2048)
+	defer clear(buf)
+	for until := time.Now().Add(time.Second); time.Now().Before(until) && ctx.Err() == nil; {
+		if err := s.p.SetReadTimeout(40 * time.Millisecond); err != nil {
+			return err
+		}
+		n, err := s.p.Read(buf)
+		s.dec.junk += n
+		if port.IsTimeout(err) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.dirty = false
+	return ctx.Err()
+}
+
+// meter counts noise and raises or clears noisy_line.
+func (s *session) meter() {
+	n := s.dec.noise()
+	if n > 0 {
+		s.junk += n
+		s.junkAt = time.Now()
+		s.r.Apply(driver.Change{Counters: map[string]int64{"noise_bytes": int64(n)}})
+	}
+	switch {
+	case s.junk > 0 && time.Since(s.junkAt) > noiseMemory:
+		s.junk = 0
+		s.r.Apply(driver.Change{Cleared: []string{"noisy_line"}})
+	case n > 0 && s.junk >= noisy:
+		s.r.Apply(driver.Change{Faults: faults("noisy_line")})
+	}
+}
+
+// trouble raises a fault when the reader has given no good answer for longer
+// than the fault's grace.
+func (s *session) trouble(err error) {
+	since := s.good
+	if since.IsZero() {
+		since = s.born
+	}
+	code, wait := "no_answer", grace("no_answer")
+	if errors.Is(err, errCut) || time.Since(s.junkAt) < strange {
+		code, wait = "port_protocol", strange
+	}
+	if time.Since(since) < wait {
+		return
+	}
+	s.r.Apply(driver.Change{State: devices.Failed, Faults: faults(code)})
+}
+
+// recovered clears what a good answer disproves.
+func (s *session) recovered() {
+	st := s.r.Status()
+	for _, f := range st.Faults {
+		if f.Code == "no_answer" || f.Code == "port_protocol" {
+			s.r.Apply(driver.Change{State: devices.Ready, Cleared: []string{"no_answer", "port_protocol"}})
+			return
+		}
+	}
+}
+
+// faults is a Change's faults with their declared severities.
+func faults(codes ...string) map[string]devices.Severity {
+	m := map[string]devices.Severity{}
+	for _, c := range codes {
+		m[c] = devices.SeverityOf(c)
+	}
+	return m
+}
+
+func grace(code string) time.Duration {
+	d, _ := devices.DeclarationOf(code)
+	return d.Grace
+}

@@ -1,0 +1,261 @@
+package sdt
+
+import (
+	"context"
+	"hash/maphash"
+	"time"
+
+	"hallway/devices"
+	"hallway/devices/driver"
+	"hallway/devices/idcard"
+)
+
+// moduleFaults are the faults that the secure module itself reports.
+var moduleFaults = []string{"sam_self_test", "sam_not_authorised", "sam_error"}
+
+// plate is what lies on the reader.
+type plate struct {
+	told   bool      // the card that lies there was reported
+	seen   time.Time // when a card was last found
+	failed bool      // what was reported is that it could not be read
+	misses int       // «no card» answers since
+	again  int       // readings that failed after a bounce
+	same   uint64    // of the last number, salted; 0 = none
+	sameAt time.Time // when that card was last seen
+}
+
+// setUp asks the secure module how it is and who it is, until it answers.
+func (s *session) setUp(ctx context.Context) error {
+	for {
+		a, err := s.ask(ctx, cmdStatus)
+		if fatal(err) {
+			return err
+		}
+		if err == nil && !s.moduleFault(a.status) && a.status == 0x90 {
+			break
+		}
+		if err := sleep(ctx, 4*s.r.o.Poll); err != nil {
+			return err
+		}
+	}
+	if a, err := s.ask(ctx, cmdSAM); fatal(err) {
+		return err
+	} else if err == nil && a.status == 0x90 {
+		if id := samID(a.data); id != "" {
+			s.r.mu.Lock()
+			s.r.sam = id
+			s.r.mu.Unlock()
+			s.r.Apply(driver.Change{Caps: map[string]string{"sam": id}})
+		}
+	}
+	s.r.Apply(driver.Change{State: devices.Ready})
+	return nil
+}
+
+// moduleFault raises the fault that a status byte stands for, and clears the
+// others. It says whether there is one.
+func (s *session) moduleFault(status byte) bool {
+	code := ""
+	switch classOf(status) {
+	case classSelf:
+		code = "sam_self_test"
+	case classRights:
+		code = "sam_not_authorised"
+	case classDevice:
+		code = "sam_error"
+	case classBug, classOther:
+		code = "port_protocol"
+	case classLink:
+		s.junk, s.junkAt = s.junk+noisy, time.Now()
+		s.r.Apply(driver.Change{Faults: faults("noisy_line")})
+	}
+	if code != "" {
+		s.r.Apply(driver.Change{State: devices.Ready, Faults: faults(code)}) // the fault makes it Failed
+		return true
+	}
+	for _, f := range s.r.Status().Faults {
+		for _, m := range moduleFaults {
+			if f.Code == m {
+				s.r.Apply(driver.Change{State: devices.Ready, Cleared: moduleFaults})
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// look looks once at the plate.
+func (s *session) look(ctx context.Context) error {
+	a, err := s.ask(ctx, cmdFind)
+	if err != nil {
+		if fatal(err) {
+			return err
+		}
+		return nil
+	}
+	switch classOf(a.status) {
+	case classOK:
+		s.moduleFault(a.status)
+		return s.found(ctx)
+	case classNoCard:
+		s.moduleFault(a.status)
+		s.missed()
+	default:
+		s.moduleFault(a.status)
+	}
+	return nil
+}
+
+// missed counts «no card» until the card counts as taken away. Readers say it
+// also of a card that was read and stays, so it alone ends no placing.
+func (s *session) missed() {
+	s.plate.misses++
+	if s.plate.told && s.plate.misses >= s.r.o.Misses && time.Since(s.plate.seen) >= s.r.o.Hold {
+		s.plate.told = false
+	}
+}
+
+// found handles a card on the plate: a new one, or one that is known.
+func (s *session) found(ctx context.Context) error {
+	if s.plate.told && s.plate.misses == 0 {
+		now := time.Now()
+		s.plate.seen, s.plate.sameAt = now, now
+		return nil
+	}
+	bounced := s.plate.told // it was away, but too shortly to say so
+	s.plate.misses = 0
+	s.r.Apply(driver.Change{State: devices.Busy})
+	card, code, err := s.readCard(ctx)
+	if err != nil {
+		return err
+	}
+	s.r.Apply(driver.Change{State: devices.Ready})
+	now := time.Now()
+	s.plate.told, s.plate.seen, s.plate.misses = true, now, 0
+	if card == nil {
+		s.unread(bounced, code)
+		return nil
+	}
+	s.plate.failed, s.plate.again = false, 0
+	same := maphash.String(s.r.seed, card.Number)
+	again := same == s.plate.same && (bounced || now.Sub(s.plate.sameAt) < s.r.o.SameCard)
+	s.plate.same, s.plate.sameAt = same, now
+	if again {
+		clear(card.NameAsRead)
+		clear(card.Photo)
+		return nil
+	}
+	s.r.deliver(idcard.Event{At: s.r.Now(), Card: card})
+	return nil
+}
+
+// unread handles a card that could not be read. After a bounce it is most
+// likely the card that was reported before, so it is tried again before
+// anything is said; a card that was reported as unreadable is not said twice.
+func (s *session) unread(bounced bool, code string) {
+	if bounced && !s.plate.failed && s.plate.again < s.r.o.Attempts {
+		s.plate.again++
+		s.plate.misses = 1 // the next find reads again
+		return
+	}
+	if !bounced || !s.plate.failed {
+		s.r.deliver(idcard.Event{At: s.r.Now(), Err: code})
+	}
+	s.plate.failed, s.plate.again = true, 0
+}
+
+// readCard reads the card that was just found: select, read, and again from
+// find when it moved. The code says why it could not be read.
+func (s *session) readCard(ctx context.Context) (card *idcard.Card, code string, err error) {
+	code = idcard.ErrUnreadable
+	for try := range s.r.o.Attempts {
+		if try > 0 {
+			if err := sleep(ctx, s.r.o.Poll); err != nil {
+				return nil, "", err
+			}
+			a, err := s.ask(ctx, cmdFind)
+			if fatal(err) {
+				return nil, "", err
+			}
+			if err != nil || classOf(a.status) != classOK {
+				continue
+			}
+		}
+		a, err := s.ask(ctx, cmdSelect)
+		if err == nil && classOf(a.status) == classOK {
+			a, err = s.ask(ctx, cmdRead)
+			if err == nil && a.status == 0x90 {
+				card, code = s.take(a.data)
+				if card != nil {
+					return s.withAddress(ctx, card)
+				}
+				if code == idcard.ErrUnreadable {
+					continue
+				}
+				return nil, code, nil
+			}
+		}
+		if fatal(err) {
+			return nil, "", err
+		}
+		if err != nil {
+			code = idcard.ErrUnreadable
+			continue
+		}
+		switch classOf(a.status) {
+		case classForeign:
+			return nil, idcard.ErrOtherKind, nil
+		case classSuspect:
+			code = idcard.ErrSuspect
+		default:
+			code = idcard.ErrUnreadable
+			s.moduleFault(a.status)
+		}
+	}
+	return nil, code, nil
+}
+
+// take turns the data of an answer to 30 01 into a card, and clears the data.
+func (s *session) take(data []byte) (*idcard.Card, string) {
+	defer clear(data)
+	text, photo, err := parseRead(data)
+	if err != nil {
+		return nil, idcard.ErrUnreadable
+	}
+	card, err := ParseText(text)
+	switch err {
+	case nil:
+	case errMarker:
+		return nil, idcard.ErrOtherKind
+	case errNumber:
+		return nil, idcard.ErrBadNumber
+	default:
+		return nil, idcard.ErrUnreadable
+	}
+	card.Photo = append([]byte(nil), photo...)
+	return card, ""
+}
+
+// withAddress reads the additional address where that is wanted. A card whose
+// additional address cannot be read is still a card.
+func (s *session) withAddress(ctx context.Context, card *idcard.Card) (*idcard.Card, string, error) {
+	if !s.r.o.Address {
+		return card, "", nil
+	}
+	for _, c := range []command{cmdFind, cmdSelect, cmdAddress} {
+		a, err := s.ask(ctx, c)
+		if fatal(err) {
+			return nil, "", err
+		}
+		if err != nil || classOf(a.status) != classOK {
+			break
+		}
+		if c == cmdAddress {
+			if addr, err := parseAddress(a.data); err == nil && addr != "" {
+				card.Address = addr
+			}
+			clear(a.data)
+		}
+	}
+	return card, "", nil
+}
