@@ -58,13 +58,15 @@ func TestAskGivesTheKeyThatWasPressed(t *testing.T) {
 	for _, shape := range []cable.Shape{{}, {Baud: 9600, ChunkMax: 3, Latency: 5 * time.Millisecond, Garbage: 0.5, Seed: 7}} {
 		r := newRig(t, shape)
 		for level := 1; level <= 5; level++ {
-			go func() {
+			var press sync.WaitGroup
+			press.Go(func() {
 				until(t, "the prompt", func() bool { _, asking := r.sim.Shows(); return asking })
 				if acked, err := r.sim.Press(t.Context(), level); err != nil || !acked {
 					t.Errorf("key %d: acknowledged %v, %v", level, acked, err)
 				}
-			}()
+			})
 			a, err := r.e.Ask(t.Context(), "t1", 5*time.Second)
+			press.Wait()
 			if err != nil || a.Level != level || a.Ref != "t1" {
 				t.Fatalf("answer %+v, %v; want level %d", a, err, level)
 			}

@@ -1,0 +1,284 @@
+// Package espeak speaks with espeak-ng (语音播报): Mandarin, Cantonese, English,
+// Portuguese.
+//
+// Guarantees: announcements are spoken one after another in the order in which
+// they were queued; none is dropped while the program runs; without a sound
+// device the voice is Absent with fault no_sound, and Say returns at once with
+// ErrSilent, so that whoever asked can say so on the screen. A sound device
+// that is plugged in later is found within two seconds.
+//
+// Expects: espeak-ng, and on Linux ALSA's list of cards in
+// /proc/asound/cards. Mode «wav» writes files instead, for tests and for
+// halls with their own loudspeaker system.
+//
+// Source: requirements G5 (the call is read out), design §4.
+package espeak
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"hallway/devices"
+	"hallway/devices/driver"
+	"hallway/devices/voice"
+)
+
+// Modes.
+const (
+	ModeAuto = "auto" // speak when there is a sound device
+	ModeOff  = "off"
+	ModeWav  = "wav" // write one file per announcement
+)
+
+// Faults.
+const (
+	FaultNoSound  = "no_sound"
+	FaultNoSpeech = "no_speech"
+)
+
+// ErrSilent says that nobody heard it.
+var ErrSilent = errors.New("no sound device: plug in a loudspeaker, or announce the number by hand")
+
+// Options of a voice.
+type Options struct {
+	ID      string
+	Mode    string // empty is auto
+	Dir     string // of the files, mode wav
+	Program string // empty is espeak-ng
+	Cards   string // list of sound cards; empty is /proc/asound/cards
+	Speed   int    // words a minute; 0 = 150
+	Clock   func() time.Time
+	Look    time.Duration // between looks for a sound device; 0 = 1 s
+}
+
+// Voice is the driver. It implements voice.Voice.
+type Voice struct {
+	*driver.Base
+	o     Options
+	queue chan *job
+
+	mu     sync.Mutex
+	number int // of files written
+}
+
+type job struct {
+	ctx        context.Context
+	lang, text string
+	done       chan error
+}
+
+var _ voice.Voice = (*Voice)(nil)
+
+// queueLength is more than a hall can say in an hour.
+const queueLength = 1024
+
+// New makes a voice.
+func New(o Options) (*Voice, error) {
+	switch o.Mode {
+	case "":
+		o.Mode = ModeAuto
+	case ModeAuto, ModeOff:
+	case ModeWav:
+		if o.Dir == "" {
+			return nil, errors.New("mode wav needs dir, the folder of the files")
+		}
+	default:
+		return nil, fmt.Errorf("mode %q is not known: write auto, off or wav", o.Mode)
+	}
+	if o.Program == "" {
+		o.Program = "espeak-ng"
+	}
+	if o.Cards == "" {
+		o.Cards = "/proc/asound/cards"
+	}
+	if o.Speed == 0 {
+		o.Speed = 150
+	}
+	if o.Look == 0 {
+		o.Look = time.Second
+	}
+	return &Voice{
+		Base: driver.NewBase(o.ID, devices.KindVoice, "espeak", o.Mode, o.Clock),
+		o:    o, queue: make(chan *job, queueLength),
+	}, nil
+}
+
+// FromConfig makes the driver of one configured device. Options: mode, dir.
+func FromConfig(c devices.Config) (devices.Device, error) {
+	v, err := New(Options{ID: c.ID, Mode: c.Options["mode"], Dir: c.Options["dir"]})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Run speaks what is queued until ctx ends.
+func (v *Voice) Run(ctx context.Context) error {
+	defer v.drain()
+	look := time.NewTicker(v.o.Look)
+	defer look.Stop()
+	for {
+		v.look()
+		select {
+		case <-ctx.Done():
+			v.Apply(driver.Change{State: devices.Absent})
+			return ctx.Err()
+		case <-look.C:
+		case j := <-v.queue:
+			j.done <- v.speak(ctx, j)
+		}
+	}
+}
+
+// drain answers what was queued when Run ends.
+func (v *Voice) drain() {
+	for {
+		select {
+		case j := <-v.queue:
+			j.done <- ErrSilent
+		default:
+			return
+		}
+	}
+}
+
+// look finds out whether anything can be heard.
+func (v *Voice) look() {
+	fault := v.missing()
+	c := driver.Change{State: devices.Ready, Cleared: []string{FaultNoSound, FaultNoSpeech}}
+	if fault != "" {
+		c = driver.Change{
+			State: devices.Absent, Faults: map[string]devices.Severity{fault: devices.SeverityOf(fault)},
+			Cleared: without([]string{FaultNoSound, FaultNoSpeech}, fault),
+		}
+	}
+	v.Apply(c)
+}
+
+func without(codes []string, code string) []string {
+	var out []string
+	for _, c := range codes {
+		if c != code {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// missing is the fault that keeps the voice silent, "" for none.
+func (v *Voice) missing() string {
+	if v.o.Mode == ModeOff {
+		return FaultNoSound
+	}
+	if _, err := exec.LookPath(v.o.Program); err != nil {
+		return FaultNoSpeech
+	}
+	if v.o.Mode == ModeAuto && runtime.GOOS == "linux" && !hasCard(v.o.Cards) {
+		return FaultNoSound
+	}
+	return ""
+}
+
+// hasCard reads ALSA's list: « 0 [PCH ]: HDA-Intel - …», or «--- no soundcards ---».
+func hasCard(path string) bool {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	for _, line := range bytes.Split(data, []byte{'\n'}) {
+		line = bytes.TrimSpace(line)
+		if len(line) > 0 && line[0] >= '0' && line[0] <= '9' && bytes.IndexByte(line, '[') > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Say queues one announcement and returns when it has been spoken, at once
+// with ErrSilent when nobody would hear it.
+func (v *Voice) Say(ctx context.Context, lang, text string) error {
+	if v.missing() != "" {
+		return ErrSilent
+	}
+	j := &job{ctx: ctx, lang: lang, text: text, done: make(chan error, 1)}
+	select {
+	case v.queue <- j:
+	case <-ctx.Done():
+		return fmt.Errorf("queue an announcement: %w", ctx.Err())
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait for an announcement: %w", ctx.Err())
+	}
+}
+
+// speak runs the program for one announcement.
+func (v *Voice) speak(ctx context.Context, j *job) error {
+	if j.ctx.Err() != nil {
+		return j.ctx.Err() // nobody waits for it any more
+	}
+	v.Apply(driver.Change{State: devices.Busy})
+	defer v.Apply(driver.Change{State: devices.Ready, Counters: map[string]int64{"announcements": 1}})
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	args := []string{"-v", Speaker(j.lang), "-s", fmt.Sprint(v.o.Speed), "--stdin"}
+	if v.o.Mode == ModeWav {
+		path, err := v.file()
+		if err != nil {
+			return err
+		}
+		args = append(args, "-w", path)
+	}
+	cmd := exec.CommandContext(ctx, v.o.Program, args...)
+	cmd.WaitDelay = 500 * time.Millisecond
+	cmd.Stdin = strings.NewReader(j.text)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", v.o.Program, err, firstLine(said.String()))
+	}
+	return nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// file names the next file of mode wav.
+func (v *Voice) file() (string, error) {
+	if err := os.MkdirAll(v.o.Dir, 0o755); err != nil {
+		return "", fmt.Errorf("folder of announcements: %w", err)
+	}
+	v.mu.Lock()
+	v.number++
+	n := v.number
+	v.mu.Unlock()
+	return filepath.Join(v.o.Dir, fmt.Sprintf("%s-%04d.wav", v.Now().UTC().Format("20060102-150405"), n)), nil
+}
+
+// Speaker is espeak-ng's name for a language (BCP 47); what it does not know is
+// Mandarin.
+func Speaker(lang string) string {
+	l := strings.ToLower(lang)
+	switch {
+	case strings.HasPrefix(l, "en"):
+		return "en"
+	case strings.HasPrefix(l, "pt"):
+		return "pt"
+	case strings.HasPrefix(l, "yue"), l == "zh-hk", l == "zh-mo":
+		return "yue"
+	}
+	return "cmn"
+}

@@ -1,0 +1,164 @@
+package espeak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hallway/devices"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func start(t *testing.T, o Options) *Voice {
+	t.Helper()
+	o.ID, o.Look = "voice", 5*time.Millisecond
+	v, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = v.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait() })
+	return v
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited 5 s for %s", what)
+		}
+	}
+}
+
+// cards writes a list of sound cards.
+func cards(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cards")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// program writes a stand-in that notes when it begins and ends.
+func program(t *testing.T, log string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "speak")
+	script := fmt.Sprintf("#!/bin/sh\ntext=$(cat)\necho \"begin $2 $text\" >>%[1]s\nsleep 0.03\necho \"end $text\" >>%[1]s\n", log)
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const oneCard = " 0 [PCH            ]: HDA-Intel - HDA Intel PCH\n"
+
+func TestWithoutSoundTheVoiceIsAbsentAndSaysSo(t *testing.T) {
+	for name, path := range map[string]string{
+		"no list": filepath.Join(t.TempDir(), "none"), "empty list": cards(t, "--- no soundcards ---\n"),
+	} {
+		v := start(t, Options{Cards: path})
+		until(t, name, func() bool {
+			s := v.Status()
+			return s.State == devices.Absent && len(s.Faults) == 1 && s.Faults[0].Code == FaultNoSound
+		})
+		if err := v.Say(t.Context(), "zh", "请A零一二号到一号窗口"); !errors.Is(err, ErrSilent) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSoundThatComesLaterIsFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cards")
+	log := filepath.Join(t.TempDir(), "log")
+	v := start(t, Options{Cards: path, Program: program(t, log)})
+	until(t, "absent", func() bool { return len(v.Status().Faults) == 1 })
+	if err := os.WriteFile(path, []byte(oneCard), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "ready", func() bool { s := v.Status(); return s.State == devices.Ready && len(s.Faults) == 0 })
+	if err := v.Say(t.Context(), "zh", "请"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnnouncementsNeverOverlapAndKeepTheirOrder(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	v := start(t, Options{Cards: cards(t, oneCard), Program: program(t, log)})
+	var work sync.WaitGroup
+	for i := range 4 {
+		work.Go(func() {
+			if err := v.Say(t.Context(), "zh", fmt.Sprint(i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	data, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	if len(lines) != 8 {
+		t.Fatalf("%d lines, want 8: none is dropped\n%s", len(lines), data)
+	}
+	for i := 0; i < len(lines); i += 2 {
+		text := strings.TrimPrefix(lines[i], "begin cmn ")
+		if lines[i+1] != "end "+text {
+			t.Errorf("%q is followed by %q: they overlap", lines[i], lines[i+1])
+		}
+	}
+}
+
+func TestWavFilesHoldSound(t *testing.T) {
+	dir := t.TempDir()
+	v := start(t, Options{Mode: ModeWav, Dir: dir})
+	for _, lang := range []string{"zh-Hans", "en", "pt"} {
+		if err := v.Say(t.Context(), lang, "A 0 1 2"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.wav"))
+	if err != nil || len(files) != 3 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil || len(data) < 10000 || string(data[:4]) != "RIFF" {
+			t.Errorf("%s: %d bytes, %v", f, len(data), err)
+		}
+	}
+}
+
+func TestOffAndMistakes(t *testing.T) {
+	v := start(t, Options{Mode: ModeOff})
+	if err := v.Say(t.Context(), "zh", "x"); !errors.Is(err, ErrSilent) {
+		t.Error(err)
+	}
+	v = start(t, Options{Program: "no-such-program", Cards: cards(t, oneCard)})
+	until(t, "no_speech", func() bool { f := v.Status().Faults; return len(f) == 1 && f[0].Code == FaultNoSpeech })
+	for _, o := range []Options{{Mode: "loud"}, {Mode: ModeWav}} {
+		if _, err := New(o); err == nil {
+			t.Errorf("%+v was accepted", o)
+		}
+	}
+}
+
+func TestSpeaker(t *testing.T) {
+	for lang, want := range map[string]string{"zh-Hans": "cmn", "cmn": "cmn", "zh-HK": "yue", "en-GB": "en", "pt": "pt", "": "cmn"} {
+		if got := Speaker(lang); got != want {
+			t.Errorf("%q: %s, want %s", lang, got, want)
+		}
+	}
+}
