@@ -75,7 +75,7 @@ func openSQLite(ctx context.Context, path string) (*handle, error) {
 		return nil, fmt.Errorf("writer: database file: %w", err)
 	}
 	base := "file:" + (&url.URL{Path: abs}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=1&_secure_delete=1"
+		"?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=1&_secure_delete=1&_stmt_cache_size=64"
 	h := &handle{}
 	if h.write, err = sql.Open("sqlite3", base+"&_txlock=immediate"); err == nil {
 		h.write.SetMaxOpenConns(1)

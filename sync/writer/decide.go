@@ -128,7 +128,7 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string
 	}
 	const q = `INSERT INTO op (op_id, lane, kind, entity, terminal, actor, body, body_hash, status, reason, result, row_no, at_us)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	if _, err := t.tx.ExecContext(t.ctx, q, string(id), e.Lane, kind, entity, e.Terminal, actor, []byte(e.Body), bodyHash,
+	if _, err := t.tx.ExecContext(t.ctx, q, string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), bodyHash,
 		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()); err != nil {
 		return sync.Verdict{}, fmt.Errorf("operation: %w", err)
 	}

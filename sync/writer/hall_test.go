@@ -280,6 +280,9 @@ func TestBookingSealedAndDeadline(t *testing.T) {
 			t.Fatalf("after completion: %v %v", ok, err)
 		}
 
+		if strings.HasPrefix(dsn, "sqlite:") != inFiles(t, dsn, op) {
+			t.Error("the sealed part is not where it is looked for")
+		}
 		if err := n.EraseSealed(t.Context(), "book-1"); err != nil {
 			t.Fatal(err)
 		}
@@ -292,19 +295,29 @@ func TestBookingSealedAndDeadline(t *testing.T) {
 		if again, err := n.Propose(t.Context(), op); err != nil || again.Status != hall.Applied {
 			t.Errorf("the booking after erasure: %+v %v", again, err)
 		}
-		if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-			for _, suffix := range []string{"", "-wal"} {
-				file, err := os.ReadFile(path + suffix)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if strings.Contains(string(file), string(raw(t, op.Sealed)[1:40])) {
-					t.Errorf("the sealed part is still in the file%s", suffix)
-				}
-			}
+		if got := inFiles(t, dsn, op); got {
+			t.Error("the sealed part is still in a file")
 		}
 		n.verify()
 	})
+}
+
+// inFiles says whether the sealed part of an operation is in a SQLite file.
+func inFiles(t *testing.T, dsn string, op hall.Op) bool {
+	t.Helper()
+	path, ok := strings.CutPrefix(dsn, "sqlite:")
+	if !ok {
+		return false
+	}
+	var all []byte
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+	return strings.Contains(string(all), string(raw(t, op.Sealed)[1:40]))
 }
 
 // The reading side follows the log by itself.

@@ -47,7 +47,12 @@ func (w *Writer) EraseSealed(ctx context.Context, id hall.OpID) error {
 	if w.db == nil || w.db.postgres {
 		return nil
 	}
-	if _, err := w.db.write.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+	var blocked, inLog, moved int
+	err = w.db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&blocked, &inLog, &moved)
+	if err == nil && blocked != 0 {
+		err = errors.New("somebody is reading")
+	}
+	if err != nil {
 		return fmt.Errorf("writer: erased, but the log file could not be cut; erase again later: %w", err)
 	}
 	return nil

@@ -302,7 +302,7 @@ func TestGarbageOperationsGetVerdicts(t *testing.T) {
 			return raw(t, o)
 		}
 		for name, body := range map[string][]byte{
-			"null": []byte(`null`), "list": []byte(`[]`), "text": []byte(`"厅"`), "number": []byte(`1e400`), "object": []byte(`{}`),
+			"nothing": nil, "null": []byte(`null`), "list": []byte(`[]`), "text": []byte(`"厅"`), "number": []byte(`1e400`), "object": []byte(`{}`),
 			"nul in id":     with(func(o *hall.Op) { o.ID = "a\x00b" }),
 			"nul in entity": with(func(o *hall.Op) { o.Entity = "a\x00b" }),
 			"long entity":   with(func(o *hall.Op) { o.Entity = string(make([]byte, 5000)) }),
