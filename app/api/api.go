@@ -82,7 +82,7 @@ type Display interface {
 
 // Options wires the handler. Only the use-cases of the terminal's role are set.
 type Options struct {
-	Boot    terminal.Boot
+	Boot    func() terminal.Boot
 	Kiosk   Kiosk
 	Counter Counter
 	Display Display
@@ -112,8 +112,11 @@ func New(opts Options) *Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
+	if opts.Boot == nil {
+		opts.Boot = func() terminal.Boot { return terminal.Boot{} }
+	}
 	h := &Handler{opts: opts, mux: http.NewServeMux(), quit: make(chan struct{})}
-	h.api = humago.New(h.mux, humaConfig(opts.Boot.Version))
+	h.api = humago.New(h.mux, humaConfig(opts.Boot().Version))
 	h.register()
 	h.plain()
 	return h
@@ -146,7 +149,7 @@ func (h *Handler) Stop() {
 
 // Document is the OpenAPI document as JSON.
 func Document(version string) ([]byte, error) {
-	h := New(Options{Boot: terminal.Boot{Version: version}})
+	h := New(Options{Boot: func() terminal.Boot { return terminal.Boot{Version: version} }})
 	return h.api.OpenAPI().MarshalJSON()
 }
 

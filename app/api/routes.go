@@ -60,7 +60,7 @@ func (h *Handler) registerCommon() {
 		return &out[DoorReply]{Body: DoorReply{Token: token}}, nil
 	})
 	get(h, "boot", "/boot", "The role of this terminal", "door", func() (terminal.Boot, *terminal.Problem) {
-		return h.opts.Boot, nil
+		return h.opts.Boot(), nil
 	})
 	h.describeEvents()
 }
@@ -86,7 +86,7 @@ func operation(id, method, path, summary, tag string) huma.Operation {
 
 // otherRole answers a route of a role that this terminal does not have.
 func (h *Handler) otherRole() *terminal.Problem {
-	return terminal.Fail(http.StatusNotFound, "other_role", "role", h.opts.Boot.Role)
+	return terminal.Fail(http.StatusNotFound, "other_role", "role", h.opts.Boot().Role)
 }
 
 func (h *Handler) registerKiosk() {

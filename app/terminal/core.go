@@ -23,6 +23,9 @@ type Deps struct {
 	// Clock is this machine's clock with its monotonic part: for time-outs
 	// only, never for what is told to people.
 	Clock func() time.Time
+	// Tell is called when something changed that the centre is told in the
+	// status; nil tells nobody. It must not block.
+	Tell func()
 	// Tick is how often time-outs are looked at; 0 = 500 ms.
 	Tick time.Duration
 }
@@ -34,9 +37,10 @@ type core struct {
 	life context.Context
 	stop context.CancelFunc
 
-	gate   sync.Mutex // between spawn and the end of Run
-	closed bool
-	tasks  sync.WaitGroup // goroutines of this role; Run waits for them
+	gate                sync.Mutex // between spawn and the end of Run
+	closed              bool
+	lineSince, lineTold time.Time
+	tasks               sync.WaitGroup // goroutines of this role; Run waits for them
 }
 
 func newCore(d Deps) *core {
@@ -51,6 +55,9 @@ func newCore(d Deps) *core {
 	}
 	if d.Devices == nil {
 		d.Devices = &Devices{}
+	}
+	if d.Tell == nil {
+		d.Tell = func() {}
 	}
 	if d.Texts == nil {
 		d.Texts = func(_, key string, _ map[string]string) string { return key }
@@ -125,8 +132,14 @@ func (c *core) now() time.Time {
 // line is the state of the line as the page shows it.
 func (c *core) line() Line {
 	online, since := c.Uplink.Online()
-	_, stamp := c.Store.Now()
-	return Line{Online: online, Since: since.In(hall.Zone).Truncate(time.Second),
+	now, stamp := c.Store.Now()
+	c.gate.Lock()
+	if !since.Equal(c.lineSince) { // told by the centre's clock, which is not this machine's
+		c.lineSince, c.lineTold = since, now.Add(since.Sub(c.Clock())).In(hall.Zone).Truncate(time.Second)
+	}
+	told := c.lineTold
+	c.gate.Unlock()
+	return Line{Online: online, Since: told,
 		Pending: c.Store.Outbox(), Work: len(c.Store.WorkList()), Clock: stamp.Trust}
 }
 

@@ -115,6 +115,7 @@ func (c *Counter) SignIn(ctx context.Context, r SignInRequest) error {
 	c.mu.Lock()
 	c.session = &session
 	c.mu.Unlock()
+	c.Tell()
 	return nil
 }
 
@@ -142,6 +143,7 @@ func (c *Counter) SignOut(ctx context.Context) error {
 	c.mu.Lock()
 	c.session, c.person = nil, personOf{}
 	c.mu.Unlock()
+	c.Tell()
 	return nil
 }
 

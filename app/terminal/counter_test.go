@@ -281,7 +281,7 @@ func TestCutLineAtTheCounter(t *testing.T) {
 	w, c := newWorld(), &clock{t: at("10:00")}
 	r := newCounterRig(t, w, c, "1").opened()
 	issueTickets(t, r.store, 1)
-	r.line.set(true, false)
+	r.line.cut()
 	if code := codeOf(t, r.Next(context.Background(), NextRequest{})); code != "refused_now/offline" {
 		t.Errorf("next without a line: %q", code)
 	}

@@ -92,6 +92,12 @@ func (d *Devices) Statuses() []devices.Status {
 	return d.reg.Statuses()
 }
 
+// OnChange calls f on every change of a device's status from now on; f must not
+// block.
+func (d *Devices) OnChange(f func()) (stop func()) {
+	return d.Watch(func(devices.Status) { f() })
+}
+
 // Watch calls f on every change of a device's status.
 func (d *Devices) Watch(f func(devices.Status)) (stop func()) {
 	if d.reg == nil {

@@ -179,6 +179,7 @@ type fakeStore struct {
 
 	mu       sync.Mutex
 	hold     bool
+	noKey    bool
 	held     []hall.Op
 	numbers  map[string]int
 	jobs     map[string]string
@@ -396,15 +397,14 @@ func (s *fakeStore) Watch(f func()) func() {
 
 // fakeLine is a line that is up until it is cut.
 type fakeLine struct {
-	mu    sync.Mutex
-	down  bool
-	noKey bool
+	mu   sync.Mutex
+	down bool
 }
 
-func (l *fakeLine) set(down, noKey bool) {
+func (l *fakeLine) cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.down, l.noKey = down, noKey
+	l.down = true
 }
 
 func (l *fakeLine) Online() (bool, time.Time) {
@@ -413,10 +413,10 @@ func (l *fakeLine) Online() (bool, time.Time) {
 	return !l.down, at("08:00")
 }
 
-func (l *fakeLine) LookupKey(day string) ([]byte, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return testKey, day == testDay && !l.noKey
+func (s *fakeStore) LookupKey(day string) ([]byte, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return testKey, day == testDay && !s.noKey
 }
 
 func (l *fakeLine) Watch(func()) func() { return func() {} }

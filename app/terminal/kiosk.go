@@ -152,6 +152,7 @@ func (k *Kiosk) End(context.Context) error {
 // of this terminal.
 func (k *Kiosk) Help(context.Context) error {
 	defer k.show()
+	defer k.Tell()
 	now := k.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -47,7 +47,7 @@ func (k *Kiosk) card(ctx context.Context, ev idcard.Event) {
 	k.mu.Unlock()
 	k.show()
 
-	key, known := k.Uplink.LookupKey(hall.DayOf(now))
+	key, known := k.Store.LookupKey(hall.DayOf(now))
 	look := ""
 	if known {
 		look = seal.Lookup(key, "doc", doc.Kind, doc.Number())
@@ -170,7 +170,7 @@ func (k *Kiosk) Phone(ctx context.Context, r PhoneRequest) error {
 	}
 	k.mu.Unlock()
 
-	key, known := k.Uplink.LookupKey(hall.DayOf(now))
+	key, known := k.Store.LookupKey(hall.DayOf(now))
 	if !known {
 		return Fail(http.StatusServiceUnavailable, "lookup_offline")
 	}

@@ -61,7 +61,7 @@ func (k *Kiosk) appointmentCode(ctx context.Context, sc scanner.Scan, c hall.Cod
 		}
 		return
 	}
-	key, known := k.Uplink.LookupKey(c.Day)
+	key, known := k.Store.LookupKey(c.Day)
 	if !known {
 		k.codeError("lookup_offline")
 		return

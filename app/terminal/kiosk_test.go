@@ -189,7 +189,10 @@ func TestCardsThatDoNotWork(t *testing.T) {
 
 func TestNoLineNoLookup(t *testing.T) {
 	r := newKioskRig(t, nil)
-	r.line.set(true, true)
+	r.line.cut()
+	r.store.mu.Lock()
+	r.store.noKey = true
+	r.store.mu.Unlock()
 	r.place(docZhang)
 	r.notice("lookup_offline")
 	if code := codeOf(t, r.Phone(context.Background(), PhoneRequest{Phone: "13800000000", Code: "123456"})); code != "lookup_offline" {

@@ -58,6 +58,8 @@ type Store interface {
 	Dismiss(ctx context.Context, id string) error
 	// Now is the centre's clock as far as this terminal knows it.
 	Now() (time.Time, hall.Stamp)
+	// LookupKey is the keyed-hash key of a day, when the centre has given it.
+	LookupKey(day string) (key []byte, ok bool)
 	// Watch calls f after every change of state; f must not block.
 	Watch(f func()) (stop func())
 }
@@ -65,9 +67,6 @@ type Store interface {
 // Uplink is the line to the centre as the sync client sees it.
 type Uplink interface {
 	Online() (online bool, since time.Time)
-	// LookupKey is the keyed-hash key of a day, when the centre gave it; only
-	// ever in memory.
-	LookupKey(day string) (key []byte, ok bool)
 	// Watch calls f when the line comes or goes; f must not block.
 	Watch(f func()) (stop func())
 }

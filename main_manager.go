@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+
+	"hallway/app/terminal"
+)
+
+// serveManager shows the centre's manager pages: in a window through a proxy
+// to the one configured centre (the webview follows no redirects and may go
+// nowhere else), in a browser at the centre's own address.
+func serveManager(ctx context.Context, config terminal.Config, browser bool, stdout io.Writer, log *slog.Logger) error {
+	centre, err := url.Parse(config.Centre)
+	if err != nil {
+		return fmt.Errorf("centre of the configuration: %w", err)
+	}
+	if browser {
+		fmt.Fprintln(stdout, "ready", centre.JoinPath("manager"))
+		<-ctx.Done()
+		return nil
+	}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(centre)
+			if r.In.URL.Path == "/" || r.In.URL.Path == "/index.html" {
+				r.Out.URL.Path = centre.JoinPath("manager").Path
+			}
+			r.Out.Host = centre.Host
+			r.Out.Header.Del("Origin") // wails:// means nothing to the centre
+			r.Out.Header.Del("Referer")
+		},
+		FlushInterval: -1, // its event stream
+		ErrorLog:      slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			log.Warn("the centre does not answer", "err", err)
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusBadGateway)
+			io.WriteString(w, `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Hallway</title><p style="font:20px sans-serif;margin:3em">`+ //nolint:errcheck // the page has gone
+				"中心服务没有响应,正在重试。 / The centre does not answer; trying again.")
+		},
+	}
+	return openWindow(ctx, proxy, false, func() { fmt.Fprintln(stdout, "ready window:"+config.Terminal) }, log)
+}

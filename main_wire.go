@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"hallway/app/api"
+	"hallway/app/print"
+	"hallway/app/store"
+	"hallway/app/terminal"
+	"hallway/frontend"
+	"hallway/sync/client"
+)
+
+// stopWithin bounds every step of stopping.
+const stopWithin = 1500 * time.Millisecond
+
+// part is something that runs until its context ends.
+type part struct {
+	name string
+	run  func(context.Context) error
+}
+
+// wired is a terminal whose parts are made but not running.
+type wired struct {
+	options api.Options // of the handler, without a door
+	parts   []part
+	close   func() error
+}
+
+// serve runs the terminal until ctx ends or its window is closed.
+func serve(ctx context.Context, config terminal.Config, browser bool, stdout io.Writer, log *slog.Logger) (err error) {
+	if !browser && !hasWindow {
+		return openWindow(ctx, nil, false, nil, log)
+	}
+	if config.Role == terminal.RoleManager {
+		return serveManager(ctx, config, browser, stdout, log)
+	}
+	w, err := wire(ctx, config, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, gctx := errgroup.WithContext(ctx)
+	for _, p := range w.parts {
+		g.Go(func() error {
+			if err := p.run(gctx); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			return nil
+		})
+	}
+	say := func(url string) { fmt.Fprintln(stdout, "ready", url) }
+	if browser {
+		g.Go(func() error { return serveDoor(gctx, config, w.options, say, log) })
+		return g.Wait()
+	}
+	handler := api.New(w.options)
+	werr := openWindow(gctx, handler, config.Role != terminal.RoleCounter, func() { say("window:" + config.Terminal) }, log)
+	handler.Stop()
+	cancel()
+	return errors.Join(werr, g.Wait())
+}
+
+// wire makes everything, the store with its file lock first.
+func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired, error) {
+	token, err := os.ReadFile(config.TokenFile)
+	if err != nil {
+		return nil, fmt.Errorf("this terminal's token cannot be read (token_file of the configuration): %w", err)
+	}
+	st, err := store.Open(ctx, store.Options{Dir: config.Data, Terminal: config.Terminal, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	devs, err := terminal.NewDevices(log, factories(config), deviceConfigs(config))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("devices of the configuration: %w", err), st.Close())
+	}
+	secret := strings.TrimSpace(string(token))
+	reporter := &terminal.Reporter{Config: config, Version: version, Store: st, Devices: devs}
+	line := client.New(client.Options{URL: config.Centre, Token: secret, Store: st, Version: version,
+		Status: reporter.Status, Logger: log})
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	deps := terminal.Deps{Config: config, Store: st, Uplink: line, Devices: devs, Texts: frontend.Format, Logger: log,
+		Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
+	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Pages: frontend.Dist(), Logger: log,
+		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
+	w.parts = []part{{"line to the centre", line.Run}, {"devices", devs.Run}, role(config, deps, secret, reporter, &w.options)}
+	devs.OnChange(line.StatusChanged)
+	return w, nil
+}
+
+// role makes the use-cases of the configured role.
+func role(config terminal.Config, deps terminal.Deps, token string, reporter *terminal.Reporter, o *api.Options) part {
+	switch config.Role {
+	case terminal.RoleKiosk:
+		k := terminal.NewKiosk(deps, print.Ticket)
+		reporter.Kiosk, o.Kiosk = k, k
+		return part{"kiosk", k.Run}
+	case terminal.RoleCounter:
+		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		c := terminal.NewCounter(deps)
+		reporter.Counter, o.Counter = c, c
+		return part{"counter", c.Run}
+	}
+	d := terminal.NewDisplay(deps)
+	o.Display = d
+	return part{"display", d.Run}
+}
+
+func boot(config terminal.Config, st *store.Store) func() terminal.Boot {
+	return func() terminal.Boot {
+		b := terminal.Boot{Role: config.Role, Terminal: config.Terminal, Locale: config.Locale, Demo: config.Demo,
+			Version: version, Width: config.WidthMM}
+		if cat, err := st.World().Catalogue(); err == nil && cat != nil {
+			b.Hall = cat.Name
+		}
+		return b
+	}
+}
+
+// serveDoor serves the browser door on the loopback listener.
+func serveDoor(ctx context.Context, config terminal.Config, o api.Options, say func(string), log *slog.Logger) error {
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return fmt.Errorf("browser door (listen of the configuration): %w", err)
+	}
+	host := listener.Addr().String()
+	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+		return errors.Join(fmt.Errorf("listen = %q: the browser door is for this machine only; use 127.0.0.1", config.Listen), listener.Close())
+	}
+	o.Door = api.NewDoor(host, config.Door.ReusableCode)
+	handler := api.New(o)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	say(o.Door.StartURL())
+	select {
+	case err := <-done:
+		return fmt.Errorf("browser door: %w", err)
+	case <-ctx.Done():
+	}
+	handler.Stop()
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := server.Shutdown(bounded); err != nil {
+		return errors.Join(fmt.Errorf("browser door: %w", err), server.Close())
+	}
+	<-done
+	return nil
+}
