@@ -326,7 +326,7 @@ func (d *decision) voidTicket(body TicketActBody) error {
 		return nil
 	}
 	held := t.InHand()
-	t.State, t.DoneAt = TicketVoid, d.now
+	t.State, t.DoneAt, t.Behind = TicketVoid, d.now, 0
 	if !held {
 		return d.emitTicket("ticket.void", t)
 	}
