@@ -33,7 +33,9 @@ type Bench struct {
 	clock   func() time.Time
 	devices []*device
 	lines   []*line
-	done    chan struct{} // closed when Run begins to end
+	done    chan struct{}   // closed when Run begins to end
+	life    context.Context // of Run: what takes time ends with it
+	end     context.CancelFunc
 
 	mu   sync.Mutex
 	rev  int64
@@ -56,6 +58,7 @@ func New(o Options) (*Bench, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	b := &Bench{config: o.Config, log: o.Log, clock: o.Clock, done: make(chan struct{}), subs: map[chan struct{}]struct{}{}}
+	b.life, b.end = context.WithCancel(context.Background())
 	for i, d := range o.Config.Device {
 		dev, err := newDevice(b, d, o.Config.Seed+uint64(i)+1)
 		if err != nil {
@@ -75,7 +78,7 @@ func (b *Bench) Run(ctx context.Context, ready func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, func() { close(b.done) })()
+	context.AfterFunc(ctx, func() { b.end(); close(b.done) })
 	for _, d := range b.devices {
 		if err := d.open(); err != nil {
 			cancel()

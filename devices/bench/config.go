@@ -31,8 +31,9 @@ type DeviceConfig struct {
 	At       string `toml:"at"`   // "serial:<link name>" or "tcp:host:port"
 	Baud     int    `toml:"baud"` // 0: as fast as it can
 	Address  int    `toml:"address"`
-	WidthMM  int    `toml:"width_mm"` // paper of a printer: 58 or 80
-	Profile  string `toml:"profile"`  // of a printer
+	WidthMM  int    `toml:"width_mm"`      // paper of a printer: 58 or 80
+	Speed    int    `toml:"mm_per_second"` // of a printer; 0: 200
+	Profile  string `toml:"profile"`       // of a printer
 	Unplug   bool   `toml:"unplugged"`
 }
 

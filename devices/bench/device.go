@@ -2,30 +2,41 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"slices"
-	"sync"
-	"time"
+	"strings"
+
+	"hallway/devices/port/cable"
 )
 
-// simulator is one device without its cable: it serves one session after
-// another and keeps its state between them.
-type simulator interface {
-	// Serve speaks on rw until the driver leaves or ctx ends.
-	Serve(ctx context.Context, rw io.ReadWriteCloser) error
+// model is a simulator on the bench.
+type model interface {
+	cable.Simulator
+	// report puts what can be seen into the device's state.
+	report(*DeviceState)
+	// Noise sends n random bytes to the driver.
+	Noise(n int)
 }
 
-// maker builds the simulator of a model; changed is called when something
-// visible changes.
-type maker func(b *Bench, c DeviceConfig, seed uint64, changed func()) (simulator, error)
+// worker is a model that moves by itself, such as a printer.
+type worker interface {
+	Run(ctx context.Context) error
+}
+
+// maker builds the simulator of a model.
+type maker func(b *Bench, c DeviceConfig, shape cable.Shape) (model, error)
 
 // models are all that the bench can simulate, by kind and model.
-var models = map[string]map[string]maker{}
+var models = map[string]map[string]maker{
+	"idcard":      {"sdt": newCardReader},
+	"scanner":     {"serial": newScanner},
+	"printer":     {"escpos": newPrinter},
+	"evaluator":   {"caller21": newEvaluator},
+	"numberboard": {"board4": newBoard, "xunpeng": newBoard},
+}
 
 func kindNames() []string { return slices.Sorted(maps.Keys(models)) }
 
@@ -35,28 +46,30 @@ func modelNames(kind string) []string { return slices.Sorted(maps.Keys(models[ki
 type device struct {
 	bench  *Bench
 	config DeviceConfig
-	sim    simulator
-	wire   wire
-	random *rand.Rand
-
-	mu        sync.Mutex
-	plugged   bool
-	replug    chan struct{} // tells run that the cable is in again
-	current   io.ReadWriteCloser
-	lastError string
+	sim    model
+	cable  *cable.Cable
 }
 
 func newDevice(b *Bench, c DeviceConfig, seed uint64) (*device, error) {
-	make1, ok := models[c.Kind][c.Model]
+	build, ok := models[c.Kind][c.Model]
 	if !ok {
 		return nil, fmt.Errorf("device %q: model %q of kind %q is not simulated", c.ID, c.Model, c.Kind)
 	}
-	d := &device{
-		bench: b, config: c, wire: newWire(b.config.Run, c.At, c.Baud),
-		random: rand.New(rand.NewPCG(seed, 0x68616c6c)), replug: make(chan struct{}, 1),
+	shape := cable.Shape{Seed: seed}
+	at := c.At
+	if name, ok := strings.CutPrefix(c.At, "serial:"); ok {
+		shape.Baud = c.Baud
+		at = "serial:" + filepath.Join(b.config.Run, name)
+		if c.Baud > 0 {
+			at += fmt.Sprintf("?baud=%d", c.Baud)
+		}
 	}
-	var err error
-	if d.sim, err = make1(b, c, seed, b.changed); err != nil {
+	sim, err := build(b, c, shape)
+	if err != nil {
+		return nil, fmt.Errorf("device %q: %w", c.ID, err)
+	}
+	d := &device{bench: b, config: c, sim: sim}
+	if d.cable, err = cable.New(at, sim); err != nil {
 		return nil, fmt.Errorf("device %q: %w", c.ID, err)
 	}
 	return d, nil
@@ -66,84 +79,29 @@ func (d *device) open() error {
 	if d.config.Unplug {
 		return nil
 	}
-	return d.setPlugged(true)
+	return d.cable.Plug()
 }
 
-func (d *device) setPlugged(in bool) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if in == d.plugged {
-		return nil
-	}
-	if in {
-		if err := d.wire.plug(); err != nil {
-			return err
-		}
-		select {
-		case d.replug <- struct{}{}:
-		default:
-		}
-	} else {
-		d.wire.unplug()
-	}
-	d.plugged = in
-	return nil
-}
-
-// run serves one session after another until ctx ends.
+// run lets the device work until ctx ends.
 func (d *device) run(ctx context.Context) error {
-	defer d.wire.unplug()
-	for {
-		rw, err := d.wire.session(ctx)
-		switch {
-		case errors.Is(err, errUnplugged):
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-d.replug:
-			}
-			continue
-		case err != nil:
-			return err
-		}
-		d.serve(ctx, rw)
+	var err error
+	if w, ok := d.sim.(worker); ok {
+		err = w.Run(ctx)
+	} else {
+		<-ctx.Done()
 	}
-}
-
-func (d *device) serve(ctx context.Context, rw io.ReadWriteCloser) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	closeOnEnd := context.AfterFunc(ctx, func() {
-		_ = rw.Close() // ends a pending read
-	})
-	d.setCurrent(rw)
-	err := d.sim.Serve(ctx, rw)
-	d.setCurrent(nil)
-	if closeOnEnd() {
-		_ = rw.Close()
+	if cerr := d.cable.Close(); cerr != nil {
+		d.bench.log.Warn("unplugging failed", "device", d.config.ID, "err", cerr)
 	}
-	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
-		d.bench.log.Debug("simulator session ended", "device", d.config.ID, "err", err)
-	}
-}
-
-func (d *device) setCurrent(rw io.ReadWriteCloser) {
-	d.mu.Lock()
-	d.current = rw
-	d.mu.Unlock()
-	d.bench.changed()
+	return err
 }
 
 func (d *device) state() DeviceState {
-	d.mu.Lock()
 	s := DeviceState{
 		ID: d.config.ID, Terminal: d.config.Terminal, Kind: d.config.Kind, Model: d.config.Model,
-		Plugged: d.plugged, Connected: d.current != nil, Address: d.wire.address(),
+		Plugged: d.cable.Plugged(), Address: d.cable.Address(),
 	}
-	d.mu.Unlock()
-	if r, ok := d.sim.(interface{ report(*DeviceState) }); ok {
-		r.report(&s)
-	}
+	d.sim.report(&s)
 	return s
 }
 
@@ -154,8 +112,13 @@ func (b *Bench) Plug(id string, plugged bool) error {
 		return err
 	}
 	defer b.changed()
-	if err := d.setPlugged(plugged); err != nil {
-		return problem(http.StatusConflict, "bench_port_taken", "detail", err.Error())
+	if plugged {
+		err = d.cable.Plug()
+	} else {
+		err = d.cable.Unplug()
+	}
+	if err != nil {
+		return problem(http.StatusConflict, "bench_port_taken", "id", id, "detail", err.Error())
 	}
 	return nil
 }
@@ -166,24 +129,36 @@ func (b *Bench) Noise(id string, n int) error {
 	if err != nil {
 		return err
 	}
-	d.mu.Lock()
-	rw := d.current
-	data := make([]byte, n)
-	for i := range data {
-		data[i] = byte(d.random.Uint32())
+	if !d.cable.Plugged() {
+		return problem(http.StatusConflict, "bench_unplugged", "id", id)
 	}
-	d.mu.Unlock()
-	if rw == nil {
-		return problem(http.StatusConflict, "bench_not_connected", "id", id)
-	}
-	sent := make(chan error, 1)
-	go func() { _, err := rw.Write(data); sent <- err }() // ends with the session at the latest
-	select {
-	case err := <-sent:
-		if err != nil {
-			return problem(http.StatusConflict, "bench_not_connected", "id", id)
-		}
-	case <-time.After(3 * time.Second): // a slow line: it goes on by itself
-	}
+	d.sim.Noise(n)
 	return nil
+}
+
+// plugged finds a device of a kind whose cable is in, as acts on it need.
+func plugged[T model](b *Bench, id, kind string) (T, error) {
+	var none T
+	d, err := b.device(id, kind)
+	if err != nil {
+		return none, err
+	}
+	if !d.cable.Plugged() {
+		return none, problem(http.StatusConflict, "bench_unplugged", "id", id)
+	}
+	return anyway[T](b, id, kind)
+}
+
+// anyway finds a device of a kind.
+func anyway[T model](b *Bench, id, kind string) (T, error) {
+	var none T
+	d, err := b.device(id, kind)
+	if err != nil {
+		return none, err
+	}
+	sim, ok := d.sim.(T)
+	if !ok {
+		return none, problem(http.StatusConflict, "bench_wrong_kind", "id", id, "kind", d.config.Kind)
+	}
+	return sim, nil
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -118,6 +119,25 @@ func (l *line) keep(near, far *net.TCPConn) bool {
 	}
 	l.pairs[near], l.pairs[far] = struct{}{}, struct{}{}
 	return true
+}
+
+// listenAgain listens on an address that a moment ago was ours.
+func listenAgain(addr string) (net.Listener, error) {
+	var err error
+	for range 20 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err == nil {
+			return l, nil
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return nil, fmt.Errorf("listen on %s: %w: another program has this port; choose another one", addr, err)
+}
+
+// reset ends a connection as a broken line does.
+func reset(c *net.TCPConn) {
+	_ = c.SetLinger(0)
+	_ = c.Close()
 }
 
 // pump copies one direction; a reset on one side resets the other.

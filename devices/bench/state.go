@@ -19,7 +19,6 @@ type DeviceState struct {
 	Kind      string            `json:"kind" enum:"idcard,scanner,printer,evaluator,numberboard"`
 	Model     string            `json:"model"`
 	Plugged   bool              `json:"plugged"`           // the cable is in
-	Connected bool              `json:"connected"`         // somebody has the line open
 	Address   string            `json:"address"`           // what a driver is given
 	Trouble   string            `json:"trouble,omitempty"` // the last bytes that the simulator did not understand
 	IDCard    *IDCardState      `json:"idcard,omitempty"`

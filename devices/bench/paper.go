@@ -1,0 +1,182 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hallway/devices/port/cable"
+	"hallway/devices/printer/escpos/escpossim"
+)
+
+// ticketPrinter is a simulated ESC/POS printer that keeps its slips as files.
+type ticketPrinter struct {
+	*escpossim.Sim
+	bench *Bench
+	name  string // of its files
+	files chan escpossim.Slip
+}
+
+// bodies are the abilities of the simulated printers, by the drivers' profile.
+var bodies = map[string]escpossim.Options{
+	"":          {Confirms: true, Clears: true, NativeQR: true},
+	"epson80":   {Confirms: true, Clears: true, NativeQR: true},
+	"generic80": {NativeQR: true, Clears: true},
+	"generic58": {NativeQR: true, NoCutter: true, Dots: 384},
+	"sprt58":    {NoCutter: true, Dots: 384, GB2312: true, SizeBits: 0x30},
+}
+
+func newPrinter(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
+	o, ok := bodies[c.Profile]
+	if !ok {
+		return nil, fmt.Errorf("printer profile %q is not simulated: choose epson80, generic80, generic58 or sprt58", c.Profile)
+	}
+	if c.WidthMM == 58 {
+		o.Dots = 384
+	}
+	if o.Speed = c.Speed; o.Speed == 0 {
+		o.Speed = 200
+	}
+	p := &ticketPrinter{bench: b, name: strings.NewReplacer("/", "-", "\\", "-").Replace(c.ID), files: make(chan escpossim.Slip, 64)}
+	o.Shape, o.Clock, o.OnChange = shape, b.clock, b.changed
+	o.OnSlip = func(s escpossim.Slip) {
+		select {
+		case p.files <- s:
+		default:
+			b.log.Warn("slip is not kept as a file: the disk is too slow", "device", c.ID, "slip", s.N)
+		}
+	}
+	p.Sim = escpossim.New(o)
+	return p, nil
+}
+
+// Run prints, and keeps the slips as files, until ctx ends.
+func (p *ticketPrinter) Run(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() { // ends with ctx
+		defer close(done)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case s := <-p.files:
+				if err := p.keep(s); err != nil {
+					p.bench.log.Warn("slip is not kept as a file", "printer", p.name, "slip", s.N, "err", err)
+				}
+			}
+		}
+	}()
+	err := p.Sim.Run(ctx)
+	<-done
+	return err
+}
+
+// keep writes a slip's picture and its bytes.
+func (p *ticketPrinter) keep(s escpossim.Slip) error {
+	if p.bench.config.Slips == "" {
+		return nil
+	}
+	if err := os.MkdirAll(p.bench.config.Slips, 0o755); err != nil {
+		return err
+	}
+	picture, err := s.PNG()
+	if err != nil {
+		return err
+	}
+	base := filepath.Join(p.bench.config.Slips, fmt.Sprintf("%s-%s-%03d", p.name, s.At.UTC().Format("20060102-150405"), s.N))
+	if err := os.WriteFile(base+".bin", s.Raw, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(base+".png", picture, 0o644)
+}
+
+func (p *ticketPrinter) report(s *DeviceState) {
+	body := p.Body()
+	paper := "ok"
+	switch {
+	case body.PaperEnd:
+		paper = "end"
+	case body.NearEnd:
+		paper = "near_end"
+	}
+	s.Printer = &PrinterState{
+		Paper: paper, CoverOpen: body.CoverOpen, CutterError: body.CutterError, Offline: body.Offline,
+		Printing: p.Printing(), Slips: p.Count(),
+	}
+	if n := p.Unclean(); n > 0 {
+		s.Trouble = fmt.Sprintf("%d commands were not understood", n)
+	}
+}
+
+// SetPrinter changes a printer's paper, cover, cutter and panel.
+func (b *Bench) SetPrinter(id string, c PrinterChange) error {
+	p, err := anyway[*ticketPrinter](b, id, "printer")
+	if err != nil {
+		return err
+	}
+	p.SetBody(func(body *escpossim.Body) {
+		if c.Paper != nil {
+			body.PaperEnd, body.NearEnd = *c.Paper == "end", *c.Paper != "ok"
+		}
+		set := func(to *bool, v *bool) {
+			if v != nil {
+				*to = *v
+			}
+		}
+		set(&body.CoverOpen, c.CoverOpen)
+		set(&body.CutterError, c.CutterError)
+		set(&body.Offline, c.Offline)
+	})
+	return nil
+}
+
+// Slips are the slips of a printer, newest first.
+func (b *Bench) Slips(id string) ([]Slip, error) {
+	p, err := anyway[*ticketPrinter](b, id, "printer")
+	if err != nil {
+		return nil, err
+	}
+	out := []Slip{}
+	for _, s := range p.Sim.Slips() {
+		out = append(out, Slip{
+			N: s.N, At: s.At, Bytes: len(s.Raw), Width: s.Dots.W, Height: s.Dots.H,
+			Text: strings.Join(s.Text, "\n"), QR: append([]string{}, s.QR...), Unclean: append([]string{}, s.Unclean...),
+		})
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+func (b *Bench) slip(id string, n int) (escpossim.Slip, error) {
+	p, err := anyway[*ticketPrinter](b, id, "printer")
+	if err != nil {
+		return escpossim.Slip{}, err
+	}
+	s, ok := p.Slip(n)
+	if !ok {
+		return escpossim.Slip{}, problem(http.StatusNotFound, "bench_no_slip", "id", id)
+	}
+	return s, nil
+}
+
+// SlipPNG is the picture of a slip.
+func (b *Bench) SlipPNG(id string, n int) ([]byte, error) {
+	s, err := b.slip(id, n)
+	if err != nil {
+		return nil, err
+	}
+	return s.PNG()
+}
+
+// SlipBytes is the very bytes of a slip.
+func (b *Bench) SlipBytes(id string, n int) ([]byte, error) {
+	s, err := b.slip(id, n)
+	if err != nil {
+		return nil, err
+	}
+	return s.Raw, nil
+}
