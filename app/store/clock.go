@@ -55,3 +55,9 @@ func (s *Store) today() string {
 	t, _ := s.Now()
 	return hall.DayOf(t)
 }
+
+// nowMilli is the hall's clock in milliseconds, for what is kept for a time.
+func (s *Store) nowMilli() int64 {
+	t, _ := s.Now()
+	return t.UnixMilli()
+}

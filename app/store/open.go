@@ -49,7 +49,7 @@ type Store struct {
 	ident    *identity
 	box      *box
 	turn     chan struct{} // one writer at a time
-	w        *writer       // held by the turn
+	w        *dbconn       // held by the turn
 	readers  atomic.Pointer[sql.DB]
 	mu       gosync.RWMutex // guards state.live
 	state    atomic.Pointer[state]
@@ -63,8 +63,8 @@ type Store struct {
 	refused  map[string]time.Time // series that were refused, until when; held by the turn
 }
 
-// writer is the one connection that writes, with its prepared statements.
-type writer struct {
+// dbconn is the one connection that writes, with its prepared statements.
+type dbconn struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -174,7 +174,7 @@ func (s *Store) openDB(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(disk("open the database", err), db.Close())
 	}
-	s.w = &writer{db: db, conn: conn, stmts: map[string]*sql.Stmt{}}
+	s.w = &dbconn{db: db, conn: conn, stmts: map[string]*sql.Stmt{}}
 	if err := s.prepareDB(ctx); err != nil {
 		return err
 	}
@@ -282,7 +282,7 @@ func (s *Store) shut() error {
 	return errors.Join(errs...)
 }
 
-func (w *writer) close() error {
+func (w *dbconn) close() error {
 	for _, st := range w.stmts {
 		_ = st.Close() // goes with the connection
 	}

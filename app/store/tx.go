@@ -87,7 +87,7 @@ func (l *live) drop(id hall.OpID) {
 // tx is one transaction with what it makes of the memory.
 type tx struct {
 	s       *Store
-	w       *writer
+	w       *dbconn
 	next    state
 	delta   map[entityKey]json.RawMessage // overlay values added
 	fresh   map[entityKey]json.RawMessage // the whole overlay, when rebuilt
@@ -217,7 +217,7 @@ func (s *Store) revive() error {
 	return nil
 }
 
-func (w *writer) stmt(query string) (*sql.Stmt, error) {
+func (w *dbconn) stmt(query string) (*sql.Stmt, error) {
 	if st, ok := w.stmts[query]; ok {
 		return st, nil
 	}

@@ -68,7 +68,7 @@ func (t *tx) record(v sync.Verdict) (gone bool, err error) {
 		t.shadows = slices.Delete(t.shadows, i, i+1)
 	}
 	return i >= 0 && !keep, t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ? WHERE pos = ?",
-		t.s.opt.Clock().UnixMilli(), keep, pos)
+		t.s.nowMilli(), keep, pos)
 }
 
 func (t *tx) consequences(v sync.Verdict, kind hall.Kind, entity string, disowned bool) error {

@@ -28,7 +28,7 @@ func (s *Store) WorkList() []Rejection { return slices.Clone(s.state.Load().work
 // Dismiss takes one off the list; what is not on it is off already.
 func (s *Store) Dismiss(ctx context.Context, id string) error {
 	return s.write(ctx, func(t *tx) error {
-		if err := t.exec("UPDATE work SET dismissed = ? WHERE id = ? AND dismissed = 0", s.opt.Clock().UnixMilli(), id); err != nil {
+		if err := t.exec("UPDATE work SET dismissed = ? WHERE id = ? AND dismissed = 0", s.nowMilli(), id); err != nil {
 			return err
 		}
 		t.dirty = true
@@ -49,11 +49,16 @@ func (t *tx) addWork(id string, kind hall.Kind, entity string, reason hall.Text,
 }
 
 // Prune forgets what has been kept long enough: operations 30 days after their
-// verdict, ended jobs, dismissed work, the numbers of past days. Open calls it;
-// a terminal that runs for long calls it daily.
+// verdict, ended jobs, dismissed work, the numbers of past days. It does
+// nothing while the clock cannot be trusted: a dead battery must not make it
+// forget. Open calls it, and the client does daily.
 func (s *Store) Prune(ctx context.Context) error {
+	now, stamp := s.Now()
+	if stamp.Trust != hall.TrustSynced {
+		return nil
+	}
 	return s.write(ctx, func(t *tx) error {
-		limit := s.opt.Clock().Add(-keepAcked).UnixMilli()
+		limit := now.Add(-keepAcked).UnixMilli()
 		for _, q := range []string{
 			"DELETE FROM verdicts WHERE op_id IN (SELECT op_id FROM outbox WHERE acked = 1 AND shadow = 0 AND acked_at < ?)",
 			"DELETE FROM outbox WHERE acked = 1 AND shadow = 0 AND acked_at < ?",
@@ -64,7 +69,6 @@ func (s *Store) Prune(ctx context.Context) error {
 				return err
 			}
 		}
-		now, _ := s.Now()
 		if err := t.exec("DELETE FROM leases WHERE day < ?", hall.DayOf(now.Add(-keepAcked))); err != nil {
 			return err
 		}

@@ -190,9 +190,14 @@ func (c *Client) local(ctx context.Context, doing string, err error) error {
 func (c *Client) leaseLoop(ctx context.Context) error {
 	slow := time.NewTicker(5 * time.Second)
 	defer slow.Stop()
-	daily := time.NewTicker(24 * time.Hour)
-	defer daily.Stop()
+	var pruned time.Time
 	for {
+		if time.Since(pruned) > 24*time.Hour { // also at the start of a session
+			if err := c.local(ctx, "forget what is old", c.o.Store.Prune(ctx)); err != nil {
+				return err
+			}
+			pruned = time.Now()
+		}
 		_, err := c.o.Store.EnsureLeases(ctx)
 		if err := c.local(ctx, "ask for numbers", err); err != nil {
 			return err
@@ -200,10 +205,6 @@ func (c *Client) leaseLoop(ctx context.Context) error {
 		select {
 		case <-c.lease:
 		case <-slow.C:
-		case <-daily.C:
-			if err := c.local(ctx, "forget what is old", c.o.Store.Prune(ctx)); err != nil {
-				return err
-			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
