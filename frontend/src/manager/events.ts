@@ -1,0 +1,17 @@
+// What happened, in words. Devices, faults and states come as codes and get
+// their own words first.
+import { has, t, type Text } from "@/i18n";
+import { faultWords } from "@/ui/words";
+
+export function eventWords(text: Text): string {
+  const params: Record<string, string> = { ...(text.params ?? {}) };
+  if (params["device"]) params["deviceName"] = named(`device.${params["device"]}`, params["device"]);
+  if (params["fault"]) params["faultName"] = faultWords(params["fault"]);
+  if (params["state"]) params["stateName"] = named(`device.state.${params["state"]}`, params["state"]);
+  const key = `event.${text.code}`;
+  return has(key) ? t(key, params) : t("event.general", { code: text.code });
+}
+
+function named(key: string, otherwise: string): string {
+  return has(key) ? t(key) : otherwise;
+}
