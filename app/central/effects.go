@@ -110,7 +110,7 @@ func (c *Centre) reportHole(ctx context.Context, h writer.Hole) error {
 }
 
 // closeDays ends what days before today left open. The op_id is made of the
-// day and of the last arrival, so that a ticket that a terminal brings from
+// day and of what came last, so that a ticket that a terminal brings from
 // yesterday closes too, and nothing is closed twice.
 func (c *Centre) closeDays(ctx context.Context, today string) error {
 	start, err := hall.DayStart(today)
@@ -145,7 +145,8 @@ func (c *Centre) closeDays(ctx context.Context, today string) error {
 	return nil
 }
 
-// leftOpen says whether a day has open tickets, and which row came last.
+// leftOpen says whether a day has open tickets or windows, and a number that
+// grows with what came last.
 func (c *Centre) leftOpen(ctx context.Context, day string) (last int64, open bool, err error) {
 	q, err := c.writer.HallWorld(ctx, c.hallCode).Queue(day)
 	if err != nil {
@@ -156,7 +157,9 @@ func (c *Centre) leftOpen(ctx context.Context, day string) (last int64, open boo
 		open = open || !t.Closed()
 	}
 	for _, w := range q.Windows() {
-		open = open || w.Open && w.Day == day
+		if w.Open && hall.DayOf(w.Since) <= day {
+			open, last = true, max(last, w.Since.UnixMilli())
+		}
 	}
 	return last, open, nil
 }

@@ -81,6 +81,6 @@ func statusCode(status int) string {
 	case http.StatusTooManyRequests:
 		return "too_many"
 	default:
-		return "internal"
+		return "centre_internal"
 	}
 }

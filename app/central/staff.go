@@ -86,7 +86,10 @@ func (c *Centre) personOf(ctx context.Context, p principal, ticket string) (Tick
 	if err != nil {
 		return TicketPerson{}, err
 	}
-	if !ok || a.Ticket != t.ID {
+	// The ticket of somebody who came late names the appointment too; a ticket
+	// for an appointment that another ticket used, or that was cancelled, shows
+	// nobody.
+	if !ok || a.Ticket != t.ID && (a.Ticket != "" || a.State == hall.Cancelled) {
 		return TicketPerson{}, problem(http.StatusNotFound, "no_person")
 	}
 	plain, err := c.writer.OpenSealed(ctx, a.SealedIn)
