@@ -89,32 +89,40 @@ func (w *Writer) gather(first *request) []*request {
 	return batch
 }
 
-// commitBatch does a batch in one transaction; when that fails, each request in
-// its own, so that one that cannot be stored holds up nobody else.
+// commitBatch does the tasks of a batch each in its own transaction, because
+// one that fails is nothing unusual, and the operations in one together; when
+// that fails, each request in its own, so that one that cannot be stored holds
+// up nobody else. What was decided keeps its verdict, so that operations may
+// always be tried again; a task is not.
 func (w *Writer) commitBatch(batch []*request) {
-	err := w.attempt(batch)
-	if err == nil {
-		for _, r := range batch {
-			r.reply <- r.res
+	var ops []*request
+	for _, r := range batch {
+		if r.task == nil {
+			ops = append(ops, r)
+			continue
 		}
+		w.answer(r, w.attempt([]*request{r}))
+	}
+	if len(ops) == 0 {
 		return
 	}
-	for _, r := range batch {
+	err := w.attempt(ops)
+	for _, r := range ops {
 		failed := err
-		// What was decided keeps its verdict, so operations may always be tried
-		// again; a task only when it is certain that it was rolled back.
-		if r.task == nil || (len(batch) > 1 && !errors.Is(err, errUnknown)) {
+		if err != nil {
 			failed = w.attempt([]*request{r})
 		}
-		if failed != nil {
-			r.res = result{err: w.problem(failed)}
-		}
-		r.reply <- r.res
+		w.answer(r, failed)
 	}
 }
 
-// errUnknown: the commit failed, and what it wrote may be durable all the same.
-var errUnknown = errors.New("outcome of the commit unknown")
+// answer gives a request what became of it.
+func (w *Writer) answer(r *request, failed error) {
+	if failed != nil {
+		r.res = result{err: w.problem(failed)}
+	}
+	r.reply <- r.res
+}
 
 // problem logs a failure and makes of it what the sender may see.
 func (w *Writer) problem(err error) error {
@@ -144,6 +152,9 @@ func (w *Writer) attempt(batch []*request) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	defer func() {
+		if errors.As(err, new(taskError)) {
+			return // the caller's own error, and no operation was in it
+		}
 		if err == nil {
 			w.stats.transactions.Add(1)
 			return
@@ -172,7 +183,7 @@ func (w *Writer) attempt(batch []*request) (err error) {
 		return errors.Join(err, ignoreDone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
-		return errors.Join(fmt.Errorf("%w: %w", errUnknown, err), ignoreDone(tx.Rollback()))
+		return errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(tx.Rollback()))
 	}
 	t.committed()
 	return nil
@@ -214,7 +225,7 @@ func (w *Writer) reopen(ctx context.Context) {
 func (t *txn) all(batch []*request) error {
 	lanes := map[string]bool{}
 	for _, r := range batch {
-		if r.task != nil { // before the lanes are read: one may raise an epoch
+		if r.task != nil {
 			if err := r.task(t.ctx, t.tx); err != nil {
 				return taskError{err}
 			}

@@ -217,6 +217,48 @@ func TestFailedTransactionLeavesNothing(t *testing.T) {
 	})
 }
 
+// PostgreSQL restarts, or an operator cuts our connections: it goes on.
+func TestLostConnections(t *testing.T) {
+	base, err := postgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base == "" {
+		t.Log("only SQLite was run, which has no connection to lose")
+		return
+	}
+	dsn := schemaOf(t, base)
+	_, name, _ := strings.Cut(dsn, "application_name=")
+	n := start(t, dsn, func(o *Options) { o.Step = counting })
+	k := kiosk(t)
+	k.submit(n, k.seal(countOp(k, 3)))
+	for round := range 3 {
+		admin, err := sql.Open("pgx", base)
+		if err == nil {
+			var cut int
+			err = admin.QueryRow(`SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1`, name).Scan(&cut)
+			if err = errors.Join(err, admin.Close()); err == nil && cut == 0 {
+				err = errors.New("no connection was there to cut")
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := k.seal(countOp(k, 3))
+		for try := 0; ; try++ {
+			reply, err := n.Submit(t.Context(), k.push(e), k.origin())
+			if err == nil && reply.Problem == nil && reply.Verdicts[0].Row == int64(6+3*round) {
+				break
+			}
+			var p *sync.Problem
+			if try == 5 || !errors.As(err, &p) || p.Code != sync.ProblemBusy {
+				t.Fatalf("round %d: %+v %v", round, reply, err)
+			}
+		}
+	}
+	n.verify()
+}
+
 func TestRulesThatFailRejectOneOperation(t *testing.T) {
 	n := start(t, "sqlite:"+t.TempDir()+"/c.db", func(o *Options) {
 		o.Step = func(w hall.World, op hall.Op, c hall.Context) (hall.Outcome, error) {

@@ -24,13 +24,13 @@ func TestFiftyWindows(t *testing.T) {
 		const windows = 50
 		tickets := 2000
 		if strings.HasPrefix(dsn, "postgres") {
-			tickets = 500
+			tickets = 200
 		}
 		n := start(t, dsn)
 		n.furnish(windows)
 		k := kiosk(t)
-		for tickets := tickets; tickets > 0; tickets -= 500 {
-			l := k.lease(n, 500)
+		for left := tickets; left > 0; left -= min(left, 500) {
+			l := k.lease(n, min(left, 500))
 			var es []sync.Envelope
 			for i := l.From; i <= l.To; i++ {
 				es = append(es, k.seal(k.ticket(l, i)))

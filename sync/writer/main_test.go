@@ -152,5 +152,5 @@ func schemaOf(t *testing.T, base string) string {
 	if strings.Contains(base, "?") {
 		sep = "&"
 	}
-	return base + sep + "search_path=" + name
+	return base + sep + "search_path=" + name + "&application_name=" + name
 }

@@ -16,7 +16,8 @@ var ErrErased = errors.New("writer: the operation holds no personal part; it may
 
 // EraseSealed removes the personal part of an operation for good (PIPL art. 47).
 // The chain does not break: it runs over rows, and the hash of the body as it
-// came stays. On SQLite the log file is cut, so that no copy is left in it.
+// came stays. On SQLite the log file is cut, so that no copy is left in it;
+// on PostgreSQL the old version goes with the next vacuum.
 func (w *Writer) EraseSealed(ctx context.Context, id hall.OpID) error {
 	at := w.now().UnixMicro()
 	err := w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
