@@ -12,6 +12,7 @@ import (
 	"hallway/devices/numberboard/rs485"
 	"hallway/devices/port"
 	"hallway/devices/printer/escpos"
+	"hallway/devices/scanner/serialscan"
 	"hallway/devices/voice/espeak"
 )
 
@@ -21,7 +22,8 @@ import (
 func factories(config terminal.Config) devices.Factories {
 	known := devices.Factories{
 		"idcard/sdt":          onPort(newSDT),
-		"printer/escpos":      onPort(newESCPOS),
+		"scanner/serial":      onPort(newScanner),
+		"printer/escpos":      escpos.FromConfig,
 		"numberboard/board4":  rs485.FromConfig,
 		"numberboard/xunpeng": rs485.FromConfig,
 		"voice/espeak":        espeak.FromConfig,
@@ -92,10 +94,16 @@ func newSDT(p port.Opener, id string, o *options) (devices.Device, error) {
 	return sdt.New(p, sdt.Options{ID: id, Address: o.text("address", "no") == "yes"}), nil
 }
 
-func newESCPOS(p port.Opener, id string, o *options) (devices.Device, error) {
-	profile, err := escpos.ProfileNamed(o.text("profile", "epson80"))
+func newScanner(p port.Opener, id string, o *options) (devices.Device, error) {
+	end, err := serialscan.ParseTerminator(o.text("terminator", ""))
 	if err != nil {
 		return nil, err
 	}
-	return escpos.New(p, escpos.Options{ID: id, Profile: profile}), nil
+	aim := serialscan.AIM(o.text("aim", ""))
+	switch aim {
+	case serialscan.Auto, serialscan.Always, serialscan.Never:
+	default:
+		return nil, fmt.Errorf("option aim = %q: write on or off, or leave it out", aim)
+	}
+	return serialscan.New(p, serialscan.Options{ID: id, Terminator: end, AIM: aim}), nil
 }
