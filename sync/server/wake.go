@@ -50,25 +50,31 @@ func (s *server) wake(w http.ResponseWriter, r *http.Request, p Principal) error
 			return nil // the terminal went away
 		}
 	}
+	s.relay(ctx, merged, out)
+	return nil
+}
+
+// relay passes events on until the terminal, the server or the writer ends.
+func (s *server) relay(ctx context.Context, merged <-chan sync.Wake, out stream) {
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
 	for {
 		var err error
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-s.Done:
-			return nil
+			return
 		case <-beat.C:
 			err = out.event("ping", struct{}{})
 		case ev, open := <-merged:
 			if !open { // the writer was closed
-				return nil
+				return
 			}
 			err = out.event("wake", ev)
 		}
 		if err != nil {
-			return nil
+			return // the terminal went away
 		}
 	}
 }
