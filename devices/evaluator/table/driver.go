@@ -55,6 +55,9 @@ func New(opener port.Opener, o Options) *Evaluator {
 // of a table or the option «table» its path; the option «address» overrides the
 // table's.
 func FromConfig(c devices.Config) (devices.Device, error) {
+	if err := driver.KnownOptions(c, "address", "table"); err != nil {
+		return nil, err
+	}
 	name := c.Model
 	if path := c.Options["table"]; path != "" {
 		name = path

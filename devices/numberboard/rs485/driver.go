@@ -79,6 +79,9 @@ func New(opener port.Opener, o Options) *Board {
 // FromConfig makes the driver of one configured device. Options: address
 // (1–255), colour (green, yellow, red).
 func FromConfig(c devices.Config) (devices.Device, error) {
+	if err := driver.KnownOptions(c, "address", "colour"); err != nil {
+		return nil, err
+	}
 	o := Options{ID: c.ID, Model: c.Model}
 	if c.Model != ModelBoard4 && c.Model != ModelXunpeng {
 		return nil, fmt.Errorf("number board %q is not known: choose %s or %s", c.Model, ModelBoard4, ModelXunpeng)

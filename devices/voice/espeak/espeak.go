@@ -114,6 +114,9 @@ func New(o Options) (*Voice, error) {
 
 // FromConfig makes the driver of one configured device. Options: mode, dir.
 func FromConfig(c devices.Config) (devices.Device, error) {
+	if err := driver.KnownOptions(c, "mode", "dir"); err != nil {
+		return nil, err
+	}
 	v, err := New(Options{ID: c.ID, Mode: c.Options["mode"], Dir: c.Options["dir"]})
 	if err != nil {
 		return nil, err

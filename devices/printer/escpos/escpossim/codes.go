@@ -91,6 +91,10 @@ func (p *press) barCode(ctx context.Context) error {
 		return err
 	}
 	text, ok := code128Text(data)
+	if p.mode.barModule < 2 || p.mode.barModule > 6 || p.mode.barHeight == 0 {
+		p.report("bar code modules of %d dots, %d high", p.mode.barModule, p.mode.barHeight)
+		return nil
+	}
 	if b[0] != 0x49 || !ok {
 		p.report("bar code %02X with % X is not simulated", b[0], data)
 		return nil

@@ -213,8 +213,16 @@ func (p *press) indent(width int) int {
 	return 0
 }
 
+// longest is the longest slip in dots, 5 m: nobody prints more at once, and
+// bytes that make no sense must not fill the memory.
+const longest = 40000
+
 // paper appends rows.
 func (p *press) paper(d *glyphs.Dots) {
+	if len(p.rows)+d.H > longest {
+		p.report("the slip is longer than 5 m: its beginning is dropped")
+		p.rows = nil
+	}
 	for y := range d.H {
 		p.rows = append(p.rows, d.On[y*d.W:(y+1)*d.W])
 	}
