@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -145,7 +146,11 @@ func serveDoor(ctx context.Context, config terminal.Config, o api.Options, say f
 	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
 		return errors.Join(fmt.Errorf("listen = %q: the browser door is for this machine only; use 127.0.0.1", config.Listen), listener.Close())
 	}
-	o.Door = api.NewDoor(host, config.Door.ReusableCode)
+	if o.Door = api.NewDoor(host); config.Door.ReusableCode {
+		if o.Door, err = api.NewDemoDoor(host, filepath.Join(config.Data, "door-code")); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	handler := api.New(o)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	done := make(chan error, 1)

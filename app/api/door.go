@@ -5,9 +5,12 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 
@@ -30,10 +33,29 @@ type Door struct {
 // maxBadCodes: after so many wrong codes the door stays shut.
 const maxBadCodes = 20
 
-// NewDoor makes a door for the listener at host ("127.0.0.1:port"). reusable
-// keeps the code valid after its first exchange (demo only).
-func NewDoor(host string, reusable bool) *Door {
-	return &Door{token: secret(32), code: secret(12), reusable: reusable, host: host}
+// NewDoor makes a door for the listener at host ("127.0.0.1:port"), with a code
+// that opens once.
+func NewDoor(host string) *Door {
+	return &Door{token: secret(32), code: secret(12), host: host}
+}
+
+// NewDemoDoor makes a door whose code is kept in a file and opens again and
+// again, so that a page that is open finds back after a restart. Demo only.
+func NewDemoDoor(host, file string) (*Door, error) {
+	d := NewDoor(host)
+	d.reusable = true
+	kept, err := os.ReadFile(file)
+	if err == nil && len(kept) >= 16 {
+		d.code = string(kept)
+		return d, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("code of the browser door: %w", err)
+	}
+	if err := os.WriteFile(file, []byte(d.code), 0o600); err != nil {
+		return nil, fmt.Errorf("code of the browser door: %w", err)
+	}
+	return d, nil
 }
 
 // StartURL is the address to open in the browser.

@@ -18,6 +18,11 @@ type in[T any] struct {
 	Body T
 }
 
+// maybe is a body that may be left out.
+type maybe[T any] struct {
+	Body *T
+}
+
 type out[T any] struct {
 	Body T
 }
@@ -123,7 +128,14 @@ func (h *Handler) registerCounter() {
 	act(h, view, "counter-open", "/counter/open", "Open the window", func(ctx context.Context) error { return c().Open(ctx) })
 	act(h, view, "counter-pause", "/counter/pause", "Pause the window", func(ctx context.Context) error { return c().Pause(ctx) })
 	act(h, view, "counter-close", "/counter/close", "Close the window", func(ctx context.Context) error { return c().Close(ctx) })
-	actWith(h, view, "counter-next", "/counter/next", "Call the next person, or a named ticket", func(ctx context.Context, r terminal.NextRequest) error { return c().Next(ctx, r) })
+	huma.Register(h.api, operation("counter-next", http.MethodPost, "/counter/next", "Call the next person, or a named ticket", "counter"),
+		func(ctx context.Context, r *maybe[terminal.NextRequest]) (*out[terminal.CounterView], error) {
+			var next terminal.NextRequest
+			if r.Body != nil {
+				next = *r.Body
+			}
+			return perform(view, func() error { return c().Next(ctx, next) })
+		})
 	act(h, view, "counter-recall", "/counter/recall", "Call again", func(ctx context.Context) error { return c().Recall(ctx) })
 	act(h, view, "counter-start", "/counter/start", "The person is here: begin service", func(ctx context.Context) error { return c().Start(ctx) })
 	act(h, view, "counter-miss", "/counter/miss", "Nobody came", func(ctx context.Context) error { return c().Miss(ctx) })
