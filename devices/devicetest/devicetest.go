@@ -382,7 +382,7 @@ func noise(t *testing.T, make New) {
 // cycles starts and stops the driver a thousand times, on several lines at
 // once, for at most some seconds; nothing may be left over.
 func cycles(t *testing.T, make New) {
-	const lines, limit = 8, 5 * time.Second
+	const lines, limit = 24, 6 * time.Second
 	total := int64(1000)
 	if testing.Short() {
 		total = 64

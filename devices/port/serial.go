@@ -65,6 +65,7 @@ func (o *serialOpener) Open(ctx context.Context) (Port, error) {
 		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
 	}
 	p := &serialPort{name: o.address, raw: raw, ctl: ctl, done: make(chan struct{}), stop: make(chan struct{})}
+	p.node = newNode(o.path)
 	p.cond = sync.NewCond(&p.mu)
 	go p.pump()
 	return p, nil
@@ -145,6 +146,7 @@ var (
 	errLocked   = errors.New("another program holds the line")
 	errReadBack = errors.New("the line did not take its settings")
 	errHungUp   = errors.New("the line was hung up")
+	errVanished = errors.New("the line's name stands for another device, or for none")
 )
 
 // serialPort reads in a pump goroutine, so that time-outs are exact although
@@ -153,6 +155,7 @@ type serialPort struct {
 	name string
 	raw  rawSerial
 	ctl  control
+	node *node // of the pump
 
 	mu       sync.Mutex
 	cond     *sync.Cond
@@ -197,6 +200,9 @@ func (p *serialPort) pump() {
 		if n == 0 {
 			p.fault = p.lineFault(err)
 		}
+		if p.fault == nil && p.node.gone(time.Now()) {
+			p.fault = &Error{Code: HangUp, Port: p.name, Op: "read", Err: errVanished}
+		}
 		p.cond.Broadcast()
 		for len(p.unread) >= maxUnread && !p.closed {
 			p.cond.Wait()
@@ -207,6 +213,46 @@ func (p *serialPort) pump() {
 			return
 		}
 	}
+}
+
+// node is the file behind a port's name, as it was when the port was opened.
+type node struct {
+	path    string
+	info    fs.FileInfo
+	looked  time.Time
+	missing int
+}
+
+// Looks at a node: how often, and after how many it is believed.
+const (
+	lookEvery = 200 * time.Millisecond
+	believe   = 2
+)
+
+func newNode(path string) *node {
+	n := &node{path: path}
+	if isPath(path) {
+		if info, err := os.Stat(path); err == nil {
+			n.info = info
+		}
+	}
+	return n
+}
+
+// gone says whether the name has vanished or stands for something else, seen
+// twice: a name that is only being moved is not gone.
+func (n *node) gone(now time.Time) bool {
+	if n.info == nil || now.Sub(n.looked) < lookEvery {
+		return false
+	}
+	n.looked = now
+	info, err := os.Stat(n.path)
+	if err == nil && os.SameFile(info, n.info) {
+		n.missing = 0
+		return false
+	}
+	n.missing++
+	return n.missing >= believe
 }
 
 // lineFault tells a hang-up from a time-out when a read gave nothing.

@@ -20,6 +20,9 @@ type control struct{ fd int }
 
 // The lock is flock, not TIOCEXCL: it goes with a killed program.
 func openControl(path string) (control, error) {
+	if staleLink(path) {
+		return control{}, unix.ENODEV
+	}
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return control{}, err
@@ -33,6 +36,20 @@ func openControl(path string) (control, error) {
 		return control{}, err
 	}
 	return ctl, nil
+}
+
+// staleLink says whether path is a link that a killed simulator left behind, to
+// a pseudo-terminal that is somebody else's by now: younger than the link.
+func staleLink(path string) bool {
+	var link, node unix.Stat_t
+	if unix.Lstat(path, &link) != nil || link.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return false
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil || !strings.HasPrefix(target, "/dev/pts/") || unix.Stat(target, &node) != nil {
+		return false
+	}
+	return time.Unix(node.Ctim.Unix()).Sub(time.Unix(link.Mtim.Unix())) > 50*time.Millisecond
 }
 
 // settle sets flow control and reads the settings back. A pseudo-terminal

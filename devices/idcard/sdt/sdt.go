@@ -30,7 +30,7 @@ import (
 // Options of a reader. Zero values are the defaults.
 type Options struct {
 	ID       string
-	Poll     time.Duration // between two looks at the plate; 60 ms
+	Poll     time.Duration // between two looks at the plate; 40 ms
 	Misses   int           // «no card» answers until a card counts as taken away; 3
 	Hold     time.Duration // and at least this long since it was last seen; 400 ms
 	SameCard time.Duration // the same number again within this time is the same placing; 1 s
@@ -53,7 +53,7 @@ type Reader struct {
 
 // New makes a reader; nothing is opened before Run.
 func New(opener port.Opener, o Options) *Reader {
-	defaults(&o.Poll, 60*time.Millisecond)
+	defaults(&o.Poll, 40*time.Millisecond)
 	defaults(&o.Hold, 400*time.Millisecond)
 	defaults(&o.SameCard, time.Second)
 	if o.Misses <= 0 {

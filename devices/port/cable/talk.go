@@ -166,15 +166,14 @@ func (t *Talk) transmit(ctx context.Context, w io.Writer, out <-chan []byte) {
 			return
 		case b := <-out:
 			wait, chunks := t.plan(b)
-			if !sleep(ctx, wait) {
-				return
-			}
+			due := time.Now().Add(wait)
 			for _, chunk := range chunks {
+				due = due.Add(t.wire(len(chunk))) // a byte is there when it is through
+				if !sleep(ctx, time.Until(due)) {
+					return
+				}
 				if _, err := w.Write(chunk); err != nil {
 					break
-				}
-				if !sleep(ctx, t.wire(len(chunk))) {
-					return
 				}
 			}
 		}

@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"hallway/devices/port"
 )
@@ -255,6 +257,69 @@ func TestSecondProgramIsTold(t *testing.T) {
 			t.Fatalf("%s: open after close: %v", driver, err)
 		}
 		p.Close()
+	}
+}
+
+// A name that is taken away or given to another device is a hang-up within a
+// second, although the line itself stays up.
+func TestVanishedNameIsAHangUp(t *testing.T) {
+	for _, driver := range []string{"tarm", "bugst"} {
+		path := filepath.Join(t.TempDir(), "line")
+		c, err := New("serial:"+path, &echo{Talk: NewTalk(Shape{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Plug(); err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		o, _ := port.Parse(c.Address() + "&driver=" + driver)
+		p, err := o.Open(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		p.SetReadTimeout(5 * time.Second)
+		if _, err := p.Read(make([]byte, 1)); port.CodeOf(err) != port.HangUp {
+			t.Errorf("%s: %v, want a hang-up", driver, err)
+		}
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("%s: seen after %v", driver, d)
+		}
+		p.Close()
+	}
+}
+
+// A link that was left behind must not lead a driver to somebody else's
+// pseudo-terminal.
+func TestStaleLinkIsAbsent(t *testing.T) {
+	dir := t.TempDir()
+	c, err := New("serial:"+filepath.Join(dir, "line"), &echo{Talk: NewTalk(Shape{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	node, err := os.Readlink(filepath.Join(dir, "line"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := filepath.Join(dir, "old")
+	if err := os.Symlink(node, old); err != nil {
+		t.Fatal(err)
+	}
+	hour := unix.NsecToTimeval(time.Now().Add(-time.Hour).UnixNano())
+	if err := unix.Lutimes(old, []unix.Timeval{hour, hour}); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := port.Parse("serial:" + old)
+	if p, err := o.Open(context.Background()); port.CodeOf(err) != port.Gone {
+		t.Errorf("opened %v, %v; want absent", p, err)
 	}
 }
 
