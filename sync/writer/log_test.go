@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	gosync "sync"
 	"testing"
 	"time"
@@ -88,6 +89,39 @@ func TestRowsAreGapFreeAndStateHashesHold(t *testing.T) {
 		}
 		n.verify()
 		n.restart()
+		n.verify()
+	})
+}
+
+// The same push many times at once (a lost reply, a proxy that repeats): one
+// decision, the same verdicts for all.
+func TestSamePushAtOnce(t *testing.T) {
+	eachDB(t, func(t *testing.T, dsn string) {
+		n := start(t, dsn, func(o *Options) { o.Step = counting })
+		k := kiosk(t)
+		var es []sync.Envelope
+		for range 20 {
+			es = append(es, k.seal(countOp(k, 2)))
+		}
+		replies := make([]sync.PushReply, 16)
+		var wg gosync.WaitGroup
+		for i := range replies {
+			wg.Go(func() {
+				var err error
+				if replies[i], err = n.Submit(context.Background(), k.push(es...), k.origin()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for i, r := range replies {
+			if r.Problem != nil || len(r.Verdicts) != 20 || !reflect.DeepEqual(r, replies[0]) {
+				t.Errorf("%d: %+v", i, r)
+			}
+		}
+		if n.head() != 40 {
+			t.Errorf("head %d", n.head())
+		}
 		n.verify()
 	})
 }
