@@ -30,6 +30,8 @@ type Evaluator struct {
 	addr   byte
 	slot   chan struct{} // one asking at a time
 
+	telling sync.Mutex // held while the line's state is told, so that none is told after its end
+
 	mu    sync.Mutex
 	line  port.Port
 	gone  chan struct{} // closed when the line is lost
@@ -95,9 +97,11 @@ func (e *Evaluator) session(ctx context.Context, line port.Port) error {
 	e.line, e.gone = line, gone
 	e.mu.Unlock()
 	defer func() {
+		e.telling.Lock()
 		e.mu.Lock()
 		e.line = nil
 		e.mu.Unlock()
+		e.telling.Unlock()
 		close(gone)
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() }) // wakes the read
@@ -198,12 +202,12 @@ func (e *Evaluator) Ask(ctx context.Context, ref string, timeout time.Duration) 
 			e.open = nil
 		}
 		e.mu.Unlock()
-		e.Apply(driver.Change{State: e.stateNow()})
+		e.tell(devices.Ready)
 	}()
 	if err := e.send(e.table.Ask); err != nil {
 		return none(), fmt.Errorf("ask for a rating: %w", err)
 	}
-	e.Apply(driver.Change{State: devices.Busy})
+	e.tell(devices.Busy)
 	t := time.NewTimer(timeout)
 	defer t.Stop()
 	select {
@@ -224,12 +228,14 @@ func (e *Evaluator) Ask(ctx context.Context, ref string, timeout time.Duration) 
 	}
 }
 
-// stateNow is Ready while the line is open.
-func (e *Evaluator) stateNow() devices.State {
+// tell changes the state as long as there is a line.
+func (e *Evaluator) tell(state devices.State) {
+	e.telling.Lock()
+	defer e.telling.Unlock()
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.line == nil {
-		return devices.Absent
+	open := e.line != nil
+	e.mu.Unlock()
+	if open {
+		e.Apply(driver.Change{State: state})
 	}
-	return devices.Ready
 }

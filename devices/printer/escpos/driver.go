@@ -34,11 +34,14 @@ type Printer struct {
 	o      Options
 	slot   chan struct{} // holds the one token: whoever prints or asks
 
+	telling sync.Mutex // held while a link's state is told, so that none is told after its end
+
 	mu       sync.Mutex
 	link     *link
 	confirms bool
 	learnt   bool
-	broken   int // what an earlier job may have left: see the constants
+	busy     bool // a job is on its way
+	broken   int  // what an earlier job may have left: see the constants
 	id       int
 }
 
@@ -102,9 +105,11 @@ func (p *Printer) session(ctx context.Context, line port.Port) error {
 	l.onChange = func() { p.publish(l) }
 	go l.read() // ends when the port is closed, below
 	defer func() {
+		p.telling.Lock()
 		p.mu.Lock()
 		p.link = nil
 		p.mu.Unlock()
+		p.telling.Unlock()
 		_ = line.Close() // again by the loop; wakes the reader
 		<-l.ended
 	}()
@@ -358,19 +363,38 @@ func (c condition) faults() (on map[string]devices.Severity, off []string) {
 }
 
 // publish turns what the printer said into the device's status.
-func (p *Printer) publish(l *link) {
+func (p *Printer) publish(l *link) { p.tell(l, driver.Change{}) }
+
+// tell changes the status as long as the link is the printer's.
+func (p *Printer) tell(l *link, c driver.Change) {
+	p.telling.Lock()
+	defer p.telling.Unlock()
 	p.mu.Lock()
-	current := p.link == l
+	current, busy := p.link == l, p.busy
 	p.mu.Unlock()
-	if !current {
+	if !current || l == nil {
+		c.State = ""
+		p.Apply(c)
 		return
 	}
-	c, known := l.condition()
-	if !known {
-		return
+	c.State = devices.Ready
+	if busy {
+		c.State = devices.Busy
 	}
-	on, off := c.faults()
-	p.Apply(driver.Change{State: devices.Ready, Faults: on, Cleared: off})
+	if cond, known := l.condition(); known {
+		c.Faults, c.Cleared = cond.faults()
+	}
+	p.Apply(c)
+}
+
+// printing notes that a job is on its way, or no longer. The line may be
+// another one by now than when the job began.
+func (p *Printer) printing(on bool, c driver.Change) {
+	p.mu.Lock()
+	p.busy = on
+	l := p.link
+	p.mu.Unlock()
+	p.tell(l, c)
 }
 
 // NotReady says why a job begun now would not print.

@@ -43,6 +43,9 @@ type mode struct {
 // questions, and the offset of the first byte that puts ink on paper: a job
 // that was cut before it has certainly printed nothing.
 func Encode(p Profile, fonts *glyphs.Set, doc printer.Document) (data []byte, ink int, err error) {
+	if fonts == nil {
+		fonts = glyphs.System()
+	}
 	e := &encoder{p: &p, fonts: fonts, ink: -1}
 	e.start()
 	for i, b := range doc.Blocks {

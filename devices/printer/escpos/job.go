@@ -44,10 +44,9 @@ func (p *Printer) Print(ctx context.Context, job printer.Job) (printer.Outcome, 
 			return printer.NotPrinted, fmt.Errorf("job %s could not be recorded: %w", job.ID, err)
 		}
 	}
-	p.Apply(driver.Change{State: devices.Busy})
+	p.printing(true, driver.Change{})
 	outcome, err := p.deliver(ctx, l, data, ink)
-	p.Apply(driver.Change{State: devices.Ready, Counters: map[string]int64{"jobs_" + string(outcome): 1}})
-	p.publish(l)
+	p.printing(false, driver.Change{Counters: map[string]int64{"jobs_" + string(outcome): 1}})
 	if err != nil {
 		err = fmt.Errorf("job %s: %w", job.ID, err)
 	}
