@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -20,6 +21,9 @@ func TestMain(m *testing.M) {
 	if dir := childDir(); dir != "" {
 		child(dir)
 		return
+	}
+	if err := flag.Set("rapid.checks", "25"); err != nil { // each opens databases; -rapid.checks asks for more
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -67,7 +71,7 @@ func newDesk(t testing.TB, block int) *desk {
 		Items:   []hall.Item{{ID: "i", Group: "g", Name: hall.Names{"zh-Hans": "事项"}, Bookable: true, Quota: 9}},
 		Windows: []hall.WindowDef{{ID: "1", Name: hall.Names{"zh-Hans": "1号窗口"}, Groups: []string{"g"}}},
 		Hours:   []hall.OpenHours{{From: "09:00", To: "17:00"}},
-		Booking: hall.BookingRules{MaxDaysAhead: 5, PerPersonDay: 1, EarlyMinutes: 30, LateMinutes: 15, Slots: []string{"10:00"}, SlotMinutes: 60},
+		Booking: hall.BookingRules{MaxDaysAhead: 5, PerPersonDay: 1, EarlyMinutes: 30, LateMinutes: 15, Slots: []string{"10:20"}, SlotMinutes: 60},
 		Queue:   hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: block}}
 	d.own(hall.PublishCatalogue, hallCode, hall.PublishCatalogueBody{Catalogue: cat})
 	d.own(hall.EnrolTerminal, "K1", hall.EnrolTerminalBody{Role: "kiosk", Letter: "K"})
@@ -88,18 +92,27 @@ func (d *desk) own(kind hall.Kind, entity string, body any) {
 	if info.Lane == "shared" {
 		op.Lane = sync.SharedLane
 	}
+	if kind == hall.Book {
+		pub, _, err := d.keys.Public()
+		if err == nil {
+			op.Sealed, err = seal.Seal(pub, seal.Info(op.ID, kind), []byte(`{"name":"测试乙"}`))
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
 	v, err := d.w.Propose(context.Background(), op)
 	if err != nil || v.Status != hall.Applied {
 		d.t.Fatalf("%s: %v %v %v", kind, v.Status, v.Reason, err)
 	}
 }
 
-// book makes an appointment for 10:00 today.
+// book makes an appointment for 10:20 today.
 func (d *desk) book(id string) {
 	d.t.Helper()
 	key := seal.DayKey(d.keys.Lookup, hallCode, today)
-	d.own(hall.Book, id, hall.BookBody{Item: "i", Day: today, Slot: "10:00", IDLookup: seal.Lookup(key, "doc", "111", id),
-		PhoneLook: seal.Lookup(key, "phone", id, "1"), CodeLook: seal.Lookup(key, "qr", id), PersonLook: "person-" + id})
+	d.own(hall.Book, id, hall.BookBody{Item: "i", Day: today, Slot: "10:20", IDLookup: seal.Lookup(key, "doc", "111", id),
+		PhoneLook: seal.Lookup(key, "phone", id, "1"), CodeLook: seal.Lookup(key, "qr", id), PersonLook: seal.Lookup(seal.LongKey(d.keys.Lookup, hallCode), "person", "111", id)})
 }
 
 func (d *desk) hello(s *Store) {

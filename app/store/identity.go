@@ -55,7 +55,7 @@ func (id *identity) write(generation int64, incarnation string) error {
 	if _, err := id.f.WriteAt([]byte(line), 0); err != nil {
 		return err
 	}
-	if err := id.f.Sync(); err != nil {
+	if err := syncData(id.f); err != nil {
 		return err
 	}
 	id.generation, id.incarnation, id.known = generation, incarnation, true

@@ -126,7 +126,7 @@ func (t *tx) loadLeases() error {
 func (t *tx) loadOutbox() error {
 	l := t.next.live
 	return t.each(`SELECT o.pos, o.op_id, o.entity, o.body, o.acked, o.shadow, COALESCE(v.row, 0)
-		FROM outbox o LEFT JOIN verdicts v ON v.op_id = o.op_id WHERE o.acked = 0 OR o.shadow = 1 ORDER BY o.pos`, nil,
+		FROM outbox o LEFT JOIN verdicts v ON v.op_id = o.op_id WHERE o.live = 1 ORDER BY o.pos`, nil,
 		func(r *sql.Rows) error {
 			var pos, row int64
 			var id, entity string

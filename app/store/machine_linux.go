@@ -35,3 +35,6 @@ func bootTime() (time.Duration, string) {
 	}
 	return time.Duration(ts.Nano()), strings.TrimSpace(string(id))
 }
+
+// syncData makes what was written durable; the size of the file is the same.
+func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }

@@ -23,3 +23,6 @@ func machineID() string {
 func bootTime() (time.Duration, string) {
 	return time.Since(processStart), processStart.Format(time.RFC3339Nano)
 }
+
+// syncData makes what was written durable.
+func syncData(f *os.File) error { return f.Sync() }

@@ -32,3 +32,6 @@ func bootTime() (time.Duration, string) {
 	since := windows.DurationSinceBoot()
 	return since, strconv.FormatInt(time.Now().Add(-since).Round(10*time.Minute).Unix(), 10)
 }
+
+// syncData makes what was written durable.
+func syncData(f *os.File) error { return f.Sync() }

@@ -212,6 +212,11 @@ func (s *Store) prepareDB(ctx context.Context) error {
 	case schemaVersion:
 		return nil
 	case 0:
+		// Small pages: a transaction touches several of them, and each is written
+		// whole.
+		if _, err := s.w.conn.ExecContext(ctx, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM; PRAGMA journal_mode = WAL"); err != nil {
+			return disk("lay the database out", err)
+		}
 		_, err := s.w.conn.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+schemaSQL+"\nPRAGMA user_version = "+strconv.Itoa(schemaVersion)+";\nCOMMIT")
 		syncDir(s.opt.Dir)
 		return disk("make the tables", err)

@@ -29,7 +29,7 @@ func (s *Store) Pending(ctx context.Context, limit, maxBytes int) (sync.Push, er
 	var lane, incarnation string
 	var seq int64
 	r := s.readers.Load()
-	err := r.QueryRowContext(ctx, "SELECT lane, incarnation, seq FROM outbox WHERE acked = 0 ORDER BY pos LIMIT 1").Scan(&lane, &incarnation, &seq)
+	err := r.QueryRowContext(ctx, "SELECT lane, incarnation, seq FROM outbox WHERE live = 1 AND acked = 0 ORDER BY pos LIMIT 1").Scan(&lane, &incarnation, &seq)
 	if err == sql.ErrNoRows {
 		return sync.Push{}, nil
 	}
@@ -134,7 +134,7 @@ func (t *tx) newIncarnation(why string) error {
 		return err
 	}
 	t.next.leases = nil
-	if err := t.exec("UPDATE outbox SET disowned = 1 WHERE acked = 0 AND kind = ?", hall.LeaseNumbers); err != nil {
+	if err := t.exec("UPDATE outbox SET disowned = 1 WHERE live = 1 AND acked = 0 AND kind = ?", hall.LeaseNumbers); err != nil {
 		return err
 	}
 	return t.reenvelope()
@@ -147,7 +147,7 @@ func (t *tx) reenvelope() error {
 		body []byte
 	}
 	var all []open
-	err := t.each("SELECT pos, lane, body FROM outbox WHERE acked = 0 ORDER BY pos", nil, func(r *sql.Rows) error {
+	err := t.each("SELECT pos, lane, body FROM outbox WHERE live = 1 AND acked = 0 ORDER BY pos", nil, func(r *sql.Rows) error {
 		var o open
 		err := r.Scan(&o.pos, &o.lane, &o.body)
 		all = append(all, o)

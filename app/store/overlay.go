@@ -108,7 +108,7 @@ func (t *tx) rebuild() error {
 	kept := make([]shadow, 0, len(t.shadows))
 	for _, sh := range t.shadows {
 		if sh.row > 0 && t.reached(sh.op.Lane, sh.row) {
-			if err := t.exec("UPDATE outbox SET shadow = 0 WHERE pos = ?", sh.pos); err != nil {
+			if err := t.exec("UPDATE outbox SET shadow = 0, live = 0 WHERE pos = ?", sh.pos); err != nil {
 				return err
 			}
 			continue

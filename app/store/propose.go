@@ -104,14 +104,10 @@ func (t *tx) append(op hall.Op, inOverlay bool) error {
 	return t.cast(sh)
 }
 
-// link makes the next envelope of a chain.
+// link makes the next envelope of a chain. Its head is always kept (see Prune).
 func (t *tx) link(incarnation, lane string, body []byte) (seq int64, prev, hash string, err error) {
-	if _, err = t.one("SELECT seq, hash FROM chains WHERE incarnation = ? AND lane = ?", []any{incarnation, lane}, &seq, &prev); err != nil {
-		return
-	}
+	_, err = t.one("SELECT seq, hash FROM outbox WHERE incarnation = ? AND lane = ? ORDER BY seq DESC LIMIT 1",
+		[]any{incarnation, lane}, &seq, &prev)
 	seq++
-	hash = sync.EnvelopeHash(t.s.opt.Terminal, incarnation, lane, seq, prev, body)
-	err = t.exec(`INSERT INTO chains (incarnation, lane, seq, hash) VALUES (?, ?, ?, ?)
-		ON CONFLICT (incarnation, lane) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, incarnation, lane, seq, hash)
-	return
+	return seq, prev, sync.EnvelopeHash(t.s.opt.Terminal, incarnation, lane, seq, prev, body), err
 }

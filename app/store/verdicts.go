@@ -67,8 +67,8 @@ func (t *tx) record(v sync.Verdict) (gone bool, err error) {
 	} else if i >= 0 {
 		t.shadows = slices.Delete(t.shadows, i, i+1)
 	}
-	return i >= 0 && !keep, t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ? WHERE pos = ?",
-		t.s.nowMilli(), keep, pos)
+	return i >= 0 && !keep, t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ?, live = ? WHERE pos = ?",
+		t.s.nowMilli(), keep, keep, pos)
 }
 
 func (t *tx) consequences(v sync.Verdict, kind hall.Kind, entity string, disowned bool) error {

@@ -48,6 +48,10 @@ func (t *tx) addWork(id string, kind hall.Kind, entity string, reason hall.Text,
 	return t.loadWork()
 }
 
+// old are the operations to forget; the head of each chain stays.
+const old = `live = 0 AND acked_at < ? AND EXISTS (SELECT 1 FROM outbox n
+	WHERE n.incarnation = outbox.incarnation AND n.lane = outbox.lane AND n.seq > outbox.seq)`
+
 // Prune forgets what has been kept long enough: operations 30 days after their
 // verdict, ended jobs, dismissed work, the numbers of past days. It does
 // nothing while the clock cannot be trusted: a dead battery must not make it
@@ -60,8 +64,8 @@ func (s *Store) Prune(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
 		limit := now.Add(-keepAcked).UnixMilli()
 		for _, q := range []string{
-			"DELETE FROM verdicts WHERE op_id IN (SELECT op_id FROM outbox WHERE acked = 1 AND shadow = 0 AND acked_at < ?)",
-			"DELETE FROM outbox WHERE acked = 1 AND shadow = 0 AND acked_at < ?",
+			"DELETE FROM verdicts WHERE op_id IN (SELECT op_id FROM outbox WHERE " + old + ")",
+			"DELETE FROM outbox WHERE " + old,
 			"DELETE FROM jobs WHERE state NOT IN ('queued', 'begun') AND changed < ?",
 			"DELETE FROM work WHERE dismissed > 0 AND dismissed < ?",
 		} {

@@ -3,7 +3,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- One row per operation. body is immutable; incarnation, seq, prev_hash and
 -- hash are its envelope. shadow: it is part of the overlay.
 CREATE TABLE outbox (
-  pos INTEGER PRIMARY KEY AUTOINCREMENT,
+  pos INTEGER PRIMARY KEY,
   op_id TEXT NOT NULL UNIQUE,
   lane TEXT NOT NULL,
   incarnation TEXT NOT NULL,
@@ -17,10 +17,10 @@ CREATE TABLE outbox (
   acked_at INTEGER NOT NULL DEFAULT 0,
   shadow INTEGER NOT NULL DEFAULT 0,
   disowned INTEGER NOT NULL DEFAULT 0,
+  live INTEGER NOT NULL DEFAULT 1, -- no verdict yet, or shadow
   UNIQUE (incarnation, lane, seq)
 );
-CREATE INDEX outbox_open ON outbox (pos) WHERE acked = 0;
-CREATE INDEX outbox_shadow ON outbox (pos) WHERE shadow = 1;
+CREATE INDEX outbox_live ON outbox (pos) WHERE live = 1;
 
 CREATE TABLE verdicts (
   op_id TEXT PRIMARY KEY,
@@ -30,12 +30,6 @@ CREATE TABLE verdicts (
   result BLOB,
   row INTEGER NOT NULL,
   at INTEGER NOT NULL
-) WITHOUT ROWID;
-
--- Heads of the chains of envelopes.
-CREATE TABLE chains (
-  incarnation TEXT NOT NULL, lane TEXT NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
-  PRIMARY KEY (incarnation, lane)
 ) WITHOUT ROWID;
 
 -- Confirmed state. Every entity has one home lane and feed.
