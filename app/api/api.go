@@ -134,7 +134,6 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	h.mux.ServeHTTP(w, r)
 }
 

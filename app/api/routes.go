@@ -12,6 +12,9 @@ import (
 // prefix of every JSON route.
 const prefix = "/api/v1"
 
+// maxBody bounds what a page may send.
+const maxBody = 16 << 10
+
 type empty struct{}
 
 type in[T any] struct {
@@ -53,7 +56,7 @@ func (h *Handler) register() {
 func (h *Handler) registerCommon() {
 	huma.Register(h.api, huma.Operation{
 		OperationID: "door", Method: http.MethodPost, Path: prefix + "/door",
-		Summary: "Exchange the start address's code for the token", Tags: []string{"door"},
+		Summary: "Exchange the start address's code for the token", Tags: []string{"door"}, MaxBodyBytes: maxBody,
 	}, func(_ context.Context, r *in[DoorRequest]) (*out[DoorReply], error) {
 		if h.opts.Door == nil {
 			return &out[DoorReply]{}, nil
@@ -85,7 +88,7 @@ func get[V any](h *Handler, id, path, summary, tag string, read func() (V, *term
 func operation(id, method, path, summary, tag string) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: method, Path: prefix + path, Summary: summary,
-		Tags: []string{tag}, Security: []map[string][]string{{"terminal": {}}},
+		Tags: []string{tag}, MaxBodyBytes: maxBody, Security: []map[string][]string{{"terminal": {}}},
 	}
 }
 

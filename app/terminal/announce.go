@@ -151,12 +151,14 @@ func (a *announcer) take() (announcement, bool) {
 }
 
 func (a *announcer) speak(ctx context.Context, n announcement) {
-	v := a.c.Devices.Voice
 	a.c.Metrics.announced()
-	if v == nil {
-		return
+	if voiceState(a.c.Devices) != nil {
+		return // silent; the display says why, and shows the call
 	}
-	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": spell(n.number), "window": n.window})
+	v := a.c.Devices.Voice
+	// Twice, digit by digit (requirements G5).
+	number := spell(n.number) + "，" + spell(n.number)
+	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": number, "window": n.window})
 	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := v.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {
