@@ -3,12 +3,16 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -244,6 +248,65 @@ func TestDeadHandleIsOpenedAgain(t *testing.T) {
 	p.s.w.dead = true
 	if got := issue(t, p.s); got.Number == first.Number || p.s.Outbox() != 2 {
 		t.Errorf("%+v, outbox %d", got, p.s.Outbox())
+	}
+}
+
+// TestInDoubt: a commit that failed with an I/O error may be durable or not.
+func TestInDoubt(t *testing.T) {
+	d, p := newDesk(t, 50), newPlace(t)
+	d.meet(p.s)
+	out := issue(t, p.s)
+	cause := sqlite3.Error{Code: sqlite3.ErrIoErr}
+	for _, c := range []struct {
+		name string
+		ops  []hall.OpID
+		want string
+	}{
+		{"it is there", []hall.OpID{out.Op.ID}, ""},
+		{"it is not", []hall.OpID{"01JNOWHERE"}, CodeFailed},
+		{"nothing to look for", nil, CodeFailed},
+	} {
+		p.s.turn <- struct{}{}
+		_, err := p.s.inDoubt(&tx{s: p.s, w: p.s.w, ops: c.ops, spent: true}, cause)
+		<-p.s.turn
+		if CodeOf(err) != c.want {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if next := issue(t, p.s); next.Number == out.Number {
+		t.Errorf("%s twice", out.Number)
+	}
+}
+
+// TestLeaseOfAnotherLife: a writer that was put back names other numbers for a
+// lease that is half spent. Nothing of it is spent any more.
+func TestLeaseOfAnotherLife(t *testing.T) {
+	d, p := newDesk(t, 10), newPlace(t)
+	d.meet(p.s)
+	p.s.SetLine(false)
+	issue(t, p.s)
+	l := p.s.Leases()[slices.IndexFunc(p.s.Leases(), func(l Lease) bool { return l.Offline })]
+	if n := p.s.Leased(); len(n) != 1 || n["AK/"+today] != 9 {
+		t.Errorf("left %v", n)
+	}
+	again := func(from, to int) {
+		t.Helper()
+		res, err := json.Marshal(hall.LeaseResult{Lease: hall.Lease{ID: l.ID, Series: l.Series, Group: "g", Day: today,
+			Terminal: "K1", Offline: true, From: from, To: to, Prefix: "AK"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.s.Record(t.Context(), []sync.Verdict{{OpID: hall.OpID(l.ID), Status: hall.Applied, Result: res, Row: 1, At: noon}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again(1, 10)
+	if got := issue(t, p.s); got.Number != "AK002" {
+		t.Errorf("the same verdict again moved the block: %s", got.Number)
+	}
+	again(21, 30)
+	if _, err := p.s.Issue(t.Context(), ticket()); CodeOf(err) != CodeNoNumbers {
+		t.Errorf("spent from a block that is another's now: %v", err)
 	}
 }
 

@@ -216,14 +216,28 @@ func (s *Store) wasRefused(series string) bool {
 	return ok && s.opt.Clock().Before(until)
 }
 
-// own takes the lease of a verdict in; one that is known stays as it is.
+// own takes the lease of a verdict in; one that is known stays as it is. A
+// writer that was put back may have given the block to somebody else since: if
+// it names other numbers for the same lease, what is left of ours is given up.
 func (t *tx) own(l hall.Lease) error {
 	if l.Terminal != t.s.opt.Terminal {
 		return nil
 	}
-	if err := t.exec(`INSERT INTO leases (id, series, grp, day, offline, prefix, next, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO NOTHING`, l.ID, l.Series, l.Group, l.Day, l.Offline, l.Prefix, l.From, l.To); err != nil {
+	if err := t.exec(`INSERT INTO leases (id, series, grp, day, offline, prefix, next, first, last) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET next = leases.last + 1 WHERE leases.first <> excluded.first OR leases.last <> excluded.last`,
+		l.ID, l.Series, l.Group, l.Day, l.Offline, l.Prefix, l.From, l.From, l.To); err != nil {
 		return err
 	}
 	return t.loadLeases()
+}
+
+// Leased counts the numbers left today per series of the terminal's own letter.
+func (s *Store) Leased() map[string]int {
+	day, out := s.today(), map[string]int{}
+	for _, l := range s.state.Load().leases {
+		if l.Offline && l.Day == day {
+			out[l.Series] += l.Left()
+		}
+	}
+	return out
 }

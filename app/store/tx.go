@@ -176,10 +176,20 @@ func (t *tx) publish() {
 	s.state.Store(&next)
 	s.mu.Unlock()
 	if t.spent {
-		gen, _ := strconv.ParseInt(next.meta["generation"], 10, 64)
-		if err := s.ident.write(gen, next.incarnation); err != nil {
-			s.opt.Logger.Warn("the generation file cannot be written: a restored database would not be noticed", "err", err)
-		}
+		s.markGeneration()
+	}
+}
+
+// markGeneration brings the generation file up to the database. Without it the
+// operation stands all the same: only a later restore would not be noticed.
+func (s *Store) markGeneration() {
+	st := s.state.Load()
+	gen, err := strconv.ParseInt(st.meta["generation"], 10, 64)
+	if err == nil {
+		err = s.ident.write(gen, st.incarnation)
+	}
+	if err != nil {
+		s.opt.Logger.Warn("the generation file cannot be written: a restored database would not be noticed", "err", err)
 	}
 }
 
@@ -198,6 +208,9 @@ func (s *Store) inDoubt(t *tx, cause error) (bool, error) {
 	}
 	if len(t.ops) == 0 {
 		return true, disk("write down", cause)
+	}
+	if t.spent {
+		s.markGeneration()
 	}
 	return true, nil // every operation of it is there, so all of it is
 }

@@ -74,6 +74,7 @@ type Client struct {
 	own  *http.Transport // nil when given
 
 	push, lease, status kick
+	pushing             gosync.Mutex
 
 	mu      gosync.Mutex
 	online  bool

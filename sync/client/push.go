@@ -47,6 +47,8 @@ func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
 
 // pushBatch pushes one batch, and before it whatever the writer asks for.
 func (c *Client) pushBatch(ctx context.Context, p sync.Push) error {
+	c.pushing.Lock() // one batch in flight, also while lost operations are offered
+	defer c.pushing.Unlock()
 	want := p.Ops[len(p.Ops)-1].Seq // come so far
 	for {
 		reply, err := c.submit(ctx, p)

@@ -136,11 +136,11 @@ func (c *Client) pull(ctx context.Context, lane string, feed hall.Feed) (more bo
 	case sync.ProblemEpoch:
 		return true, c.local(ctx, "note the new epoch", c.o.Store.NewEpoch(ctx, lane, feed, p.Epoch))
 	case sync.ProblemRewind:
-		c.o.Logger.Warn("the centre was put back from a backup: taking a snapshot and offering what it lost", "lane", lane, "feed", feed)
-		if err := c.snapshot(ctx, lane, feed); err != nil {
+		c.o.Logger.Warn("the centre was put back from a backup: offering what it lost and taking a snapshot", "lane", lane, "feed", feed)
+		if err := c.offer(ctx); err != nil { // first: if it fails, the old cursor finds REWIND again
 			return false, err
 		}
-		return true, c.offer(ctx)
+		return true, c.snapshot(ctx, lane, feed)
 	case sync.ProblemGone:
 		return true, c.snapshot(ctx, lane, feed)
 	}
@@ -160,7 +160,7 @@ func (c *Client) take(ctx context.Context, page sync.Page) (more bool, err error
 	err = c.o.Store.Apply(ctx, page)
 	switch {
 	case errors.Is(err, sync.ErrStale):
-		return true, nil
+		return true, sleep(ctx, 20*time.Millisecond)
 	case errors.Is(err, sync.ErrDiverged):
 		c.o.Logger.Warn("the replica differs from the writer: taking a snapshot", "lane", page.Lane, "feed", page.Feed)
 		return true, c.snapshot(ctx, page.Lane, page.Feed)
@@ -222,8 +222,10 @@ func (c *Client) helloLoop(ctx context.Context, follows []sync.LaneFeeds) error 
 		if day() == at && time.Since(last) < c.o.HelloEvery {
 			continue
 		}
-		if err := c.greet(ctx); err != nil {
+		if again, err := busy(ctx, c.greet(ctx)); err != nil {
 			return err
+		} else if again {
+			continue
 		}
 		at, last = day(), time.Now()
 		if !slices.EqualFunc(follows, c.o.Store.Follows(), func(a, b sync.LaneFeeds) bool {

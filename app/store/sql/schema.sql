@@ -53,10 +53,11 @@ CREATE TABLE overlay (
   PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 
--- Blocks of numbers: next is the one to spend, last the last of the block.
+-- Blocks of numbers, first to last: next is the one to spend.
 CREATE TABLE leases (
   id TEXT PRIMARY KEY, series TEXT NOT NULL, grp TEXT NOT NULL, day TEXT NOT NULL,
-  offline INTEGER NOT NULL, prefix TEXT NOT NULL, next INTEGER NOT NULL, last INTEGER NOT NULL
+  offline INTEGER NOT NULL, prefix TEXT NOT NULL, next INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX leases_day ON leases (day);
 
