@@ -4,7 +4,9 @@
 // Contracts are in devices/<kind>, drivers in devices/<kind>/<model>, each
 // with its simulator beside it (package <model>sim or file sim.go). A driver
 // accepts a port.Opener and returns its concrete type; it owns one reader
-// goroutine with a stop time-out.
+// goroutine with a stop time-out. devices/driver holds what drivers share,
+// devices/port the lines, devices/port/cable the simulators' end of them, and
+// devices/devicetest the conformance suite that every driver runs.
 //
 // Guarantees: faults are declared once (faults.go) with code, severity and
 // remedy; an unplugged device is seen within 1 s and found again by identity
