@@ -1,6 +1,6 @@
 // The half-day of a hall, step by step, by clicking: nothing is mocked between
 // the pages and the wires. Pictures and slips are kept in build/out.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
 
@@ -55,11 +55,11 @@ async function bookOne(item: string, person: { name: string; number: string; pho
   await slot.waitFor()
   const start = ((await slot.getAttribute('data-testid')) ?? '').replace('slot-', '')
   await slot.click()
-  if (await book.getByTestId('next').isVisible().catch(() => false)) await book.getByTestId('next').click()
   await book.getByTestId('name').fill(person.name)
   await book.getByTestId('doc-no').fill(person.number)
   await book.getByTestId('phone').fill(person.phone)
-  await book.getByTestId('agree').click()
+  await book.getByTestId('agree').check()
+  await book.getByTestId('next').click()
   await book.getByTestId('submit').click()
   await book.getByTestId('done-code').waitFor()
   booked.push({ code: (await book.getByTestId('done-code').innerText()).replace(/\D/g, ''), qr: await attr(book, 'done-qr', 'data-text'), slot: start })
@@ -75,6 +75,13 @@ beforeAll(async () => {
   book = await hall.open('central', '/book', { width: 420, height: 860 })
   await kiosk.getByTestId('kiosk').waitFor()
   await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true', 20_000)
+})
+
+afterEach(async (ctx) => {
+  if (ctx.task.result?.state !== 'fail') return
+  const pages = { kiosk, one, two, display, manager, book }
+  for (const [name, page] of Object.entries(pages)) await shot(page, `failed-${name}`).catch(() => undefined)
+  hall.keepLogs()
 })
 
 afterAll(async () => {
@@ -114,16 +121,17 @@ describe('1 an appointment', () => {
     await book.getByTestId('item-id-card').click()
     await book.locator('[data-testid^="day-"]').first().click()
     await book.locator('[data-testid^="slot-"]:not([disabled])').first().click()
-    if (await book.getByTestId('next').isVisible().catch(() => false)) await book.getByTestId('next').click()
     await book.getByTestId('name').fill('测试乙')
     await book.getByTestId('doc-no').fill('110105194912310021') // wrong check character
     await book.getByTestId('phone').fill('13900000002')
-    await book.getByTestId('agree').click()
+    await book.getByTestId('agree').check()
+    await book.getByTestId('next').click()
     await book.getByTestId('submit').click()
     await book.getByTestId('problem').waitFor()
     expect(await book.getByTestId('name').inputValue()).toBe('测试乙')
     await shot(book, 'booking-problem')
     await book.getByTestId('doc-no').fill('11010519491231002X')
+    await book.getByTestId('next').click()
     await book.getByTestId('submit').click()
     await book.getByTestId('done-code').waitFor()
     booked.push({ code: (await book.getByTestId('done-code').innerText()).replace(/\D/g, ''), qr: await attr(book, 'done-qr', 'data-text'), slot: '' })

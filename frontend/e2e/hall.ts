@@ -1,6 +1,6 @@
 // The whole demo hall for the end-to-end tests: real programs, a real browser.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
@@ -55,6 +55,7 @@ export class Hall {
     if (!url) throw new Error(`no program ${program}`)
     const context: BrowserContext = await this.browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
     const page = await context.newPage()
+    page.setDefaultTimeout(12_000)
     page.on('pageerror', (e) => this.errors.push(`${program}${path}: ${e.message}`))
     page.on('console', (m) => {
       if (m.type() === 'error' && !/net::ERR|status of [45]\d\d/.test(m.text())) this.errors.push(`${program}${path}: ${m.text()}`)
@@ -89,6 +90,11 @@ export class Hall {
 
   async slips(): Promise<Slip[]> {
     return (await this.bench<{ slips: Slip[] }>('/printer/slips?id=kiosk-1/printer')).slips
+  }
+
+  /** Keeps the programs' logs beside the pictures, for whoever mends it. */
+  keepLogs(): void {
+    cpSync(join(this.dir, 'hall/log'), join(out, 'failed-logs'), { recursive: true })
   }
 
   async stop(): Promise<void> {

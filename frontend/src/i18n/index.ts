@@ -71,9 +71,21 @@ export function currentLocale(): Locale {
   return resolveLocale(i18n.global.locale.value);
 }
 
-/** The text of a key, with named parameters. */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The text of a key, with named parameters. A parameter that is a day
+    (YYYY-MM-DD) is written as people write days. */
 export function t(key: string, params: Record<string, unknown> = {}): string {
-  return i18n.global.t(key, params);
+  const named: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(params)) {
+    named[name] = typeof value === "string" && DAY.test(value) ? writtenDay(value) : value;
+  }
+  return i18n.global.t(key, named);
+}
+
+function writtenDay(day: string): string {
+  const at = new Date(`${day}T12:00:00+08:00`);
+  return Number.isNaN(at.getTime()) ? day : formatter({ year: "numeric", month: "long", day: "numeric" }).format(at);
 }
 
 /** Whether the catalogues hold that key. */
