@@ -28,7 +28,7 @@ func (m *memory) book(t testing.TB, id, slot string) {
 
 func TestBook(t *testing.T) {
 	m := newMemory()
-	m.now = at("09:10")
+	m.now = at("09:00")
 	for _, c := range []struct {
 		name, code string
 		change     func(*BookBody)
@@ -59,6 +59,7 @@ func TestBook(t *testing.T) {
 	m.idle(t, m.booking("AP1", today, "09:30", "a"))
 	m.refuse(t, "booked_that_day", m.booking("AP2", today, "10:00", "a"))
 	m.must(t, m.booking("AP2", "2026-11-24", "10:00", "a"))
+	m.refuse(t, "booked_that_day", m.booking("AP3", today, "10:00", "a"))
 	m.must(t, m.booking("AP3", today, "09:30", "b"))
 	m.refuse(t, "slot_full", m.booking("AP4", today, "09:30", "c"))
 	if s := load[Slot](t, m, EntitySlot, SlotID(today, "pension", "09:30")); s.Taken != 2 || s.Quota != 2 {

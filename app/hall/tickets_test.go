@@ -36,6 +36,9 @@ func TestTakeTicket(t *testing.T) {
 			t.Errorf("%s: %s %v, want %s", c.name, out.Status, out.Reason, c.code)
 		}
 	}
+	later := m.slip(t, "social", ClassOrdinary)
+	later.Number, later.Seq = good.Number, good.Seq
+	m.refuse(t, "number_not_owned", m.op(TakeTicket, "T-before", citizen, "kiosk-1", later))
 	row := m.row + 1
 	m.must(t, m.op(TakeTicket, "T1", citizen, "kiosk-1", good))
 	if k := m.ticket(t, "T1"); k.Order != row || k.State != TicketIssued || !k.IssuedAt.Equal(m.now) || k.Home != "social" {

@@ -93,6 +93,14 @@ func TestEstimateLearnsFromTheDay(t *testing.T) {
 	if s := q.Stats("social"); s.Served != 30 || s.MeanService != 2*time.Minute {
 		t.Errorf("measured %+v", s)
 	}
+	put(t, q, Ticket{ID: pad(0), Order: 0, State: TicketDone, ServedAt: at("09:00"), DoneAt: at("09:31").Add(30 * time.Second)})
+	if s := q.Stats("social"); s.Served != 30 || s.MeanService != 3*time.Minute {
+		t.Errorf("measured after a correction %+v", s)
+	}
+	put(t, q, Ticket{ID: pad(0), Order: 0, State: TicketVoid})
+	if s := q.Stats("social"); s.Served != 29 || s.MeanService.Round(time.Second) != 121*time.Second {
+		t.Errorf("measured after a removal %+v", s)
+	}
 }
 
 func TestEstimateIsARange(t *testing.T) {

@@ -56,6 +56,11 @@ func TestWindows(t *testing.T) {
 	if k := m.next(t, "1", "S2"); k.ID != "T-next" {
 		t.Errorf("the next day calls %s", k.ID)
 	}
+	m.now = m.now.AddDate(0, 0, 1)
+	m.must(t, m.op(TakeTicket, "T-third", citizen, "kiosk-1", m.slip(t, "social", ClassOrdinary)))
+	if k := m.next(t, "1", "S2"); k.ID != "T-third" {
+		t.Errorf("the third day, without opening again, calls %s", k.ID)
+	}
 }
 
 func TestRecallMissRequeue(t *testing.T) {
