@@ -1,14 +1,12 @@
 package bench
 
 import (
-	"context"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
+	"unicode/utf8"
 
 	"hallway/devices/evaluator/table"
 	"hallway/devices/evaluator/table/tablesim"
@@ -16,6 +14,7 @@ import (
 	"hallway/devices/numberboard/rs485"
 	"hallway/devices/numberboard/rs485/rs485sim"
 	"hallway/devices/port/cable"
+	"hallway/devices/scanner/serialscan/serialscansim"
 )
 
 // cardReader is a simulated SDT reader.
@@ -114,32 +113,24 @@ func (b *Bench) RemoveCard(id string) error {
 }
 
 // scanGun is a simulated serial scanner: it sends what it read and CR.
-type scanGun struct {
-	*cable.Talk
-	mu    sync.Mutex
-	last  string
-	scans int
+type scanGun struct{ *serialscansim.Sim }
+
+func newScanner(b *Bench, _ DeviceConfig, shape cable.Shape) (model, error) {
+	return scanGun{serialscansim.New(serialscansim.Options{Shape: shape, OnChange: b.changed})}, nil
 }
 
-func newScanner(_ *Bench, _ DeviceConfig, shape cable.Shape) (model, error) {
-	return &scanGun{Talk: cable.NewTalk(shape)}, nil
-}
-
-// Serve drops what the host sends: this scanner takes no commands.
-func (g *scanGun) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
-	return g.Talk.Serve(ctx, rw, func([]byte) {})
-}
-
-func (g *scanGun) report(s *DeviceState) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	s.Scanner = &ScannerState{Last: g.last, Scans: g.scans}
+func (g scanGun) report(s *DeviceState) {
+	last, scans := g.Last()
+	if !utf8.ValidString(last) {
+		last = fmt.Sprintf("% X", last)
+	}
+	s.Scanner = &ScannerState{Last: last, Scans: scans}
 }
 
 // Scan reads a code: text, or raw bytes in hexadecimal; cut short, or with
 // noise before it.
 func (b *Bench) Scan(id, text, hexBytes string, cut, garbage bool) error {
-	g, err := plugged[*scanGun](b, id, "scanner")
+	g, err := plugged[scanGun](b, id, "scanner")
 	if err != nil {
 		return err
 	}
@@ -152,22 +143,7 @@ func (b *Bench) Scan(id, text, hexBytes string, cut, garbage bool) error {
 	if len(data) == 0 {
 		return problem(http.StatusUnprocessableEntity, "bench_request", "detail", "nothing to scan: give text or hex")
 	}
-	g.mu.Lock()
-	g.last = string(data)
-	if hexBytes != "" {
-		g.last = fmt.Sprintf("% X", data)
-	}
-	g.scans++
-	g.mu.Unlock()
-	if garbage {
-		g.Noise(5)
-	}
-	if cut {
-		g.Send(data[:(len(data)+1)/2])
-	} else {
-		g.Send(append(data, '\r'))
-	}
-	b.changed()
+	g.ScanBytes(data, serialscansim.Damage{Cut: cut, Garbage: garbage})
 	return nil
 }
 

@@ -1,0 +1,51 @@
+package rs485_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"hallway/devices/devicetest"
+	"hallway/devices/numberboard/rs485"
+	"hallway/devices/numberboard/rs485/rs485sim"
+	"hallway/devices/port/cable"
+)
+
+func TestConformance(t *testing.T) {
+	for _, model := range []string{rs485.ModelBoard4, rs485.ModelXunpeng} {
+		for name, l := range map[string]struct{ scheme, query string }{
+			"tarm": {"serial", "baud=9600"}, "bugst": {"serial", "baud=9600&driver=bugst"}, "tcp": {"tcp", ""},
+		} {
+			t.Run(model+"/"+name, func(t *testing.T) {
+				devicetest.Run(t, func(t testing.TB) devicetest.Subject { return subject(t, model, l.scheme, l.query) })
+			})
+		}
+	}
+}
+
+func subject(t testing.TB, model, scheme, query string) devicetest.Subject {
+	sim := rs485sim.New(model == rs485.ModelXunpeng, 1, cable.Shape{ChunkMax: 2, Seed: 5}, nil)
+	line := devicetest.NewLine(t, scheme, query, sim)
+	d := rs485.New(line.Opener, rs485.Options{ID: "board", Model: model})
+	n := 0
+	return devicetest.Subject{
+		Device: d, Line: line, Noise: sim.Noise,
+		Use: func(ctx context.Context) error {
+			n++
+			if err := d.Show(ctx, "A"+strconv.Itoa(n)); err != nil {
+				return err
+			}
+			for {
+				if shows, _ := sim.Shows(); shows == strconv.Itoa(n) {
+					return nil
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(2 * time.Millisecond):
+				}
+			}
+		},
+	}
+}
