@@ -122,11 +122,13 @@ func (s *ownStore) writeAudit(ctx context.Context, a audit) error {
 func auditTx(ctx context.Context, tx *sql.Tx, a audit) error {
 	var n int64
 	var prev string
-	err := tx.QueryRowContext(ctx, `SELECT n, hash FROM central_audit ORDER BY n DESC LIMIT 1`).Scan(&n, &prev)
+	if err := tx.QueryRowContext(ctx, `UPDATE central_counter SET n = n + 1 WHERE id = 'audit' RETURNING n`).Scan(&n); err != nil {
+		return fmt.Errorf("database: audit: %w", err)
+	}
+	err := tx.QueryRowContext(ctx, `SELECT hash FROM central_audit WHERE n = $1`, n-1).Scan(&prev)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("database: audit: %w", err)
 	}
-	n++
 	allowed := int64(0)
 	if a.allowed {
 		allowed = 1

@@ -35,6 +35,14 @@ CREATE TABLE IF NOT EXISTS central_audit (
   hash     TEXT NOT NULL
 );
 
+-- Gap-free numbers of the trail: this row is locked first, so that several
+-- centres over one database chain their rows one after the other.
+CREATE TABLE IF NOT EXISTS central_counter (
+  id TEXT PRIMARY KEY,
+  n  BIGINT NOT NULL
+);
+INSERT INTO central_counter (id, n) VALUES ('audit', 0) ON CONFLICT (id) DO NOTHING;
+
 CREATE TABLE IF NOT EXISTS central_clock (
   id      BIGINT PRIMARY KEY,
   hall_at BIGINT NOT NULL,
