@@ -244,7 +244,7 @@ func (c *fileChecker) names(table string, n int, key string, m map[string]string
 		return nil
 	}
 	if strings.TrimSpace(m["zh-Hans"]) == "" {
-		c.add(table, n, key+".zh-Hans is missing", "every text has at least 简体")
+		c.add(table, n, key+".zh-Hans is missing", "every text has at least that one")
 	}
 	out := hall.Names{}
 	for locale, text := range m {

@@ -170,7 +170,7 @@ func pages(dist fs.FS) http.Handler {
 		case p == "/book" || p == "/manager" || strings.HasPrefix(p, "/book/") || strings.HasPrefix(p, "/manager/"):
 			page, err := fs.ReadFile(dist, "central.html")
 			if err != nil {
-				http.Error(w, "页面尚未构建 · The pages are not built into this program: run build/run.", http.StatusServiceUnavailable)
+				http.Error(w, notBuilt(), http.StatusServiceUnavailable)
 				return
 			}
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -185,6 +185,15 @@ func pages(dist fs.FS) http.Handler {
 			writeProblem(w, problem(http.StatusNotFound, "not_found"))
 		}
 	})
+}
+
+// notBuilt is the sentence of a program without pages, in every language.
+func notBuilt() string {
+	var lines []string
+	for _, locale := range frontend.Locales() {
+		lines = append(lines, frontend.Format(locale, "error.no_pages", nil)+" "+frontend.Format(locale, "remedy.no_pages", nil))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // isFile says whether a name is a file of the built pages.
