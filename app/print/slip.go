@@ -52,7 +52,7 @@ type Slip struct {
 func Ticket(s Slip) printer.Document {
 	l := layout{locale: frontend.Resolve(s.Locale)}
 	if s.Reprint {
-		l.text(printer.Text{S: " " + l.t("slip.reprint") + " ", Align: printer.Center, Scale: 2, Bold: true, Invert: true})
+		l.text(printer.Text{S: nbsp + l.t("slip.reprint") + nbsp, Align: printer.Center, Scale: 2, Bold: true, Invert: true})
 	}
 	l.text(printer.Text{S: name(s.Hall, l.locale), Align: printer.Center, Scale: 2, Bold: true})
 	l.rule()
@@ -72,6 +72,9 @@ func Ticket(s Slip) printer.Document {
 	l.advice(s)
 	return printer.Document{Title: "ticket", Blocks: l.b, Cut: true}
 }
+
+// nbsp is a blank that stays at the edges of inverted text.
+const nbsp = "\u00A0"
 
 // layout collects blocks in one language.
 type layout struct {
@@ -125,7 +128,7 @@ func (l *layout) marks(s Slip) {
 		l.text(printer.Text{S: l.t("slip.kind_priority"), Align: printer.Center, Scale: 2, Bold: true})
 	}
 	if s.Offline {
-		l.text(printer.Text{S: " " + l.t("slip.offline") + " ", Align: printer.Center, Bold: true, Invert: true})
+		l.text(printer.Text{S: nbsp + l.t("slip.offline") + nbsp, Align: printer.Center, Bold: true, Invert: true})
 	}
 }
 

@@ -70,7 +70,7 @@ func (e *encoder) start() {
 	if e.p.Smooth {
 		e.b.Write(cmdSmooth)
 	}
-	e.b.Write([]byte{0x1B, 0x33, spacingDots})
+	e.b.Write([]byte{0x1B, 0x33, heightDots + airDots})
 	e.mode = mode{align: printer.Left, scale: 1}
 }
 
@@ -140,6 +140,7 @@ func (e *encoder) set(m mode) {
 			e.b.Write([]byte{0x1C, 0x21, size})
 		}
 		e.b.Write([]byte{0x1D, 0x21, byte(m.scale-1)<<4 | byte(m.scale-1)})
+		e.b.Write([]byte{0x1B, 0x33, byte(heightDots*m.scale + airDots)})
 	}
 	if m.bold != e.mode.bold {
 		e.b.Write([]byte{0x1B, 0x45, bit(m.bold)})
@@ -254,7 +255,7 @@ func (e *encoder) inline(g glyph) {
 // picture draws a whole line, for what cannot be drawn within one.
 func (e *encoder) picture(l line) {
 	s := e.mode.scale
-	canvas := glyphs.NewDots(min(l.width()*s, e.p.Dots), max(heightDots*s, spacingDots))
+	canvas := glyphs.NewDots(min(l.width()*s, e.p.Dots), heightDots*s+airDots)
 	x := 0
 	for _, g := range l {
 		canvas.Paste(e.fonts.Cell(g.r, g.dots*s, heightDots*s, e.mode.bold), x, 0)

@@ -94,7 +94,7 @@ const (
 	latinDots   = 12
 	chineseDots = 24
 	heightDots  = 24
-	spacingDots = 32 // from line to line: 24 of text, 8 of air
+	airDots     = 8 // between lines
 )
 
 // latinPage is code page 850 for every profile that has one.

@@ -31,7 +31,9 @@ func (p *Profile) classify(r rune) glyph {
 		return glyph{r, ascii, []byte{byte(r)}, latinDots}
 	case r == '–' || r == '‑': // full width in the two-byte set
 		return glyph{'-', ascii, []byte{'-'}, latinDots}
-	case r == '\u00A0' || r == '\t':
+	case r == '\u00A0': // stays at the end of a line
+		return glyph{r, ascii, []byte{' '}, latinDots}
+	case r == '\t':
 		return glyph{' ', ascii, []byte{' '}, latinDots}
 	}
 	if p.LatinPage >= 0 && r >= 0xA0 && r < 0x250 && unicode.IsLetter(r) {
