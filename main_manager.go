@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 
 	"hallway/app/terminal"
+	"hallway/frontend"
 )
 
 // serveManager shows the centre's manager pages: in a window through a proxy
@@ -41,8 +43,8 @@ func serveManager(ctx context.Context, config terminal.Config, browser bool, std
 			log.Warn("the centre does not answer", "err", err)
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusBadGateway)
-			io.WriteString(w, `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Hallway</title><p style="font:20px sans-serif;margin:3em">`+ //nolint:errcheck // the page has gone
-				"中心服务没有响应,正在重试。 / The centre does not answer; trying again.")
+			fmt.Fprintf(w, "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=3><title>Hallway</title><p style=\"font:20px sans-serif;margin:3em\">%s", //nolint:errcheck // the page has gone
+				html.EscapeString(frontend.Format(config.Locale, "error.centre_unreachable", nil)))
 		},
 	}
 	return openWindow(ctx, proxy, false, func() { fmt.Fprintln(stdout, "ready window:"+config.Terminal) }, log)

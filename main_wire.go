@@ -71,6 +71,7 @@ func serve(ctx context.Context, config terminal.Config, browser bool, stdout io.
 		g.Go(func() error { return serveDoor(gctx, config, w.options, say, log) })
 		return g.Wait()
 	}
+	g.Go(func() error { return serveMetrics(gctx, config, w.options.Metrics, log) })
 	handler := api.New(w.options)
 	werr := openWindow(gctx, handler, config.Role != terminal.RoleCounter, func() { say("window:" + config.Terminal) }, log)
 	handler.Stop()
@@ -153,19 +154,38 @@ func serveDoor(ctx context.Context, config terminal.Config, o api.Options, say f
 	}
 	handler := api.New(o)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	say(o.Door.StartURL())
+	return serveUntil(ctx, server, listener, handler.Stop)
+}
+
+// serveMetrics serves /healthz and /metrics beside a window; the pages and the
+// API are for the window alone. A port that is taken only costs the metrics.
+func serveMetrics(ctx context.Context, config terminal.Config, metrics http.Handler, log *slog.Logger) error {
+	listener, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		log.Warn("no metrics: the address (listen of the configuration) is taken", "err", err)
+		return nil
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }) //nolint:errcheck // the other side has gone
+	return serveUntil(ctx, &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, listener, func() {})
+}
+
+// serveUntil serves until ctx ends, then stops within its time.
+func serveUntil(ctx context.Context, server *http.Server, listener net.Listener, stop func()) error {
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
-	say(o.Door.StartURL())
 	select {
 	case err := <-done:
-		return fmt.Errorf("browser door: %w", err)
+		return fmt.Errorf("listener %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	handler.Stop()
+	stop()
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := server.Shutdown(bounded); err != nil {
-		return errors.Join(fmt.Errorf("browser door: %w", err), server.Close())
+		return errors.Join(fmt.Errorf("listener %s: %w", listener.Addr(), err), server.Close())
 	}
 	<-done
 	return nil

@@ -140,10 +140,7 @@ func (c *Counter) SignOut(ctx context.Context) error {
 	if err := c.Centre.SignOut(ctx, s.Token); err != nil {
 		c.Logger.Warn("the centre did not hear of a sign-out; the session ends there by itself", "err", err)
 	}
-	c.mu.Lock()
-	c.session, c.person = nil, personOf{}
-	c.mu.Unlock()
-	c.Tell()
+	c.forget()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"hallway/app/hall"
@@ -49,7 +50,23 @@ func (c *Counter) act(ctx context.Context, draft func(counterState) actDraft) (c
 	if a := c.may(st, s, d); !a.Allowed {
 		return st, refused(a)
 	}
-	return st, c.claim(ctx, Draft{Kind: d.kind, Entity: d.entity, Actor: staffActor(s), Body: d.body})
+	err := c.claim(ctx, Draft{Kind: d.kind, Entity: d.entity, Actor: staffActor(s), Body: d.body})
+	var p *Problem
+	if errors.As(err, &p) && p.Reason != nil && p.Reason.Code == sessionEnded {
+		c.forget() // the centre no longer knows the session: sign in again
+	}
+	return st, err
+}
+
+// sessionEnded is the writer's reason when a clerk's session is over.
+const sessionEnded = "session_ended"
+
+// forget signs the clerk out here.
+func (c *Counter) forget() {
+	c.mu.Lock()
+	c.session, c.person = nil, personOf{}
+	c.mu.Unlock()
+	c.Tell()
 }
 
 // Open opens the window, or goes on after a pause.

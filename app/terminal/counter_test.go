@@ -316,3 +316,20 @@ func TestSignOutClosesTheWindow(t *testing.T) {
 		t.Error("the centre was not told")
 	}
 }
+
+func TestASessionThatEndedAtTheCentre(t *testing.T) {
+	w, c := newWorld(), &clock{t: at("10:00")}
+	r := newCounterRig(t, w, c, "1").opened()
+	issueTickets(t, r.store, 1)
+	r.store.mu.Lock()
+	r.store.refuse = "session_ended"
+	r.store.mu.Unlock()
+	err := r.Next(context.Background(), NextRequest{})
+	var p *Problem
+	if !errors.As(err, &p) || p.Reason == nil || p.Reason.Code != "session_ended" {
+		t.Fatalf("answer: %v", err)
+	}
+	if v := r.View(); v.Staff != nil {
+		t.Error("still signed in here")
+	}
+}

@@ -3,7 +3,6 @@ package terminal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -13,11 +12,6 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/store"
-	"hallway/devices"
-	"hallway/devices/evaluator"
-	"hallway/devices/idcard"
-	"hallway/devices/printer"
-	"hallway/devices/scanner"
 	wire "hallway/sync"
 	"hallway/sync/seal"
 )
@@ -187,6 +181,7 @@ type fakeStore struct {
 	open     []Job
 	sealed   []hall.PersonSealed
 	failing  error
+	refuse   string
 	work     []Rejection
 }
 
@@ -215,6 +210,15 @@ func (s *fakeStore) Propose(_ context.Context, d Draft) (hall.Op, error) {
 	info, _ := hall.KindOf(d.Kind)
 	op := hall.Op{ID: hall.OpID(s.next("OP")), Kind: d.Kind, Schema: info.Schema, Lane: "hall/37010001", Hall: "37010001",
 		Entity: d.Entity, Actor: d.Actor, Terminal: s.terminal, Stamp: hall.Stamp{At: s.clock(), Trust: hall.TrustSynced}, Body: body}
+	s.mu.Lock()
+	refuse := s.refuse
+	s.mu.Unlock()
+	if refuse != "" {
+		s.w.mu.Lock()
+		s.w.verdicts[op.ID] = wire.Verdict{OpID: op.ID, Status: hall.Rejected, Reason: hall.Text{Code: refuse}}
+		s.w.mu.Unlock()
+		return op, nil
+	}
 	if hold {
 		s.mu.Lock()
 		s.held = append(s.held, op)
@@ -437,164 +441,6 @@ func (c *clock) add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
-}
-
-// fakeDevice is half of every device.
-type fakeDevice struct {
-	mu       sync.Mutex
-	status   devices.Status
-	watchers map[int]func(devices.Status)
-}
-
-func newFake(id string, kind devices.Kind) *fakeDevice {
-	return &fakeDevice{status: devices.Status{ID: id, Kind: kind, Model: "fake", State: devices.Ready},
-		watchers: map[int]func(devices.Status){}}
-}
-
-func (d *fakeDevice) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-
-func (d *fakeDevice) Status() devices.Status {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.status
-}
-
-func (d *fakeDevice) Watch(f func(devices.Status)) func() {
-	d.mu.Lock()
-	id := len(d.watchers) + 1
-	d.watchers[id] = f
-	s := d.status
-	d.mu.Unlock()
-	f(s)
-	return func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		delete(d.watchers, id)
-	}
-}
-
-func (d *fakeDevice) fault(state devices.State, code string) {
-	d.mu.Lock()
-	d.status.State, d.status.Faults = state, nil
-	if code != "" {
-		d.status.Faults = []devices.Fault{{Code: code, Severity: devices.Error}}
-	}
-	s := d.status
-	var tell []func(devices.Status)
-	for _, f := range d.watchers {
-		tell = append(tell, f)
-	}
-	d.mu.Unlock()
-	for _, f := range tell {
-		f(s)
-	}
-}
-
-type fakeReader struct {
-	*fakeDevice
-	events chan idcard.Event
-}
-
-func (r fakeReader) Events() <-chan idcard.Event { return r.events }
-func (r fakeReader) SAM() string                 { return "" }
-
-type fakeScanner struct {
-	*fakeDevice
-	scans chan scanner.Scan
-}
-
-func (s fakeScanner) Scans() <-chan scanner.Scan { return s.scans }
-
-// fakePrinter prints with a latency and an outcome.
-type fakePrinter struct {
-	*fakeDevice
-	latency time.Duration
-	outcome printer.Outcome
-	mu      sync.Mutex
-	printed []printer.Job
-}
-
-func (p *fakePrinter) Ready() error {
-	if s := p.Status(); s.State == devices.Failed || s.State == devices.Absent {
-		return errors.New("not ready")
-	}
-	return nil
-}
-
-func (p *fakePrinter) Print(ctx context.Context, job printer.Job) (printer.Outcome, error) {
-	if err := p.Ready(); err != nil {
-		return printer.NotPrinted, err
-	}
-	if err := job.Begin(); err != nil {
-		return printer.NotPrinted, err
-	}
-	select {
-	case <-time.After(p.latency):
-	case <-ctx.Done():
-		return printer.Unknown, ctx.Err()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.printed = append(p.printed, job)
-	if p.outcome == printer.Confirmed || p.outcome == printer.Parsed {
-		return p.outcome, nil
-	}
-	return p.outcome, errors.New("trouble")
-}
-
-func (p *fakePrinter) jobs() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.printed)
-}
-
-// fakeEvaluator answers with a level after a latency; 0 = no key.
-type fakeEvaluator struct {
-	*fakeDevice
-	keys chan int
-}
-
-func (e fakeEvaluator) Welcome(context.Context) error { return nil }
-
-func (e fakeEvaluator) Ask(ctx context.Context, ref string, timeout time.Duration) (evaluator.Answer, error) {
-	select {
-	case level := <-e.keys:
-		return evaluator.Answer{Ref: ref, Level: level}, nil
-	case <-time.After(timeout):
-		return evaluator.Answer{Ref: ref}, nil
-	case <-ctx.Done():
-		return evaluator.Answer{}, ctx.Err()
-	}
-}
-
-type fakeVoice struct {
-	*fakeDevice
-	mu     sync.Mutex
-	said   []string
-	active int
-	over   bool
-}
-
-func (v *fakeVoice) Say(ctx context.Context, _ string, text string) error {
-	v.mu.Lock()
-	v.active++
-	v.over = v.over || v.active > 1
-	v.mu.Unlock()
-	select {
-	case <-time.After(20 * time.Millisecond):
-	case <-ctx.Done():
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.active--
-	v.said = append(v.said, text)
-	return ctx.Err()
-}
-
-func (v *fakeVoice) spoken() []string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return append([]string(nil), v.said...)
 }
 
 // eventually waits until ok.
