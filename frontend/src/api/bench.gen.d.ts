@@ -269,7 +269,6 @@ export interface components {
         DeviceState: {
             address: string;
             board?: components["schemas"]["NumberBoardState"];
-            connected: boolean;
             evaluator?: components["schemas"]["EvaluatorState"];
             id: string;
             idcard?: components["schemas"]["IDCardState"];

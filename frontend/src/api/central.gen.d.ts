@@ -353,6 +353,8 @@ export interface components {
             state: "closed" | "open" | "paused" | "called" | "serving";
         };
         Me: {
+            /** Format: date-time */
+            expires: string;
             id: string;
             name: string;
             roles: string[];
@@ -605,6 +607,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -638,6 +641,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {

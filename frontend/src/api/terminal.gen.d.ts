@@ -765,8 +765,10 @@ export interface components {
             params?: {
                 [key: string]: string;
             };
+            reason?: components["schemas"]["Text"];
             /** Format: int64 */
             status: number;
+            why?: components["schemas"]["Text"];
         };
         QueueEntry: {
             class: string;
@@ -1005,7 +1007,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NextRequest"];
             };
