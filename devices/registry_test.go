@@ -102,17 +102,7 @@ func TestAPanicStopsOneDeviceOnlyAndIsShown(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
-	end := time.Now().Add(10 * time.Second)
-	for {
-		s := r.Statuses()
-		if s[0].State == devices.Ready && s[1].State == devices.Ready && len(s[0].Faults) == 0 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("statuses %+v", s)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	bothReady(t, r)
 	cancel()
 	<-done
 	mu.Lock()
@@ -125,6 +115,20 @@ func TestAPanicStopsOneDeviceOnlyAndIsShown(t *testing.T) {
 	}
 	if !strings.Contains(logged.String(), "device=a") || strings.Contains(logged.String(), "110101199003074514") {
 		t.Errorf("the log names the device, and nothing that a device said: %s", logged.String())
+	}
+}
+
+// bothReady waits until two devices are ready and without a fault.
+func bothReady(t *testing.T, r *devices.Registry) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		s := r.Statuses()
+		if s[0].State == devices.Ready && s[1].State == devices.Ready && len(s[0].Faults) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("statuses %+v", s)
+		}
 	}
 }
 

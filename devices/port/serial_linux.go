@@ -127,4 +127,20 @@ func (c control) write(_ rawSerial, b []byte, limit time.Duration, stop <-chan s
 	return sent, nil
 }
 
+// drain waits a little for bytes that are still to be sent, and then throws
+// them away: closing a stalled line would wait for them for half a minute.
+func (c control) drain(limit time.Duration) {
+	for end := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+		n, err := unix.IoctlGetInt(c.fd, unix.TIOCOUTQ)
+		if n == 0 || err != nil {
+			return
+		}
+		if time.Now().After(end) {
+			// An error means that the line is gone, and the bytes with it.
+			_ = unix.IoctlSetInt(c.fd, unix.TCFLSH, unix.TCOFLUSH)
+			return
+		}
+	}
+}
+
 func (c control) close() error { return unix.Close(c.fd) }

@@ -23,4 +23,6 @@ func (control) write(raw rawSerial, b []byte, _ time.Duration, _ <-chan struct{}
 	return raw.Write(b)
 }
 
+func (control) drain(time.Duration) {}
+
 func (control) close() error { return nil }
