@@ -42,7 +42,7 @@ func openIdentity(path string) (*identity, error) {
 	n, _ := f.ReadAt(buf, 0)
 	lines := strings.Split(string(buf[:n]), "\n")
 	if len(lines) >= 3 && lines[0]+"\n" == identityMagic && len(lines[1]) == 20 {
-		if g, err := strconv.ParseInt(lines[1], 10, 64); err == nil {
+		if g, err := strconv.ParseInt(lines[1], 10, 64); err == nil && g >= 0 && g < 1<<62 {
 			id.generation, id.incarnation, id.known = g, strings.TrimSpace(lines[2]), true
 		}
 	}

@@ -112,3 +112,37 @@ func checkChain(t *testing.T, p sync.Push) {
 		prev = e.Hash
 	}
 }
+
+func FuzzIdentity(f *testing.F) {
+	for _, seed := range []string{"", "hallway-generation 1\n00000000000000000042\n01J0000000000000000000000A\n",
+		"hallway-generation 1\n-0000000000000000042\nx\n", "hallway-generation 2\n00000000000000000042\nx\n", "\x00\x00"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		path := filepath.Join(t.TempDir(), "identity")
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		id, err := openIdentity(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id.generation < 0 || !id.known && id.generation != 0 {
+			t.Fatalf("%+v", id)
+		}
+		if err := id.write(id.generation/2+7, "incarnation"); err != nil {
+			t.Fatal(err)
+		}
+		want := id.generation
+		if err := id.close(); err != nil {
+			t.Fatal(err)
+		}
+		again, err := openIdentity(path)
+		if err != nil || !again.known || again.generation != want || again.incarnation != "incarnation" {
+			t.Fatalf("%+v %v", again, err)
+		}
+		if err := again.close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

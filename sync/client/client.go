@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -61,7 +62,7 @@ type Options struct {
 	// Transport is the HTTP transport; nil makes one with short time-outs.
 	Transport http.RoundTripper
 
-	Timeout     time.Duration // of a connect and of a probe; 0 = 1 s
+	Timeout     time.Duration // of a connect, and half of a probe's; 0 = 1 s
 	Poll        time.Duration // behind the wake stream; 0 = 1 s
 	StatusEvery time.Duration // 0 = 10 s
 	HelloEvery  time.Duration // a fresh clock anchor; 0 = 1 min
@@ -198,7 +199,8 @@ func (c *Client) Run(ctx context.Context) error {
 				break
 			}
 			c.o.Logger.Debug("the line was lost", "err", err)
-			if c.greet(ctx) == nil { // it may have been only a restart of the stream
+			hangs := errors.Is(err, context.DeadlineExceeded)
+			if !hangs && c.greet(ctx) == nil { // it may have been only a restart of the stream
 				if sleep(ctx, jitter(firstWait)) != nil {
 					break
 				}

@@ -41,6 +41,7 @@ type centre struct {
 	w    atomic.Pointer[writer.Writer]
 	srv  *httptest.Server
 	down atomic.Bool
+	hang atomic.Bool
 	lose atomic.Int64 // percent of answers to pushes that are lost
 	done chan struct{}
 	mu   gosync.Mutex
@@ -123,6 +124,13 @@ func (c *centre) own(kind hall.Kind, entity string, body any) {
 func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c.down.Load() {
 		panic(http.ErrAbortHandler)
+	}
+	if c.hang.Load() {
+		select {
+		case <-r.Context().Done():
+		case <-c.done:
+		}
+		return
 	}
 	door := server.Handler(server.Options{Writer: c.w.Load(), Done: c.done,
 		Auth: func(_ context.Context, token string) (server.Principal, bool, error) {

@@ -261,3 +261,36 @@ func TestLineTells(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestHungLine: requests vanish, nothing is refused.
+func TestHungLine(t *testing.T) {
+	c := startCentre(t)
+	k := c.terminal("K1", filepath.Join(t.TempDir(), "k1"))
+	k.ready()
+	at := time.Now()
+	c.hang.Store(true)
+	eventually(t, "off line", func() bool { up, _ := k.client.Online(); return !up })
+	if took := time.Since(at); took > 5*time.Second {
+		t.Errorf("a hung line was noticed after %v", took)
+	}
+	if got := k.issue(); !got.Offline {
+		t.Errorf("%+v", got)
+	}
+	c.hang.Store(false)
+	eventually(t, "the ticket at the centre", func() bool { return k.Outbox() == 0 && len(c.tickets()) == 1 })
+}
+
+func FuzzProblem(f *testing.F) {
+	for _, seed := range []string{`{"code":"AUTH","message":"who?"}`, `{}`, `null`, `[]`, `<html>502</html>`, ``, `{"code":7}`} {
+		f.Add(502, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		err := problemFrom(status, body)
+		if err == nil || err.Error() == "" {
+			t.Fatal("an answer that is no answer gave no error")
+		}
+		if p := problemOf(err); p != nil && p.Code == "" {
+			t.Fatal("a problem without a code")
+		}
+	})
+}
