@@ -42,6 +42,19 @@ func TestCodesOnPaper(t *testing.T) {
 	}
 }
 
+// One thing has one code: another spelling with a right check is refused.
+func TestOtherSpellingsOfACodeAreRefused(t *testing.T) {
+	for _, body := range []string{"HW1.T.1..$IE", "HW1.T.1..$IF", "HW1.T.$GE..X1", "HW1.T.1.$GIYDENRNGEYS2MRT.X1"} {
+		check, ok := Mod37_36(signs(body))
+		if !ok {
+			t.Fatalf("%s has no check character", body)
+		}
+		if c, err := DecodeCode(body + "." + string(check)); !errors.Is(err, ErrCodeDamaged) {
+			t.Errorf("%s: %+v %v", body, c, err)
+		}
+	}
+}
+
 func TestEveryWrongSignOfACodeIsFound(t *testing.T) {
 	good := EncodeCode(Code{CodeAppointment, "37010001", today, "Q7K2M9"})
 	for i := len(codeMark) + 1; i < len(good); i++ {

@@ -19,25 +19,37 @@ func TestTenThousandWaiting(t *testing.T) {
 		m.take(t, Outcome{Changes: []Change{{Kind: EntityTicket, ID: k.ID, Value: raw}}})
 	}
 	m.open(t, "2", "S1")
-	start := time.Now()
-	const calls = 20
-	for range calls {
+	const bound = 100 * time.Millisecond * raceFactor
+	calls := 0
+	each := fastest(func() {
 		m.serve(t, "2", "S1")
+		calls++
+	})
+	whole := fastest(func() {
+		if n := len(q.Order("2", m.cat, m.now)); n != 10000-calls {
+			t.Errorf("%d in order", n)
+		}
+	})
+	page := fastest(func() {
+		if len(q.OrderFirst("2", m.cat, m.now, 50)) != 50 || q.Ahead(pad(9999), m.cat, m.now) == 0 {
+			t.Error("nobody ahead of the last")
+		}
+	})
+	if each > bound/10 || whole > bound || page > bound {
+		t.Errorf("a call with service takes %v, the whole order %v, a page %v; the bound is %v", each, whole, page, bound)
 	}
-	each := time.Since(start) / calls
-	start = time.Now()
-	if n := len(q.Order("2", m.cat, m.now)); n != 10000-calls {
-		t.Errorf("%d in order", n)
+	t.Logf("call, start and finish %v; whole order %v; first 50 and ahead of the last %v", each, whole, page)
+}
+
+// fastest of several runs: what it costs when nobody else has the processor.
+func fastest(run func()) time.Duration {
+	best := time.Duration(1 << 62)
+	for range 10 {
+		start := time.Now()
+		run()
+		best = min(best, time.Since(start))
 	}
-	whole := time.Since(start)
-	if each > 100*time.Millisecond || whole > 100*time.Millisecond*raceFactor {
-		t.Errorf("a call with service takes %v, the whole order %v; 100 ms is the bound", each, whole)
-	}
-	start = time.Now()
-	if len(q.OrderFirst("2", m.cat, m.now, 50)) != 50 || q.Ahead(pad(9999), m.cat, m.now) == 0 {
-		t.Error("nobody ahead of the last")
-	}
-	t.Logf("call, start and finish %v; whole order %v; first 50 and ahead of the last %v", each, whole, time.Since(start))
+	return best
 }
 
 func BenchmarkCallNext(b *testing.B) {
