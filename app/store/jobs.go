@@ -99,6 +99,23 @@ func (s *Store) OpenJobs(ctx context.Context) ([]Job, error) {
 	return out, disk("read the print jobs", err)
 }
 
+// LostJobs lists the slips of the last while of which nobody can say whether
+// they came out, newest first: the person may still stand there.
+func (s *Store) LostJobs(ctx context.Context, within time.Duration) ([]Job, error) {
+	now, _ := s.Now()
+	var out []Job
+	rows, err := s.readers.Load().QueryContext(ctx,
+		"SELECT id, ticket, reprint FROM jobs WHERE state = ? AND created >= ? ORDER BY created DESC, id DESC",
+		JobUnknown, now.Add(-within).UnixMilli())
+	err = collect(rows, err)(func(r *sql.Rows) error {
+		j := Job{Begun: true}
+		err := r.Scan(&j.ID, &j.Ticket, &j.Reprint)
+		out = append(out, j)
+		return err
+	})
+	return out, disk("read the print jobs", err)
+}
+
 // JobState is the state of a job, "" when there is none.
 func (s *Store) JobState(ctx context.Context, job string) (string, error) {
 	var state string

@@ -171,18 +171,18 @@ type fakeStore struct {
 	terminal string
 	clock    func() time.Time
 
-	mu       sync.Mutex
-	hold     bool
-	noKey    bool
-	held     []hall.Op
-	numbers  map[string]int
-	jobs     map[string]string
-	ticketOf map[string]string
-	open     []Job
-	sealed   []hall.PersonSealed
-	failing  error
-	refuse   string
-	work     []Rejection
+	mu         sync.Mutex
+	hold       bool
+	noKey      bool
+	held       []hall.Op
+	numbers    map[string]int
+	jobs       map[string]string
+	ticketOf   map[string]string
+	open, lost []Job
+	sealed     []hall.PersonSealed
+	failing    error
+	refuse     string
+	work       []Rejection
 }
 
 func newFakeStore(w *world, terminal string, clock func() time.Time) *fakeStore {
@@ -345,6 +345,12 @@ func (s *fakeStore) OpenJobs(context.Context) ([]Job, error) {
 	open := s.open
 	s.open = nil
 	return open, nil
+}
+
+func (s *fakeStore) LostJobs(context.Context, time.Duration) ([]Job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost, nil
 }
 
 func (s *fakeStore) Outbox() int {

@@ -222,6 +222,7 @@ func (k *Kiosk) resumeJobs(ctx context.Context) {
 		k.Logger.Error("open print jobs cannot be read", "err", err)
 		return
 	}
+	k.tellLost(ctx)
 	for _, job := range jobs {
 		if !k.resumeJob(ctx, job) && ctx.Err() == nil {
 			if err := k.Store.JobEnded(ctx, job.ID, string(printer.NotPrinted)); err != nil {
@@ -229,6 +230,36 @@ func (k *Kiosk) resumeJobs(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// lostFor: how long after a kill the person is told what became of the slip.
+const lostFor = 2 * time.Minute
+
+// tellLost shows the number whose slip was being printed when the program was
+// killed: it counts, with or without paper.
+func (k *Kiosk) tellLost(ctx context.Context) {
+	lost, err := k.Store.LostJobs(ctx, lostFor)
+	if err != nil {
+		k.Logger.Error("lost print jobs cannot be read", "err", err)
+		return
+	}
+	if len(lost) == 0 {
+		return
+	}
+	t, ok := k.queue(k.now()).Ticket(lost[0].Ticket)
+	if !ok || !t.Waiting() {
+		return
+	}
+	k.mu.Lock()
+	if k.s == nil {
+		k.open("")
+		k.s.phase, k.s.job = phaseTicket, lost[0].ID
+		k.s.ticket = &KioskTicket{ID: t.ID, Number: t.Number, Slip: string(printer.Unknown)}
+		k.s.notice = notice(devices.Warn, "slip_unknown", "number", t.Number)
+		k.touch()
+	}
+	k.mu.Unlock()
+	k.show()
 }
 
 func (k *Kiosk) resumeJob(ctx context.Context, job Job) bool {

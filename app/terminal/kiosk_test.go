@@ -399,3 +399,20 @@ func TestHelpStandsForAWhile(t *testing.T) {
 		t.Error("help stands for ever")
 	}
 }
+
+func TestKilledWhilePrinting(t *testing.T) {
+	r := newKioskRig(t, func(r *kioskRig) {
+		issued, err := r.store.Issue(context.Background(), TicketDraft{Actor: citizenActor(), Group: "tax", Class: hall.ClassOrdinary})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.store.lost = []Job{{ID: issued.Job, Ticket: issued.Ticket, Begun: true}}
+	})
+	s := r.notice("slip_unknown")
+	if s.Ticket == nil || s.Ticket.Number != "B001" || s.Notice.Params["number"] != "B001" {
+		t.Errorf("shown: %+v", s)
+	}
+	if r.printer.jobs() != 0 {
+		t.Error("an unknown slip was printed again by itself")
+	}
+}

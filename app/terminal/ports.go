@@ -48,6 +48,9 @@ type Store interface {
 	// OpenJobs lists the jobs that are queued and still wanted, from before a
 	// restart. The store has settled the others.
 	OpenJobs(ctx context.Context) ([]Job, error)
+	// LostJobs lists the recent jobs of which nobody can say whether they were
+	// printed, newest first.
+	LostJobs(ctx context.Context, within time.Duration) ([]Job, error)
 	// Outbox counts the operations without a verdict.
 	Outbox() int
 	// PendingFor reports whether an operation on this entity has no verdict yet.
