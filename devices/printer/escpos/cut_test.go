@@ -136,7 +136,6 @@ func TestProgramKilledAtAnyByte(t *testing.T) {
 			kill()
 			second, killSecond := program(t, c.Address())
 			defer killSecond()
-			second.MarkTorn()
 			if got, err := second.Print(ctx, printer.Job{ID: "2", Doc: ticket("B002")}); got != printer.Confirmed {
 				t.Fatalf("the next job: %s, %v", got, err)
 			}

@@ -4,11 +4,12 @@
 // Guarantees: a job ends as exactly one outcome. Confirmed: the printer itself
 // said that everything was printed. Parsed: the printer took everything and has
 // no trouble, but cannot confirm. Failed: no byte that puts ink on paper left
-// this program. Unknown: everything else. No job is sent twice, ever; what a
-// printer has not printed when a job ends without being printed is cleared,
-// where the model can, so that it does not come out later; a broken slip is cut
-// off before the next job. One goroutine reads and classifies all that the
-// printer says.
+// this program. Unknown: everything else. No job is sent twice, ever. What a
+// printer has not printed when a job is given up is cleared, where the model
+// can, so that it does not come out later. A broken slip is cut off before the
+// next job, and so is whatever hangs out when the program starts, because
+// nobody knows what an earlier run left. One goroutine reads and classifies all
+// that the printer says.
 //
 // Real-time questions (DLE EOT) are asked only while no job's bytes are on
 // their way, and picture data never holds their byte pairs.

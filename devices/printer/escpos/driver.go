@@ -70,7 +70,8 @@ func New(opener port.Opener, o Options) *Printer {
 	}
 	p := &Printer{
 		Base:   driver.NewBase(o.ID, devices.KindPrinter, "escpos", opener.Address(), o.Clock),
-		opener: opener, o: o, slot: make(chan struct{}, 1), broken: leftBytes,
+		opener: opener, o: o, slot: make(chan struct{}, 1),
+		broken: leftPaper, // nobody knows what an earlier run of the program left
 	}
 	p.id = int(p.Now().UnixMilli() % 9999)
 	return p
@@ -80,10 +81,6 @@ func New(opener port.Opener, o Options) *Printer {
 func (p *Printer) Run(ctx context.Context) error {
 	return p.Loop(ctx, p.opener, p.session)
 }
-
-// MarkTorn tells the driver that an earlier run of the program may have left a
-// broken slip: the next job is preceded by a cut.
-func (p *Printer) MarkTorn() { p.leave(leftPaper) }
 
 func (p *Printer) leave(what int) {
 	p.mu.Lock()
@@ -154,6 +151,18 @@ func (p *Printer) setUp(ctx context.Context, l *link) error {
 	p.mu.Lock()
 	p.learnt = false
 	p.mu.Unlock()
+	return p.prepare(ctx, l)
+}
+
+// prepare cuts off what hangs out and learns what the printer can, as soon as
+// it is in order.
+func (p *Printer) prepare(ctx context.Context, l *link) error {
+	if c, _ := l.condition(); c.trouble() {
+		return nil
+	}
+	if err := p.tidy(ctx, l); err != nil {
+		return err
+	}
 	return p.learn(ctx, l)
 }
 
@@ -214,7 +223,7 @@ func (p *Printer) learn(ctx context.Context, l *link) error {
 	p.mu.Lock()
 	done := p.learnt
 	p.mu.Unlock()
-	if c, _ := l.condition(); done || c.trouble() {
+	if done {
 		return nil
 	}
 	caps := map[string]string{
@@ -313,7 +322,7 @@ func (p *Printer) watch(ctx context.Context, l *link) error {
 		}
 		err := l.askAll(ctx, p.o.Answer)
 		if err == nil {
-			err = p.learn(ctx, l)
+			err = p.prepare(ctx, l)
 		}
 		p.give()
 		switch {

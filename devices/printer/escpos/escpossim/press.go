@@ -262,7 +262,7 @@ func (p *press) feed(ctx context.Context, dots int) error {
 	return nil
 }
 
-// cut ends the slip.
+// cut ends the slip; a piece without ink is thrown away.
 func (p *press) cut(ctx context.Context, torn bool) error {
 	if len(p.cells) > 0 {
 		p.report("a cut in the middle of a line")
@@ -278,6 +278,10 @@ func (p *press) cut(ctx context.Context, torn bool) error {
 		copy(dots.On[y*dots.W:], row)
 	}
 	s := p.sim
+	if !p.inked { // a white scrap is no slip
+		p.rows, p.raw, p.text = nil, nil, nil
+		return nil
+	}
 	slip := Slip{At: s.o.Clock(), Dots: dots, Raw: p.raw, Text: p.text, QR: p.qr, Bars: p.bars, Unclean: p.unclean, Torn: torn}
 	p.rows, p.raw, p.text, p.qr, p.bars, p.unclean, p.inked = nil, nil, nil, nil, nil, nil, false
 	s.mu.Lock()
