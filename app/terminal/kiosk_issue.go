@@ -253,7 +253,7 @@ func (k *Kiosk) tellLost(ctx context.Context) {
 	k.mu.Lock()
 	if k.s == nil {
 		k.open("")
-		k.s.phase, k.s.job = phaseTicket, lost[0].ID
+		k.s.phase, k.s.job, k.s.asked = phaseTicket, lost[0].ID, true // whoever comes next need not ask
 		k.s.ticket = &KioskTicket{ID: t.ID, Number: t.Number, Slip: string(printer.Unknown)}
 		k.s.notice = notice(devices.Warn, "slip_unknown", "number", t.Number)
 		k.touch()

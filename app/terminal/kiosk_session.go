@@ -35,7 +35,7 @@ type session struct {
 	found  []hall.Appointment
 	notice *Notice
 	ticket *KioskTicket
-	asked  bool   // the ticket was scanned, not issued here
+	asked  bool   // the ticket was scanned or is of before a restart; it was not issued in this session
 	job    string // print job of the slip
 	tries  int
 	help   bool
@@ -139,9 +139,9 @@ func (k *Kiosk) admit(who string, a arrival) bool {
 	switch {
 	case s == nil:
 		k.open(who)
-	case same && (s.phase == phasePrinting || s.phase == phaseTicket && s.notice != nil):
+	case same && (s.phase == phasePrinting || trouble(s)):
 		return false // the same person again, or noise, while the slip matters
-	case s.phase == phaseTicket && s.notice == nil:
+	case s.phase == phaseTicket && !trouble(s):
 		k.wipe() // the last person has the slip
 		k.open(who)
 	case same:
@@ -157,6 +157,9 @@ func (k *Kiosk) admit(who string, a arrival) bool {
 	k.touch()
 	return true
 }
+
+// trouble: a slip of this session has trouble that its person has to read.
+func trouble(s *session) bool { return s.phase == phaseTicket && s.notice != nil && !s.asked }
 
 // limiter shuts a door after too many failures within a span, for a while.
 type limiter struct {

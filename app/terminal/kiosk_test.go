@@ -415,4 +415,8 @@ func TestKilledWhilePrinting(t *testing.T) {
 	if r.printer.jobs() != 0 {
 		t.Error("an unknown slip was printed again by itself")
 	}
+	if err := r.Take(context.Background(), TakeRequest{Group: "tax"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the next person's number", func() bool { s := r.View().Session; return s.Ticket != nil && s.Ticket.Number == "B002" })
 }
