@@ -68,7 +68,7 @@ listen = "127.0.0.1:0"
 target = "%s"
 `
 
-// table is a bench that runs, with its API.
+// stand is a bench that runs, with its API.
 type stand struct {
 	t      *testing.T
 	bench  *Bench
@@ -332,54 +332,6 @@ func TestRestartedBenchIsFoundAgain(t *testing.T) {
 	}
 }
 
-func TestLineReallyRefuses(t *testing.T) {
-	centre := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, "here")
-		if r.URL.Path == "/stream" {
-			w.(http.Flusher).Flush()
-			<-r.Context().Done()
-		}
-	}))
-	defer centre.Close()
-	s := newStand(t, t.TempDir(), strings.TrimPrefix(centre.URL, "http://"))
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
-	url := "http://" + s.bench.State().Lines[0].Listen
-	get := func() error {
-		res, err := client.Get(url)
-		if err == nil {
-			_, err = io.ReadAll(res.Body)
-			_ = res.Body.Close()
-		}
-		return err
-	}
-	if err := get(); err != nil {
-		t.Fatal(err)
-	}
-	res, err := client.Get(url + "/stream")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	start := time.Now()
-	s.must("/lines", `{"id":"k","up":false}`)
-	if _, err := io.ReadAll(res.Body); err == nil {
-		t.Error("the open connection ended as if all were well")
-	}
-	if d := time.Since(start); d > time.Second {
-		t.Errorf("the open connection ended after %v", d)
-	}
-	if err := get(); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("a new connection: %v, want refused", err)
-	}
-	if l := s.bench.State().Lines[0]; l.Up || l.Connections != 0 {
-		t.Errorf("line %+v", l)
-	}
-	s.must("/lines", `{"id":"k","up":true}`)
-	if err := get(); err != nil {
-		t.Errorf("after the line came back: %v", err)
-	}
-}
-
 func TestEventsTellChanges(t *testing.T) {
 	s := newStand(t, t.TempDir(), "127.0.0.1:1")
 	res, err := http.Get(s.server.URL + Prefix + "/events")
@@ -413,37 +365,5 @@ func TestEventsTellChanges(t *testing.T) {
 		case <-timeout:
 			t.Fatal("the change was not told within 2 s")
 		}
-	}
-}
-
-func TestConfigurationMistakesSayWhatToDo(t *testing.T) {
-	const device = "version = 1\n[[device]]\nid = \"a\"\nkind = \"printer\"\nmodel = \"escpos\"\nat = \"tcp:127.0.0.1:0\"\n"
-	if _, err := ParseConfig("f", []byte(device)); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ name, text, want string }{
-		{"version", "version = 2", "version = 1"},
-		{"spelling", "version = 1\nlissen = \"x\"", "lissen"},
-		{"not loopback", "version = 1\nlisten = \"0.0.0.0:80\"", "127.0.0.1"},
-		{"kind", strings.Replace(device, "printer", "pinter", 1), "idcard"},
-		{"model", strings.Replace(device, "escpos", "x", 1), "escpos"},
-		{"at", strings.Replace(device, "tcp:127.0.0.1:0", "usb:1", 1), "serial:<name>"},
-		{"link with a path", strings.Replace(device, "tcp:127.0.0.1:0", "serial:../x", 1), "plain name"},
-		{"twice", device + strings.TrimPrefix(device, "version = 1\n"), "twice"},
-		{"line", "version = 1\n[[line]]\nid = \"k\"\nlisten = \"127.0.0.1:0\"\ntarget = \"here\"", "host:port"},
-	} {
-		if _, err := ParseConfig("f", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v does not say %q", c.name, err, c.want)
-		}
-	}
-}
-
-func TestExampleConfigurationIsRight(t *testing.T) {
-	c, err := ReadConfig("../../build/config/devices.example.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := New(Options{Config: c}); err != nil {
-		t.Error(err)
 	}
 }
