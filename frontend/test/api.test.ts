@@ -23,6 +23,9 @@ describe("client", () => {
   });
   it.each([
     [409, { status: 409, code: "pending", params: { n: 3 } }, "pending", { n: "3" }],
+    [409, { status: 409, code: "refused", reason: { code: "ticket_elsewhere", params: { window: "2" } } }, "ticket_elsewhere", { window: "2" }],
+    [409, { status: 409, code: "refused_now", why: { code: "offline" } }, "offline", {}],
+    [409, { status: 409, code: "refused_now", params: { why: "x" }, reason: null }, "refused_now", { why: "x" }],
     [401, undefined, "signed_out", {}],
     [403, {}, "forbidden", {}],
     [404, "text", "not_found", {}],

@@ -4,7 +4,7 @@ import { nextTick } from "vue";
 import { drawing } from "@/booking/svg";
 import { newKey } from "@/booking/key";
 import { actOf, SHORTCUTS } from "@/counter/shortcuts";
-import { i18n, setLocale } from "@/i18n";
+import { i18n, remedy, setLocale } from "@/i18n";
 import KioskGroups from "@/kiosk/KioskGroups.vue";
 import KioskNotice from "@/kiosk/KioskNotice.vue";
 import KioskPhone from "@/kiosk/KioskPhone.vue";
@@ -15,7 +15,7 @@ import HButton from "@/ui/HButton.vue";
 import HLine from "@/ui/HLine.vue";
 import { announce, spoken } from "@/ui/live";
 import { modes, resetModes } from "@/ui/modes";
-import { faultWords, reasonWords, waitWords, whyNot, whyWords } from "@/ui/words";
+import { faultWords, reasonWords, waitWords, whyNoNumber, whyNot, whyWords } from "@/ui/words";
 
 const global = { plugins: [i18n] };
 beforeEach(() => setLocale("en"));
@@ -40,9 +40,15 @@ describe("words", () => {
   it("says why not, with what to do when a device is the cause", () => {
     expect(whyNot({ allowed: true })).toBe("");
     expect(whyNot({ allowed: false })).toBe("This cannot be done now");
-    expect(whyNot({ allowed: false, why: { code: "paper_end" } })).toBe("The printer is out of paper. Put in a new roll and close the cover");
+    expect(whyNoNumber({ allowed: false, why: { code: "paper_end" } })).toBe("The printer is out of paper. Put in a new roll and close the cover");
     expect(whyNot({ allowed: false, why: { code: "recall_too_soon", params: { seconds: "7" } } })).toContain("7 s");
     expect(reasonWords({ code: "never_heard_of" })).toContain("never_heard_of");
+  });
+  it("tells a cut line from a printer that is set off-line", () => {
+    const act = { allowed: false, why: { code: "offline" } };
+    expect(whyNot(act)).toContain("while offline");
+    expect(whyNoNumber(act)).toContain("ON LINE");
+    expect(remedy("offline")).not.toContain("ON LINE");
   });
   it("explains calls and faults", () => {
     expect(whyWords({ code: "appointment_first", params: { slot: "09:30", before: "A007" } })).toContain("A007");

@@ -31,14 +31,26 @@ export interface Client {
   headers(): Record<string, string>;
 }
 
+interface Sentence {
+  code: string;
+  params?: Record<string, unknown>;
+}
+
+function sentence(value: unknown): Sentence | undefined {
+  if (!value || typeof value !== "object" || !("code" in value)) return undefined;
+  return typeof value.code === "string" && value.code ? (value as Sentence) : undefined;
+}
+
 /** Reads the answer of a failed request; foreign shapes become a general code. */
 export function problemOf(status: number, body: unknown): Problem {
-  if (body && typeof body === "object" && "code" in body && typeof body.code === "string" && body.code) {
+  const told = sentence(body);
+  if (told) {
+    // A refusal says more by its reason than by being one.
+    const { reason, why } = body as { reason?: unknown; why?: unknown };
+    const nearest = sentence(reason) ?? sentence(why) ?? told;
     const params: Record<string, string> = {};
-    if ("params" in body && body.params && typeof body.params === "object") {
-      for (const [name, value] of Object.entries(body.params)) params[name] = String(value);
-    }
-    return new Problem(body.code, status, params);
+    for (const [name, value] of Object.entries(nearest.params ?? {})) params[name] = String(value);
+    return new Problem(nearest.code, status, params);
   }
   if (status === 401) return new Problem("signed_out", status);
   if (status === 403) return new Problem("forbidden", status);

@@ -102,7 +102,10 @@ export function coded(family: string, text: Text | null | undefined): string {
 
 /** What to do about an error: its own remedy, or the general one. */
 export function remedy(code: string, params: Record<string, string> = {}): string {
-  return has(`remedy.${code}`) ? t(`remedy.${code}`, params) : t("remedy.general");
+  // Some codes name a device's fault and a reason of the rules alike ("offline");
+  // here the reason is meant, so the device's remedy would mislead.
+  const device = has(`fault.${code}`) && has(`reason.${code}`) && !has(`error.${code}`);
+  return has(`remedy.${code}`) && !device ? t(`remedy.${code}`, params) : t("remedy.general");
 }
 
 /** What happened: its own sentence, or the general one with the code for the engineer. */

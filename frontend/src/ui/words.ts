@@ -5,9 +5,9 @@ import type { Act, Wait } from "@/api/types";
 /** A reason in words. A reason is one sentence wherever it appears: beside a
     button, in the work list, as the answer to a request; a device's fault is a
     reason too. */
-export function reasonWords(why: Text | undefined): string {
+export function reasonWords(why: Text | undefined, families = ["why_not", "reason", "fault", "error"]): string {
   if (!why || !why.code) return "";
-  for (const family of ["why_not", "reason", "fault", "error"]) {
+  for (const family of families) {
     if (has(`${family}.${why.code}`)) return coded(family, why);
   }
   return t("reason.general", { code: why.code });
@@ -17,7 +17,14 @@ export function reasonWords(why: Text | undefined): string {
 export function whyNot(act: Act | undefined): string {
   if (!act || act.allowed) return "";
   if (!act.why) return t("why_not.general");
-  const text = reasonWords(act.why);
+  return reasonWords(act.why);
+}
+
+/** The same where numbers are issued: there a device is the likely cause, and
+    what to do about it is said too. */
+export function whyNoNumber(act: Act | undefined): string {
+  if (!act || act.allowed || !act.why) return whyNot(act);
+  const text = reasonWords(act.why, ["fault", "why_not", "reason", "error"]);
   return has(`fault.${act.why.code}`) ? `${text}${t("sep.sentence")}${faultRemedy(act.why.code)}` : text;
 }
 
