@@ -15,6 +15,7 @@ import (
 
 // person is a synthetic citizen of one round.
 type person struct {
+	round                    int
 	name, number, phone, key string
 	booking                  central.BookingReply
 }
@@ -29,7 +30,8 @@ func newPerson(round int) person {
 		sum += int(body[i]-'0') * w
 	}
 	return person{
-		name: "测试" + string(rune('甲'+round%4)), number: body + string("10X98765432"[sum%11]),
+		round: round,
+		name:  "测试" + string(rune('甲'+round%4)), number: body + string("10X98765432"[sum%11]),
 		phone: fmt.Sprintf("139000%05d", round), key: fmt.Sprintf("round-%d-key-000000", round),
 	}
 }
@@ -42,7 +44,8 @@ func (w *world) book(p *person) {
 			return false, err
 		}
 		day := hall.DayOf(info.Now)
-		for _, item := range info.Items {
+		for i := range info.Items {
+			item := info.Items[(i+p.round)%len(info.Items)] // a slot has a quota
 			var slots []central.BookingSlot
 			q := url.Values{"item": {item.ID}, "day": {day}}
 			if err := w.central.get(w.ctx, "/central/v1/booking/slots?"+q.Encode(), &slots); err != nil {

@@ -204,21 +204,21 @@ func slips(b *page) ([]bench.Slip, error) {
 // durable: an operation proposed to durable against a raw append and
 // fdatasync of the same bytes, by the benchmarks of app/store.
 func durable(ctx context.Context, _ string) ([]Figure, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ProposeDurable|RawAppend)$", "-benchtime", "2s", "-count", "5", "./app/store")
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ProposeToDurable|RawAppend)$", "-benchtime", "2s", "-count", "5", "./app/store")
 	raw, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("benchmarks of app/store: %w: %s", err, raw)
 	}
 	series := map[string][]time.Duration{}
-	for _, m := range regexp.MustCompile(`Benchmark(ProposeDurable|RawAppend)\S*\s+\d+\s+([0-9.]+) ns/op`).FindAllStringSubmatch(string(raw), -1) {
+	for _, m := range regexp.MustCompile(`Benchmark(ProposeToDurable|RawAppend)\S*\s+\d+\s+([0-9.]+) ns/op`).FindAllStringSubmatch(string(raw), -1) {
 		ns, err := strconv.ParseFloat(m[2], 64)
 		if err != nil {
 			return nil, err
 		}
 		series[m[1]] = append(series[m[1]], time.Duration(ns))
 	}
-	if len(series["ProposeDurable"]) == 0 || len(series["RawAppend"]) == 0 {
+	if len(series["ProposeToDurable"]) == 0 || len(series["RawAppend"]) == 0 {
 		return nil, fmt.Errorf("the benchmarks of app/store gave no figures: %s", raw)
 	}
-	return []Figure{figure("scan to durable", "raw append and fdatasync of the same bytes", series["ProposeDurable"], series["RawAppend"])}, nil
+	return []Figure{figure("scan to durable", "raw append and fdatasync of the same bytes", series["ProposeToDurable"], series["RawAppend"])}, nil
 }
