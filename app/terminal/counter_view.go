@@ -62,16 +62,16 @@ func (c *Counter) windowView(v *CounterView, st counterState) {
 		v.Waiting += st.queue.WaitingIn(g)
 	}
 	for _, cand := range st.queue.OrderFirst(c.window, st.cat, st.now, queueShown) {
-		v.Queue = append(v.Queue, entry(cand.Ticket, cand.Why))
+		v.Queue = append(v.Queue, entry(st.cat, cand.Ticket, cand.Why))
 	}
 	for _, t := range st.queue.In(hall.TicketMissed) {
 		if contains(groups, t.Group) {
-			v.Missed = append(v.Missed, entry(t, t.Why))
+			v.Missed = append(v.Missed, entry(st.cat, t, t.Why))
 		}
 	}
 	for _, t := range st.queue.In(hall.TicketHeld) {
 		if t.Window == c.window {
-			v.Held = append(v.Held, entry(t, t.Why))
+			v.Held = append(v.Held, entry(st.cat, t, t.Why))
 		}
 	}
 	for _, t := range st.queue.In(hall.TicketDone) {
@@ -81,9 +81,14 @@ func (c *Counter) windowView(v *CounterView, st counterState) {
 	}
 }
 
-func entry(t hall.Ticket, why hall.Text) QueueEntry {
+func entry(cat *hall.Catalogue, t hall.Ticket, why hall.Text) QueueEntry {
 	e := QueueEntry{ID: t.ID, Number: t.Number, Class: t.Class, Group: t.Group, State: t.State,
 		IssuedAt: t.IssuedAt.In(hall.Zone), Why: why}
+	if g, ok := cat.Group(t.Group); ok {
+		e.Name = g.Name
+	} else {
+		e.Name = hall.Names{"zh-Hans": t.Group}
+	}
 	if !t.SlotAt.IsZero() {
 		e.Slot = t.SlotAt.In(hall.Zone).Format("15:04")
 	}

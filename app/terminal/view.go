@@ -215,6 +215,7 @@ type QueueEntry struct {
 	Number   string           `json:"number"`
 	Class    hall.Class       `json:"class"`
 	Group    string           `json:"group"`
+	Name     hall.Names       `json:"group_name"` // of the group
 	State    hall.TicketState `json:"state"`
 	Slot     string           `json:"slot,omitempty"`
 	IssuedAt time.Time        `json:"issued_at"`

@@ -773,6 +773,9 @@ export interface components {
         QueueEntry: {
             class: string;
             group: string;
+            group_name: {
+                [key: string]: string;
+            };
             id: string;
             /** Format: date-time */
             issued_at: string;
