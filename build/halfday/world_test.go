@@ -32,7 +32,7 @@ type world struct {
 	display *door
 	slips   map[string]bench.Slip // by ticket id of their QR, every slip ever seen
 	doubled []string              // tickets that two slips were seen of
-	seen    map[int]bool          // slip numbers already read, since the bench's last start
+	seen    map[string]bool       // slips already read; a bench that was started again counts from 1
 }
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -74,7 +74,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 			"counter-1": {program: s.Program("counter-1"), auth: terminalDoor},
 			"counter-2": {program: s.Program("counter-2"), auth: terminalDoor},
 		},
-		slips: map[string]bench.Slip{}, seen: map[int]bool{},
+		slips: map[string]bench.Slip{}, seen: map[string]bool{},
 	}
 	w.manager = &door{program: s.Program("central"), auth: w.managerSession}
 	return w
@@ -158,10 +158,11 @@ func (w *world) readSlips() error {
 		return err
 	}
 	for _, s := range list.Slips {
-		if w.seen[s.N] {
+		piece := fmt.Sprint(s.N, s.At.UnixNano())
+		if w.seen[piece] {
 			continue
 		}
-		w.seen[s.N] = true
+		w.seen[piece] = true
 		if len(s.Unclean) > 0 {
 			w.t.Errorf("slip %d has unknown commands: %v", s.N, s.Unclean)
 		}
