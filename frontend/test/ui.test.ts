@@ -34,6 +34,7 @@ describe("words", () => {
   it("says waits as people do", () => {
     expect(waitWords({ known: false, low: 0, high: 0 })).toBe("not known yet");
     expect(waitWords({ known: true, low: 0, high: 1 })).toBe("Very soon");
+    expect(waitWords({ known: true, low: 0, high: 3 })).toBe("within 3 min");
     expect(waitWords({ known: true, low: 8, high: 8 })).toBe("about 8 min");
     expect(waitWords({ known: true, low: 10, high: 20 })).toBe("about 10–20 min");
   });

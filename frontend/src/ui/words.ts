@@ -32,6 +32,7 @@ export function whyNoNumber(act: Act | undefined): string {
 export function waitWords(wait: Wait): string {
   if (!wait.known) return t("wait.unknown");
   if (wait.high <= 1) return t("wait.soon");
+  if (wait.low === 0) return t("wait.within", { n: wait.high });
   if (wait.low === wait.high) return t("wait.about", { n: wait.high });
   return t("wait.range", { low: wait.low, high: wait.high });
 }
