@@ -1,3 +1,4 @@
+import "./scripts/node20.mjs";
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
