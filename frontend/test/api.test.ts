@@ -177,6 +177,15 @@ describe("event stream", () => {
     await vi.waitFor(() => expect(seen.events).toHaveLength(1));
     expect(seen.states.filter((state) => state === "lost")).toHaveLength(2);
   });
+  it("leaves a line that has gone silent", async () => {
+    const hung = () => {
+      const body = lines("data: a\n\n", null);
+      return new Response(body);
+    };
+    const seen = follow([hung, () => new Response(lines("data: b\n\n", null))], 40);
+    await vi.waitFor(() => expect(seen.events.map((event) => event.data)).toEqual(["a", "b"]), { timeout: 2_000 });
+    expect(seen.states.slice(0, 4)).toEqual(["connecting", "live", "lost", "live"]);
+  });
   it("ends at a refusal, which trying again would not mend", async () => {
     const seen = follow([() => new Response("", { status: 401 })]);
     await vi.waitFor(() => expect(seen.refused[0]?.code).toBe("signed_out"));
