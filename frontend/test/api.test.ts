@@ -145,9 +145,7 @@ describe("event stream", () => {
         const next = bodies[asked.length - 1];
         const signal = init?.signal;
         if (!next) return new Promise<Response>((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("aborted"))));
-        const response = await next();
-        signal?.addEventListener("abort", () => void response.body?.cancel().catch(() => undefined));
-        return response;
+        return next();
       },
       onEvent: (event) => events.push(event),
       onState: (state) => states.push(state),

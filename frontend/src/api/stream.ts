@@ -111,6 +111,8 @@ export function openStream(options: StreamOptions): Stream {
         options.onEvent(event);
       });
       const reader = response.body.getReader();
+      // Not every webview ends a body when its request is aborted.
+      abort.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
       const decoder = new TextDecoder();
       state("live");
       for (;;) {
