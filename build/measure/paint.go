@@ -41,7 +41,7 @@ func openScreen(ctx context.Context) (*screen, error) {
 	buf := make([]byte, 16)
 	n, err := r.Read(buf)
 	if err != nil {
-		return nil, fmt.Errorf("Xvfb said no display: %w", err)
+		return nil, fmt.Errorf("no display from Xvfb: %w", err)
 	}
 	s.display = ":" + strings.TrimSpace(string(buf[:n]))
 	wm := exec.CommandContext(ctx, "openbox")
