@@ -3,6 +3,7 @@
 //
 //	hallway --config hallway.toml             in its own window (desktop build)
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»
+//	hallway devices --config hallway.toml     prints what becomes of each configured device
 //	hallway openapi                           prints the OpenAPI document
 //	hallway version                           prints the version
 //
@@ -41,25 +42,26 @@ func run(args []string, stdout, stderr io.Writer) error {
 	path := flags.String("config", "hallway.toml", "configuration file")
 	browser := flags.Bool("browser", false, "no window: serve the page to a browser on this machine")
 	debug := flags.Bool("debug", false, "log more")
-	if err := flags.Parse(args); err != nil {
+	command, err := parse(flags, args)
+	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return fmt.Errorf("command line: %w", err)
 	}
-	switch flags.Arg(0) {
+	switch command {
 	case "openapi":
 		return printDocument(stdout)
 	case "version":
 		_, err := fmt.Fprintln(stdout, version)
 		return err
-	case "":
-	default:
-		return fmt.Errorf("unknown command %q: use no command to run, openapi or version", flags.Arg(0))
 	}
 	config, err := terminal.LoadConfig(*path)
 	if err != nil {
 		return err
+	}
+	if command == "devices" {
+		return printDevices(stdout, config)
 	}
 	level := slog.LevelInfo
 	if *debug {
@@ -69,6 +71,27 @@ func run(args []string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return serve(ctx, config, *browser, stdout, log)
+}
+
+// parse reads the flags, which may stand before or after the one command.
+func parse(flags *flag.FlagSet, args []string) (command string, err error) {
+	if err := flags.Parse(args); err != nil {
+		return "", err
+	}
+	if command = flags.Arg(0); command != "" {
+		if err := flags.Parse(flags.Args()[1:]); err != nil {
+			return "", err
+		}
+	}
+	switch command {
+	case "", "devices", "openapi", "version":
+	default:
+		return "", fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", command)
+	}
+	if flags.NArg() > 0 {
+		return "", fmt.Errorf("%q is one word too many", flags.Arg(0))
+	}
+	return command, nil
 }
 
 // printDocument prints the OpenAPI document of the terminal's API.

@@ -1,16 +1,17 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
+	"text/tabwriter"
 
 	"hallway/app/terminal"
 	"hallway/devices"
 	"hallway/devices/evaluator/table"
 	"hallway/devices/idcard/sdt"
 	"hallway/devices/numberboard/rs485"
-	"hallway/devices/port"
 	"hallway/devices/printer/escpos"
 	"hallway/devices/scanner/serialscan"
 	"hallway/devices/voice/espeak"
@@ -21,8 +22,8 @@ import (
 // a hall can describe its own.
 func factories(config terminal.Config) devices.Factories {
 	known := devices.Factories{
-		"idcard/sdt":          onPort(newSDT),
-		"scanner/serial":      onPort(newScanner),
+		"idcard/sdt":          sdt.FromConfig,
+		"scanner/serial":      serialscan.FromConfig,
 		"printer/escpos":      escpos.FromConfig,
 		"numberboard/board4":  rs485.FromConfig,
 		"numberboard/xunpeng": rs485.FromConfig,
@@ -50,60 +51,29 @@ func deviceConfigs(config terminal.Config) []devices.Config {
 		if d.Kind == string(devices.KindVoice) {
 			options["mode"], options["dir"] = config.Voice.Mode, config.Voice.Dir
 		}
-		all = append(all, devices.Config{ID: d.ID, Kind: devices.Kind(d.Kind), Model: d.Model, Port: d.Port, Options: options})
+		all = append(all, devices.Config{ID: d.ID, Kind: devices.Kind(d.Kind), Model: d.Model, Port: d.Port, Off: d.Off, Options: options})
 	}
 	return all
 }
 
-// onPort makes a factory of a driver that works on a port. An option that it
-// did not read is a mistake.
-func onPort(make func(port.Opener, string, *options) (devices.Device, error)) devices.Factory {
-	return func(c devices.Config) (devices.Device, error) {
-		if c.Port == "" {
-			return nil, errors.New("has no port; give it one, such as \"serial:/dev/ttyS0?baud=9600\" or \"tcp:10.0.0.5:9100\"")
+// printDevices prints what would become of each configured device at a start;
+// nothing is opened. The error counts those that would fail.
+func printDevices(w io.Writer, config terminal.Config) error {
+	devs := terminal.NewDevices(slog.New(slog.DiscardHandler), factories(config), deviceConfigs(config))
+	out := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(out, "DEVICE\tKIND\tMODEL\tPORT\tOUTCOME\tREASON") //nolint:errcheck // Flush tells
+	failed := 0
+	for _, r := range devs.Reports() {
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Kind, r.Model, r.Port, r.Outcome, r.Reason) //nolint:errcheck // Flush tells
+		if r.Outcome == devices.Refused {
+			failed++
 		}
-		opener, err := port.Parse(c.Port)
-		if err != nil {
-			return nil, err
-		}
-		o := &options{left: maps.Clone(c.Options)}
-		d, err := make(opener, c.ID, o)
-		if err != nil {
-			return nil, err
-		}
-		for name := range o.left {
-			return nil, fmt.Errorf("option %q is not known to %s/%s", name, c.Kind, c.Model)
-		}
-		return d, nil
 	}
-}
-
-// options of one device, of which none may stay unread.
-type options struct{ left map[string]string }
-
-func (o *options) text(name, otherwise string) string {
-	v := o.left[name]
-	delete(o.left, name)
-	if v == "" {
-		return otherwise
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("table of the devices: %w", err)
 	}
-	return v
-}
-
-func newSDT(p port.Opener, id string, o *options) (devices.Device, error) {
-	return sdt.New(p, sdt.Options{ID: id, Address: o.text("address", "no") == "yes"}), nil
-}
-
-func newScanner(p port.Opener, id string, o *options) (devices.Device, error) {
-	end, err := serialscan.ParseTerminator(o.text("terminator", ""))
-	if err != nil {
-		return nil, err
+	if failed > 0 {
+		return fmt.Errorf("%d of the configured devices cannot be made; mend the configuration as the reasons say", failed)
 	}
-	aim := serialscan.AIM(o.text("aim", ""))
-	switch aim {
-	case serialscan.Auto, serialscan.Always, serialscan.Never:
-	default:
-		return nil, fmt.Errorf("option aim = %q: write on or off, or leave it out", aim)
-	}
-	return serialscan.New(p, serialscan.Options{ID: id, Terminator: end, AIM: aim}), nil
+	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"hallway/app/print"
 	"hallway/app/store"
 	"hallway/app/terminal"
+	"hallway/devices"
 	"hallway/frontend"
 	"hallway/sync/client"
 )
@@ -89,10 +90,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	if err != nil {
 		return nil, err
 	}
-	devs, err := terminal.NewDevices(log, factories(config), deviceConfigs(config))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("devices of the configuration: %w", err), st.Close())
-	}
+	devs := terminal.NewDevices(log, factories(config), deviceConfigs(config))
 	secret := strings.TrimSpace(string(token))
 	reporter := &terminal.Reporter{Config: config, Version: version, Store: st, Devices: devs}
 	line := client.New(client.Options{URL: config.Centre, Token: secret, Store: st, Version: version,
@@ -103,8 +101,8 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 		Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
-	w.parts = []part{{"line to the centre", line.Run}, {"devices", devs.Run}, role(config, deps, secret, reporter, &w.options)}
-	devs.OnChange(line.StatusChanged)
+	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options)}
+	devs.Watch(func(devices.Status) { line.StatusChanged() })
 	return w, nil
 }
 

@@ -28,6 +28,9 @@ var declared = []Declaration{
 	{Code: "port_protocol", Severity: Error},
 	{Code: "port_closed", Severity: Error},
 	{Code: "port_bad_address", Severity: Error},
+	// the configuration
+	{Code: "model_unknown", Severity: Error},
+	{Code: "misconfigured", Severity: Error},
 	// any device
 	{Code: "no_answer", Severity: Error, Grace: 700 * time.Millisecond},
 	{Code: "noisy_line", Severity: Warn},

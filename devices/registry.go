@@ -1,14 +1,19 @@
 package devices
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"hallway/devices/port"
 )
 
 // Config is one device of a configuration file.
@@ -47,12 +52,15 @@ type Report struct {
 }
 
 // Registry keeps the devices of one program: it makes them from configuration,
-// runs them, and lets others watch all of them at once.
+// runs them, and lets others watch all of them at once. It is the one place
+// where every device's state, faults and counters are.
 //
 // Guarantees: one device that is configured wrongly or whose driver panics
-// does not stop the others; every configured device is in Reports; a driver
-// that panicked is started again after a second and shows fault
-// driver_crashed meanwhile.
+// does not stop the others; every configured device is in Reports, and every
+// one that is not switched off in Statuses, where one that could not be made
+// is Failed and its fault says why (port_bad_address, model_unknown,
+// misconfigured); a driver that panicked is started again after a second and
+// shows fault driver_crashed meanwhile.
 type Registry struct {
 	log *slog.Logger
 	now func() time.Time
@@ -77,47 +85,53 @@ func NewRegistry(log *slog.Logger, now func() time.Time) *Registry {
 	return &Registry{log: log, now: now, crashed: map[string]time.Time{}, watches: map[int]func(Status){}}
 }
 
-// Load makes a device of each configuration, and reports on each. The error
-// joins those that failed; the others are loaded all the same.
-func (r *Registry) Load(known Factories, configs ...Config) error {
-	var errs []error
+// Load makes a device of each configuration, reports on each, and logs the
+// report.
+func (r *Registry) Load(known Factories, configs ...Config) {
 	for _, c := range configs {
-		rep := Report{ID: c.ID, Kind: c.Kind, Model: c.Model, Port: c.Port, Outcome: Loaded}
-		switch d, err := r.make(known, c); {
-		case c.Off:
-			rep.Outcome, rep.Reason = Skipped, "switched off in the configuration"
-		case err != nil:
-			rep.Outcome, rep.Reason = Refused, err.Error()
-			errs = append(errs, fmt.Errorf("device %s: %w", c.ID, err))
-		default:
-			r.mu.Lock()
-			r.devices = append(r.devices, d)
-			r.mu.Unlock()
-		}
-		r.mu.Lock()
-		r.reports = append(r.reports, rep)
-		r.mu.Unlock()
+		r.load(known, c)
 	}
-	return errors.Join(errs...)
 }
 
-func (r *Registry) make(known Factories, c Config) (Device, error) {
+func (r *Registry) load(known Factories, c Config) {
+	rep := Report{ID: c.ID, Kind: c.Kind, Model: c.Model, Port: c.Port, Outcome: Loaded}
+	var d Device
 	if c.Off {
-		return nil, nil
+		rep.Outcome, rep.Reason = Skipped, "switched off in the configuration"
+	} else if made, err := r.make(known, c); err == nil {
+		d = made
+	} else {
+		rep.ID, rep.Outcome, rep.Reason = r.free(c), Refused, err.Error()
+		d = refused{Status{ID: rep.ID, Kind: c.Kind, Model: c.Model, Port: c.Port, State: Failed, Since: r.now(),
+			Faults: []Fault{{Code: faultOf(err), Severity: SeverityOf(faultOf(err)), Since: r.now(), Detail: rep.Reason}}}}
 	}
+	r.mu.Lock()
+	if d != nil {
+		r.devices = append(r.devices, d)
+	}
+	r.reports = append(r.reports, rep)
+	r.mu.Unlock()
+	level := slog.LevelInfo
+	if rep.Outcome == Refused {
+		level = slog.LevelError
+	}
+	r.log.Log(context.Background(), level, "device "+string(rep.Outcome),
+		"device", rep.ID, "kind", rep.Kind, "model", rep.Model, "port", rep.Port, "reason", rep.Reason)
+}
+
+// errUnknown: no factory makes it.
+var errUnknown = errors.New("is not known")
+
+func (r *Registry) make(known Factories, c Config) (Device, error) {
 	f, ok := known[string(c.Kind)+"/"+c.Model]
 	switch {
 	case c.ID == "":
 		return nil, errors.New("has no id; give it one, such as \"ticket-printer\"")
-	case !ok:
-		names := make([]string, 0, len(known))
-		for n := range known {
-			names = append(names, n)
-		}
-		slices.Sort(names)
-		return nil, fmt.Errorf("kind %q, model %q is not known; known are %v", c.Kind, c.Model, names)
 	case r.has(c.ID):
 		return nil, errors.New("is configured twice; ids are unique")
+	case !ok:
+		return nil, fmt.Errorf("kind %q, model %q %w; known are %s", c.Kind, c.Model, errUnknown,
+			strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
 	return f(c)
 }
@@ -126,20 +140,45 @@ func (r *Registry) has(id string) bool {
 	return slices.ContainsFunc(r.Devices(), func(d Device) bool { return d.Status().ID == id })
 }
 
-// Add keeps a device that was made elsewhere.
-func (r *Registry) Add(d Device) error {
-	s := d.Status()
-	if r.has(s.ID) {
-		return fmt.Errorf("device %s is there already; ids are unique", s.ID)
+// free is an id under which a device that could not be made is shown.
+func (r *Registry) free(c Config) string {
+	name := cmp.Or(c.ID, string(c.Kind), "device")
+	id := name
+	for n := 2; r.has(id); n++ {
+		id = fmt.Sprintf("%s (%d)", name, n)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.devices = append(r.devices, d)
-	r.reports = append(r.reports, Report{ID: s.ID, Kind: s.Kind, Model: s.Model, Port: s.Port, Outcome: Loaded})
-	return nil
+	return id
 }
 
-// Devices gives the loaded devices, in order.
+// faultOf is the fault of a device that could not be made.
+func faultOf(err error) string {
+	switch {
+	case port.CodeOf(err) == port.BadAddress:
+		return "port_bad_address"
+	case errors.Is(err, errUnknown):
+		return "model_unknown"
+	}
+	return "misconfigured"
+}
+
+// refused stands for a device that could not be made. Nothing changes it but a
+// start with a mended configuration.
+type refused struct{ status Status }
+
+func (d refused) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+
+func (d refused) Status() Status {
+	s := d.status
+	s.Faults = slices.Clone(s.Faults)
+	return s
+}
+
+func (d refused) Watch(f func(Status)) (stop func()) {
+	f(d.Status())
+	return func() {}
+}
+
+// Devices gives every device that is not switched off, in order.
 func (r *Registry) Devices() []Device {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -197,13 +236,12 @@ func (r *Registry) Watch(f func(Status)) (stop func()) {
 }
 
 // Run runs every device until ctx ends and all have stopped.
-func (r *Registry) Run(ctx context.Context) error {
+func (r *Registry) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, d := range r.Devices() {
 		wg.Go(func() { r.keep(ctx, d) })
 	}
 	wg.Wait()
-	return ctx.Err()
 }
 
 // keep runs one device again and again, whatever it does.

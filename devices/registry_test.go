@@ -3,7 +3,6 @@ package devices_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"hallway/devices"
 	"hallway/devices/driver"
+	"hallway/devices/port"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -42,34 +42,73 @@ func (d *dummy) Run(ctx context.Context) error {
 }
 
 func TestLoadReportsEveryDevice(t *testing.T) {
-	r := devices.NewRegistry(slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	var logged strings.Builder
+	r := devices.NewRegistry(slog.New(slog.NewTextHandler(&logged, nil)), nil)
 	known := devices.Factories{
 		"printer/dummy":  func(c devices.Config) (devices.Device, error) { return newDummy(c.ID), nil },
 		"printer/broken": func(devices.Config) (devices.Device, error) { return nil, errors.New("no such profile") },
+		"printer/lost": func(c devices.Config) (devices.Device, error) {
+			_, err := port.Parse(c.Port)
+			return nil, err
+		},
 	}
-	err := r.Load(known,
-		devices.Config{ID: "a", Kind: devices.KindPrinter, Model: "dummy"},
-		devices.Config{ID: "b", Kind: devices.KindPrinter, Model: "dummy", Off: true},
-		devices.Config{ID: "c", Kind: devices.KindPrinter, Model: "broken"},
-		devices.Config{ID: "d", Kind: devices.KindVoice, Model: "dummy"},
-		devices.Config{ID: "a", Kind: devices.KindPrinter, Model: "dummy"},
-		devices.Config{Kind: devices.KindPrinter, Model: "dummy"},
-	)
-	if err == nil || !strings.Contains(err.Error(), "device c") || !strings.Contains(err.Error(), "device d") {
-		t.Errorf("error %v", err)
+	wants := []struct {
+		config devices.Config
+		report devices.Outcome
+		shown  string // id in Statuses, "" not there
+		fault  string
+	}{
+		{devices.Config{ID: "a", Kind: "printer", Model: "dummy"}, devices.Loaded, "a", ""},
+		{devices.Config{ID: "b", Kind: "printer", Model: "dummy", Off: true}, devices.Skipped, "", ""},
+		{devices.Config{ID: "c", Kind: "printer", Model: "broken"}, devices.Refused, "c", "misconfigured"},
+		{devices.Config{ID: "d", Kind: "voice", Model: "dummy"}, devices.Refused, "d", "model_unknown"},
+		{devices.Config{ID: "a", Kind: "printer", Model: "dummy"}, devices.Refused, "a (2)", "misconfigured"},
+		{devices.Config{Kind: "printer", Model: "dummy"}, devices.Refused, "printer", "misconfigured"},
+		{devices.Config{ID: "e", Kind: "printer", Model: "lost", Port: "usb"}, devices.Refused, "e", "port_bad_address"},
+		{devices.Config{ID: "f", Kind: "printer", Model: "dummy"}, devices.Loaded, "f", ""},
 	}
-	want := []devices.Outcome{devices.Loaded, devices.Skipped, devices.Refused, devices.Refused, devices.Refused, devices.Refused}
-	got := r.Reports()
-	if len(got) != len(want) || len(r.Devices()) != 1 {
-		t.Fatalf("reports %+v, %d devices", got, len(r.Devices()))
+	for _, w := range wants {
+		r.Load(known, w.config)
 	}
-	for i, w := range want {
-		if got[i].Outcome != w || (w != devices.Loaded) != (got[i].Reason != "") {
-			t.Errorf("report %d is %+v, want %s with a reason", i, got[i], w)
+	reports, statuses := r.Reports(), r.Statuses()
+	if len(reports) != len(wants) || len(statuses) != len(wants)-1 {
+		t.Fatalf("reports %+v, statuses %+v", reports, statuses)
+	}
+	for i, w := range wants {
+		if got := reports[i]; got.Outcome != w.report || (w.report != devices.Loaded) != (got.Reason != "") {
+			t.Errorf("report %d is %+v, want %s, with a reason unless loaded", i, got, w.report)
+		}
+		if w.shown == "" {
+			continue
+		}
+		s := statuses[0]
+		statuses = statuses[1:]
+		fault := ""
+		for _, f := range s.Faults {
+			if fault = f.Code; f.Detail != reports[i].Reason {
+				t.Errorf("fault %+v does not say the report's reason", f)
+			}
+		}
+		if s.ID != w.shown || fault != w.fault || (s.State == devices.Failed) != (w.fault != "") {
+			t.Errorf("status %+v, want %s with fault %q", s, w.shown, w.fault)
+		}
+		if level := strings.Contains(logged.String(), "level=ERROR msg=\"device failed\" device="+s.ID+" "); !strings.Contains(s.ID, " ") && level != (w.fault != "") {
+			t.Errorf("%s is logged as an error: %v", s.ID, level)
 		}
 	}
-	if err := r.Add(newDummy("a")); err == nil {
-		t.Error("a second device of one id was added")
+}
+
+func TestARefusedDeviceIsTold(t *testing.T) {
+	r := devices.NewRegistry(slog.New(slog.DiscardHandler), nil)
+	r.Load(nil, devices.Config{ID: "a", Kind: devices.KindPrinter, Model: "x"})
+	told := 0
+	stop := r.Watch(func(s devices.Status) { told += len(s.Faults) })
+	defer stop()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r.Run(ctx)
+	if told != 1 {
+		t.Errorf("watchers were told %d faults, want the one of the start and no crash", told)
 	}
 }
 
@@ -78,9 +117,9 @@ func TestAPanicStopsOneDeviceOnlyAndIsShown(t *testing.T) {
 	r := devices.NewRegistry(slog.New(slog.NewTextHandler(&logged, nil)), nil)
 	a, b := newDummy("a"), newDummy("b")
 	a.panics.Store(1)
-	if err := errors.Join(r.Add(a), r.Add(b)); err != nil {
-		t.Fatal(err)
-	}
+	made := map[string]*dummy{"a": a, "b": b}
+	r.Load(devices.Factories{"printer/dummy": func(c devices.Config) (devices.Device, error) { return made[c.ID], nil }},
+		devices.Config{ID: "a", Kind: "printer", Model: "dummy"}, devices.Config{ID: "b", Kind: "printer", Model: "dummy"})
 	var mu sync.Mutex
 	crashes, calls := 0, map[string]int{}
 	stop := r.Watch(func(s devices.Status) {

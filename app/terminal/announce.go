@@ -152,23 +152,22 @@ func (a *announcer) take() (announcement, bool) {
 
 func (a *announcer) speak(ctx context.Context, n announcement) {
 	a.c.Metrics.announced()
-	if voiceState(a.c.Devices) != nil {
+	if a.c.Devices.silent() != nil {
 		return // silent; the display says why, and shows the call
 	}
-	v := a.c.Devices.Voice
 	// Twice, digit by digit (requirements G5).
 	number := spell(n.number) + "，" + spell(n.number)
 	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": number, "window": n.window})
 	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	if err := v.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {
+	if err := a.c.Devices.Voice.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {
 		a.c.Logger.Warn("a call was not spoken; it stands on the display", "number", n.number, "err", err)
 	}
 }
 
 // view is the state of the voice.
 func (a *announcer) view() VoiceView {
-	if why := voiceState(a.c.Devices); why != nil {
+	if why := a.c.Devices.silent(); why != nil {
 		return VoiceView{State: "silent", Why: why}
 	}
 	a.mu.Lock()

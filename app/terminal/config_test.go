@@ -37,8 +37,6 @@ func TestConfigurationMistakesAreNamed(t *testing.T) {
 		"warning too long":  {good + "demo = true\n[kiosk]\nidle_seconds = 20\nwarn_seconds = 20\n", "warn_seconds"},
 		"reusable":          {good + "[door]\nreusable_code = true\n", "reusable_code"},
 		"voice":             {good + "[voice]\nmode = \"loud\"\n", "[voice]"},
-		"same device twice": {good + "[[device]]\nid=\"a\"\nkind=\"k\"\nmodel=\"m\"\n[[device]]\nid=\"a\"\nkind=\"k\"\nmodel=\"m\"\n", "twice"},
-		"nameless device":   {good + "[[device]]\nkind=\"k\"\nmodel=\"m\"\n", "[[device]]"},
 		"not TOML":          {"version = = 1", "TOML"},
 		"empty":             {"", "version"},
 	} {

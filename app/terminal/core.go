@@ -54,7 +54,7 @@ func newCore(d Deps) *core {
 		d.Logger = slog.New(slog.DiscardHandler)
 	}
 	if d.Devices == nil {
-		d.Devices = &Devices{}
+		d.Devices = NewDevices(d.Logger, nil, nil)
 	}
 	if d.Tell == nil {
 		d.Tell = func() {}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/devices"
 )
 
 // askWithin: a confirmation that comes later than this finds nobody at the
@@ -54,8 +55,7 @@ func (c *Counter) rate(ctx context.Context) {
 }
 
 func (c *Counter) askOne(ctx context.Context, a asking) {
-	e := c.Devices.Evaluator
-	if ok := ready(e, "no_evaluator"); !ok.Allowed {
+	if !c.Devices.usable(devices.KindEvaluator, "no_evaluator").Allowed {
 		c.setRating("unavailable", a.number)
 		c.rated(ctx, a, 0)
 		return
@@ -64,7 +64,7 @@ func (c *Counter) askOne(ctx context.Context, a asking) {
 	timeout := time.Duration(c.Config.Evaluator.TimeoutSeconds) * time.Second
 	bounded, cancel := context.WithTimeout(ctx, timeout+10*time.Second)
 	defer cancel()
-	answer, err := e.Ask(bounded, a.ticket, timeout)
+	answer, err := c.Devices.Evaluator.Ask(bounded, a.ticket, timeout)
 	if ctx.Err() != nil {
 		return // after the restart it is «not rated»
 	}
@@ -120,7 +120,7 @@ func (c *Counter) keepBoard(ctx context.Context) {
 		if st.ticket != nil {
 			number = st.ticket.Number
 		}
-		usable := ready(c.Devices.Board, "no_board").Allowed
+		usable := c.Devices.usable(devices.KindNumberBoard, "no_board").Allowed
 		if usable && (number != shown || !wasReady) {
 			bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
 			if err := c.Devices.Board.Show(bounded, number); err == nil {

@@ -80,12 +80,7 @@ func newCounterRig(t *testing.T, w *world, c *clock, window string) *counterRig 
 	r.store = newFakeStore(w, "counter-"+window, c.now)
 	r.evaluator = fakeEvaluator{newFake("evaluator", devices.KindEvaluator), make(chan int, 1)}
 	r.board = &fakeBoard{fakeDevice: newFake("board", devices.KindNumberBoard)}
-	devs := &Devices{}
-	for _, d := range []devices.Device{r.evaluator, r.board} {
-		if err := devs.Add(d); err != nil {
-			t.Fatal(err)
-		}
-	}
+	devs := devicesOf(r.evaluator, r.board)
 	config := Config{Role: RoleCounter, Terminal: "counter-" + window, Window: window, Evaluator: EvaluatorConfig{TimeoutSeconds: 1}}
 	r.Counter = NewCounter(Deps{Config: config, Store: r.store, Uplink: r.line, Centre: r.centre, Devices: devs, Clock: c.now, Tick: 10 * time.Millisecond})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -1,11 +1,12 @@
 package terminal
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
+	"hallway/app/hall"
 	"hallway/devices"
 	"hallway/devices/evaluator"
 	"hallway/devices/idcard"
@@ -15,10 +16,11 @@ import (
 	"hallway/devices/voice"
 )
 
-// Devices are the devices of this terminal; a kind that is not configured is
-// nil. The registry keeps and runs them.
+// Devices are the devices of this terminal. The registry keeps and runs them
+// and knows how each one is; the fields are those that were made, one of a
+// kind, for use. A kind that is not configured, or wrongly, is nil.
 type Devices struct {
-	reg       *devices.Registry
+	*devices.Registry
 	Reader    idcard.Reader
 	Scanner   scanner.Scanner
 	Printer   printer.Printer
@@ -28,102 +30,87 @@ type Devices struct {
 }
 
 // NewDevices makes the devices of a configuration. One that is configured
-// wrongly does not stop the others; the error says which.
-func NewDevices(log *slog.Logger, known devices.Factories, configs []devices.Config) (*Devices, error) {
-	d := &Devices{reg: devices.NewRegistry(log, nil)}
-	err := d.reg.Load(known, configs...)
-	for _, dev := range d.reg.Devices() {
-		err = errors.Join(err, d.place(dev))
-	}
-	return d, err
-}
-
-// Add adds a device that was made elsewhere.
-func (d *Devices) Add(dev devices.Device) error {
-	if d.reg == nil {
-		d.reg = devices.NewRegistry(nil, nil)
-	}
-	return errors.Join(d.reg.Add(dev), d.place(dev))
-}
-
-// place puts a device where its contract says. One of a kind.
-func (d *Devices) place(dev devices.Device) error {
-	taken := false
-	switch t := dev.(type) {
-	case idcard.Reader:
-		taken, d.Reader = d.Reader != nil, t
-	case scanner.Scanner:
-		taken, d.Scanner = d.Scanner != nil, t
-	case printer.Printer:
-		taken, d.Printer = d.Printer != nil, t
-	case evaluator.Evaluator:
-		taken, d.Evaluator = d.Evaluator != nil, t
-	case numberboard.Board:
-		taken, d.Board = d.Board != nil, t
-	case voice.Voice:
-		taken, d.Voice = d.Voice != nil, t
-	default:
-		return fmt.Errorf("device %s: a terminal has no use for a %T", dev.Status().ID, dev)
-	}
-	if taken {
-		return fmt.Errorf("device %s: there is already one of kind %s; remove one from the configuration",
-			dev.Status().ID, dev.Status().Kind)
-	}
-	return nil
-}
-
-// Run runs all devices until ctx ends and all have stopped.
-func (d *Devices) Run(ctx context.Context) error {
-	if d.reg == nil {
-		<-ctx.Done()
-		return nil
-	}
-	if err := d.reg.Run(ctx); ctx.Err() == nil {
-		return err
-	}
-	return nil
-}
-
-// Statuses is the status of every device, in the configuration's order.
-func (d *Devices) Statuses() []devices.Status {
-	if d.reg == nil {
-		return nil
-	}
-	return d.reg.Statuses()
-}
-
-// OnChange calls f on every change of a device's status from now on; f must not
-// block.
-func (d *Devices) OnChange(f func()) (stop func()) {
-	return d.Watch(func(devices.Status) { f() })
-}
-
-// Watch calls f on every change of a device's status.
-func (d *Devices) Watch(f func(devices.Status)) (stop func()) {
-	if d.reg == nil {
-		return func() {}
-	}
-	return d.reg.Watch(f)
-}
-
-// ready says whether a device could do its work now, and if not, the code of
-// its fault.
-func ready(d devices.Device, none string) Act {
-	if d == nil {
-		return deny(none)
-	}
-	s := d.Status()
-	switch s.State {
-	case devices.Ready, devices.Busy, devices.Degraded:
-		return allow()
-	}
-	for _, f := range s.Faults {
-		if f.Severity == devices.Error {
-			return deny(f.Code)
+// wrongly, and a second of a kind, is a failed device with its fault.
+func NewDevices(log *slog.Logger, known devices.Factories, configs []devices.Config) *Devices {
+	d := &Devices{Registry: devices.NewRegistry(log, nil)}
+	known = maps.Clone(known)
+	for name, factory := range known {
+		known[name] = func(c devices.Config) (devices.Device, error) {
+			dev, err := factory(c)
+			if err != nil {
+				return nil, err
+			}
+			return dev, d.place(dev)
 		}
 	}
-	for _, f := range s.Faults {
-		return deny(f.Code)
-	}
-	return deny(string(s.Kind) + "_" + string(s.State))
+	d.Load(known, configs...)
+	return d
 }
+
+// place puts a device where its contract says, unless one is there.
+func (d *Devices) place(dev devices.Device) error {
+	free := false
+	switch t := dev.(type) {
+	case idcard.Reader:
+		free = fill(&d.Reader, t)
+	case scanner.Scanner:
+		free = fill(&d.Scanner, t)
+	case printer.Printer:
+		free = fill(&d.Printer, t)
+	case evaluator.Evaluator:
+		free = fill(&d.Evaluator, t)
+	case numberboard.Board:
+		free = fill(&d.Board, t)
+	case voice.Voice:
+		free = fill(&d.Voice, t)
+	default:
+		return fmt.Errorf("a terminal has no use for a %T", dev)
+	}
+	if !free {
+		return fmt.Errorf("there is already one of kind %s; remove one from the configuration", dev.Status().Kind)
+	}
+	return nil
+}
+
+// fill puts a device into its place when that is free.
+func fill[D comparable](place *D, dev D) bool {
+	var none D
+	if *place != none {
+		return false
+	}
+	*place = dev
+	return true
+}
+
+// usable says whether a device of a kind could do its work now, and if not, the
+// code of its fault; none is the code when there is no such device.
+func (d *Devices) usable(kind devices.Kind, none string) Act {
+	act := deny(none)
+	for _, s := range slices.Backward(d.Statuses()) { // the first one's fault is told
+		if s.Kind != kind {
+			continue
+		}
+		switch s.State {
+		case devices.Ready, devices.Busy, devices.Degraded:
+			return allow()
+		}
+		if act = deny(string(s.Kind) + "_" + string(s.State)); len(s.Faults) > 0 {
+			act = deny(worst(s.Faults))
+		}
+	}
+	return act
+}
+
+// worst is the code of the first fault that stops the device, or else of the
+// first.
+func worst(faults []devices.Fault) string {
+	for _, f := range faults {
+		if f.Severity == devices.Error {
+			return f.Code
+		}
+	}
+	return faults[0].Code
+}
+
+// silent is why no call can be heard, nil when it can.
+func (d *Devices) silent() *hall.Text { return d.usable(devices.KindVoice, "voice_off").Why }

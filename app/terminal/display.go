@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"hallway/app/hall"
-	"hallway/devices"
 )
 
 // Display is the use-cases of the hall display (大厅显示屏): numbers and
@@ -99,22 +98,4 @@ func called(q *hall.Queue) []hall.Ticket {
 		return strings.Compare(a.ID, b.ID)
 	})
 	return list
-}
-
-// voiceState is what the voice device says of itself.
-func voiceState(d *Devices) (silent *hall.Text) {
-	if d.Voice == nil {
-		t := text("voice_off")
-		return &t
-	}
-	if a := ready(d.Voice, "voice_off"); !a.Allowed {
-		return a.Why
-	}
-	for _, f := range d.Voice.Status().Faults {
-		if f.Severity == devices.Error {
-			t := text(f.Code)
-			return &t
-		}
-	}
-	return nil
 }

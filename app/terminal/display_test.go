@@ -13,11 +13,9 @@ import (
 
 func newDisplayRig(t *testing.T, w *world, c *clock, dir string, v *fakeVoice) (*Display, func()) {
 	t.Helper()
-	devs := &Devices{}
+	devs := devicesOf()
 	if v != nil {
-		if err := devs.Add(v); err != nil {
-			t.Fatal(err)
-		}
+		devs = devicesOf(v)
 	}
 	texts := func(_, key string, p map[string]string) string { return key + ":" + p["number"] + ":" + p["window"] }
 	d := NewDisplay(Deps{Config: Config{Role: RoleDisplay, Terminal: "display-1", Data: dir}, Store: newFakeStore(w, "display-1", c.now),

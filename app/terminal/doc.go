@@ -11,8 +11,13 @@
 //   - no number is spent while the printer could not print it: asked when the
 //     page is drawn, and again right before the number is spent;
 //   - what a card says stays in the memory of the session and leaves it only
-//     sealed, inside an operation; at the end of the session it is overwritten,
-//     and two persons are never mixed (requirements G5; standards §9);
+//     sealed, inside an operation; at the end of the session the bytes of the card
+//     and of a code are overwritten and every text is let go of (Go's strings
+//     cannot be overwritten: their memory is free from then on, and is used
+//     again in its time), and two persons are never mixed (requirements G5;
+//     standards §9);
+//   - a device that is configured wrongly is shown as failed, with its fault, and
+//     keeps nothing else from working (requirements F1);
 //   - a rating is a key that was pressed, or «not rated»: never a default, never
 //     shown to the clerk (requirements G9; standards §6);
 //   - a call is spoken once, also across a restart, and announcements never

@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -62,6 +63,17 @@ func (d *fakeDevice) fault(state devices.State, code string) {
 	for _, f := range tell {
 		f(s)
 	}
+}
+
+// devicesOf are a terminal's devices, made of fakes.
+func devicesOf(fakes ...devices.Device) *Devices {
+	known, configs := devices.Factories{}, []devices.Config(nil)
+	for _, f := range fakes {
+		s := f.Status()
+		known[string(s.Kind)+"/"+s.Model] = func(devices.Config) (devices.Device, error) { return f, nil }
+		configs = append(configs, devices.Config{ID: s.ID, Kind: s.Kind, Model: s.Model})
+	}
+	return NewDevices(slog.New(slog.DiscardHandler), known, configs)
 }
 
 type fakeReader struct {

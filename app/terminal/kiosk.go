@@ -210,22 +210,11 @@ func (k *Kiosk) issueAct(cat *hall.Catalogue, now time.Time) Act {
 
 // printerAct: would a job begun now be printed?
 func (k *Kiosk) printerAct() Act {
-	p := k.Devices.Printer
-	if p == nil {
-		return deny("no_printer")
-	}
-	if err := p.Ready(); err != nil {
-		if a := ready(p, "no_printer"); !a.Allowed {
-			return a
-		}
-		for _, f := range p.Status().Faults {
-			if f.Severity == devices.Error {
-				return deny(f.Code)
-			}
-		}
+	act := k.Devices.usable(devices.KindPrinter, "no_printer")
+	if act.Allowed && k.Devices.Printer.Ready() != nil {
 		return deny("printer_not_ready")
 	}
-	return allow()
+	return act
 }
 
 // takeAct: issueAct, and a number that this terminal owns.

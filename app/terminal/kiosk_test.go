@@ -46,12 +46,7 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 	if adjust != nil {
 		adjust(r)
 	}
-	devs := &Devices{}
-	for _, d := range []devices.Device{r.reader, r.scanner, r.printer} {
-		if err := devs.Add(d); err != nil {
-			t.Fatal(err)
-		}
-	}
+	devs := devicesOf(r.reader, r.scanner, r.printer)
 	config := Config{Role: RoleKiosk, Terminal: "kiosk-1", Locale: "zh-Hans", Kiosk: KioskConfig{IdleSeconds: 90, WarnSeconds: 30}}
 	var slips = make(chan print.Slip, 100)
 	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond},

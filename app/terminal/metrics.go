@@ -76,16 +76,26 @@ func boolText(b bool) string {
 	return "false"
 }
 
-// deviceCollector tells each device's state.
+// deviceCollector tells each device's state, faults and counters.
 type deviceCollector struct{ devs *Devices }
 
-var deviceDesc = prometheus.NewDesc("hallway_device_usable", "1 when the device can do its work.",
-	[]string{"id", "kind", "model"}, nil)
+var (
+	deviceDesc = prometheus.NewDesc("hallway_device_usable", "1 when the device can do its work.",
+		[]string{"id", "kind", "model"}, nil)
+	faultDesc = prometheus.NewDesc("hallway_device_fault", "1 while the device has the fault.",
+		[]string{"id", "code", "severity"}, nil)
+	eventDesc = prometheus.NewDesc("hallway_device_events_total", "What the driver counts.",
+		[]string{"id", "event"}, nil)
+)
 
-// Describe tells the one metric of this collector.
-func (c deviceCollector) Describe(ch chan<- *prometheus.Desc) { ch <- deviceDesc }
+// Describe tells the metrics of this collector.
+func (c deviceCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- deviceDesc
+	ch <- faultDesc
+	ch <- eventDesc
+}
 
-// Collect reads each device's state.
+// Collect reads the registry.
 func (c deviceCollector) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range c.devs.Statuses() {
 		v := 0.0
@@ -94,5 +104,11 @@ func (c deviceCollector) Collect(ch chan<- prometheus.Metric) {
 			v = 1
 		}
 		ch <- prometheus.MustNewConstMetric(deviceDesc, prometheus.GaugeValue, v, s.ID, string(s.Kind), s.Model)
+		for _, f := range s.Faults {
+			ch <- prometheus.MustNewConstMetric(faultDesc, prometheus.GaugeValue, 1, s.ID, f.Code, string(f.Severity))
+		}
+		for event, n := range s.Counters {
+			ch <- prometheus.MustNewConstMetric(eventDesc, prometheus.CounterValue, float64(n), s.ID, event)
+		}
 	}
 }

@@ -14,11 +14,9 @@ package driver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -174,17 +172,6 @@ func FaultOf(err error) string {
 		return "port_" + string(pe.Code)
 	}
 	return "port_" + string(port.Protocol)
-}
-
-// KnownOptions is an error when a device is configured with an option that its
-// driver does not read: a spelling mistake must not become a silent default.
-func KnownOptions(c devices.Config, known ...string) error {
-	for _, name := range slices.Sorted(maps.Keys(c.Options)) {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("option %q is not known to %s/%s: it knows %s", name, c.Kind, c.Model, strings.Join(known, ", "))
-		}
-	}
-	return nil
 }
 
 // Back-off between attempts to open a port.

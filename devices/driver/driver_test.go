@@ -129,14 +129,3 @@ func TestFaultOf(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-func TestKnownOptions(t *testing.T) {
-	c := devices.Config{Kind: "printer", Model: "escpos", Options: map[string]string{"profile": "x"}}
-	if err := KnownOptions(c, "profile"); err != nil {
-		t.Error(err)
-	}
-	c.Options["prolife"] = "y"
-	if err := KnownOptions(c, "profile"); err == nil {
-		t.Error("a spelling mistake was accepted")
-	}
-}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 type Options struct {
 	ID      string
 	Table   Table
-	Address int // 0: the table's
+	Address byte // 0: the table's
 	Clock   func() time.Time
 }
 
@@ -45,7 +46,7 @@ var _ evaluator.Evaluator = (*Evaluator)(nil)
 func New(opener port.Opener, o Options) *Evaluator {
 	addr := o.Table.Address
 	if o.Address != 0 {
-		addr = byte(o.Address)
+		addr = o.Address
 	}
 	return &Evaluator{
 		Base:   driver.NewBase(o.ID, devices.KindEvaluator, o.Table.Name, opener.Address(), o.Clock),
@@ -57,25 +58,15 @@ func New(opener port.Opener, o Options) *Evaluator {
 // of a table or the option «table» its path; the option «address» overrides the
 // table's.
 func FromConfig(c devices.Config) (devices.Device, error) {
-	if err := driver.KnownOptions(c, "address", "table"); err != nil {
-		return nil, err
-	}
-	name := c.Model
-	if path := c.Options["table"]; path != "" {
-		name = path
-	}
-	t, err := Load(name)
+	opener, err := driver.Opener(c, "address", "table")
 	if err != nil {
 		return nil, err
 	}
-	o := Options{ID: c.ID, Table: t}
-	if a := c.Options["address"]; a != "" {
-		if o.Address, err = strconv.Atoi(a); err != nil || o.Address < 1 || o.Address > 255 {
-			return nil, fmt.Errorf("option address = %q: write a number from 1 to 255", a)
-		}
+	o := Options{ID: c.ID}
+	if o.Table, err = Load(cmp.Or(c.Options["table"], c.Model)); err != nil {
+		return nil, err
 	}
-	opener, err := port.Parse(c.Port)
-	if err != nil {
+	if o.Address, err = driver.BusAddress(c); err != nil {
 		return nil, err
 	}
 	return New(opener, o), nil

@@ -17,6 +17,7 @@ package sdt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"sync"
 	"time"
@@ -65,6 +66,21 @@ func New(opener port.Opener, o Options) *Reader {
 	return &Reader{
 		Base:   driver.NewBase(o.ID, devices.KindIDCard, "sdt", opener.Address(), o.Clock),
 		opener: opener, o: o, events: make(chan idcard.Event, 1), seed: maphash.MakeSeed(),
+	}
+}
+
+// FromConfig makes the driver of one configured device. Options: address = yes
+// (also read the additional address) or no.
+func FromConfig(c devices.Config) (devices.Device, error) {
+	opener, err := driver.Opener(c, "address")
+	if err != nil {
+		return nil, err
+	}
+	switch a := c.Options["address"]; a {
+	case "yes", "no", "":
+		return New(opener, Options{ID: c.ID, Address: a == "yes"}), nil
+	default:
+		return nil, fmt.Errorf("option address = %q: write yes or no", a)
 	}
 }
 

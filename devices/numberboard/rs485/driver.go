@@ -18,7 +18,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -79,26 +78,18 @@ func New(opener port.Opener, o Options) *Board {
 // FromConfig makes the driver of one configured device. Options: address
 // (1–255), colour (green, yellow, red).
 func FromConfig(c devices.Config) (devices.Device, error) {
-	if err := driver.KnownOptions(c, "address", "colour"); err != nil {
+	opener, err := driver.Opener(c, "address", "colour")
+	if err != nil {
 		return nil, err
 	}
 	o := Options{ID: c.ID, Model: c.Model}
 	if c.Model != ModelBoard4 && c.Model != ModelXunpeng {
 		return nil, fmt.Errorf("number board %q is not known: choose %s or %s", c.Model, ModelBoard4, ModelXunpeng)
 	}
-	if a := c.Options["address"]; a != "" {
-		n, err := strconv.Atoi(a)
-		if err != nil || n < 1 || n > 255 {
-			return nil, fmt.Errorf("option address = %q: write a number from 1 to 255", a)
-		}
-		o.Address = byte(n)
-	}
-	var err error
-	if o.Colour, err = ParseColour(c.Options["colour"]); err != nil {
+	if o.Address, err = driver.BusAddress(c); err != nil {
 		return nil, err
 	}
-	opener, err := port.Parse(c.Port)
-	if err != nil {
+	if o.Colour, err = ParseColour(c.Options["colour"]); err != nil {
 		return nil, err
 	}
 	return New(opener, o), nil

@@ -1,38 +1,30 @@
 package escpos
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"hallway/devices"
 	"hallway/devices/driver"
-	"hallway/devices/port"
 )
 
 // FromConfig makes the driver of one configured device. Options: profile (see
 // ProfileNames; default epson80), timeout (for a job's confirmation, such as
 // "15s").
 func FromConfig(c devices.Config) (devices.Device, error) {
-	if err := driver.KnownOptions(c, "profile", "timeout"); err != nil {
-		return nil, err
-	}
-	name := c.Options["profile"]
-	if name == "" {
-		name = "epson80"
-	}
-	p, err := ProfileNamed(name)
+	opener, err := driver.Opener(c, "profile", "timeout")
 	if err != nil {
 		return nil, err
 	}
-	o := Options{ID: c.ID, Profile: p}
+	o := Options{ID: c.ID}
+	if o.Profile, err = ProfileNamed(cmp.Or(c.Options["profile"], "epson80")); err != nil {
+		return nil, err
+	}
 	if s := c.Options["timeout"]; s != "" {
 		if o.Timeout, err = time.ParseDuration(s); err != nil || o.Timeout <= 0 {
 			return nil, fmt.Errorf("option timeout = %q: write a time such as 15s", s)
 		}
-	}
-	opener, err := port.Parse(c.Port)
-	if err != nil {
-		return nil, err
 	}
 	return New(opener, o), nil
 }

@@ -12,6 +12,7 @@ package serialscan
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"hallway/devices"
@@ -58,6 +59,24 @@ func New(opener port.Opener, o Options) *Scanner {
 		Base:   driver.NewBase(o.ID, devices.KindScanner, "serial", opener.Address(), o.Clock),
 		opener: opener, o: o, scans: make(chan scanner.Scan, 64),
 	}
+}
+
+// FromConfig makes the driver of one configured device. Options: terminator
+// (see ParseTerminator), aim = on or off (left out: as it comes).
+func FromConfig(c devices.Config) (devices.Device, error) {
+	opener, err := driver.Opener(c, "terminator", "aim")
+	if err != nil {
+		return nil, err
+	}
+	o := Options{ID: c.ID, AIM: AIM(c.Options["aim"])}
+	if o.Terminator, err = ParseTerminator(c.Options["terminator"]); err != nil {
+		return nil, err
+	}
+	switch o.AIM {
+	case Auto, Always, Never:
+		return New(opener, o), nil
+	}
+	return nil, fmt.Errorf("option aim = %q: write on or off, or leave it out", o.AIM)
 }
 
 // Scans delivers the codes.
