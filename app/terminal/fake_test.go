@@ -94,7 +94,11 @@ func (l locked) Queue(day string) (*hall.Queue, error) {
 	return q.Clone(), err
 }
 
-func (l locked) Catalogue() (*hall.Catalogue, error) { return l.w.cat, nil }
+func (l locked) Catalogue() (*hall.Catalogue, error) {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	return l.w.Catalogue()
+}
 
 // decide applies an operation and keeps its verdict.
 func (w *world) decide(op hall.Op, now time.Time) (wire.Verdict, error) {

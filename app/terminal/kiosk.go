@@ -149,8 +149,12 @@ func (k *Kiosk) End(context.Context) error {
 }
 
 // Help calls a member of staff: it goes to the manager's page with the state
-// of this terminal.
+// of this terminal. While the line is cut nobody would come, and the person is
+// told so.
 func (k *Kiosk) Help(context.Context) error {
+	if !k.online() {
+		return Fail(http.StatusServiceUnavailable, "help_offline")
+	}
 	defer k.show()
 	defer k.Tell()
 	now := k.now()

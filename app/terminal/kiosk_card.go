@@ -105,6 +105,8 @@ func (k *Kiosk) offer(found []hall.Appointment, known bool, err error, now hallT
 		k.say(devices.Error, "lookup_failed")
 	case !known:
 		k.say(devices.Warn, "lookup_offline")
+	case len(found) == 0 && !k.online():
+		k.say(devices.Warn, k.notFound("no_appointment"))
 	case len(found) == 0:
 		k.say(devices.Info, "no_appointment")
 	default:
@@ -113,6 +115,15 @@ func (k *Kiosk) offer(found []hall.Appointment, known bool, err error, now hallT
 			k.tellAppointment(a, outcome)
 		}
 	}
+}
+
+// notFound is the code of an appointment that is not here: while the line is
+// cut nobody can say that there is none, it may have been booked since.
+func (k *Kiosk) notFound(code string) string {
+	if !k.online() {
+		return "lookup_offline"
+	}
+	return code
 }
 
 // single is the only appointment and its outcome, if there is one only.
@@ -190,6 +201,9 @@ func (k *Kiosk) Phone(ctx context.Context, r PhoneRequest) error {
 		k.phone.fail()
 		if s.tries <= 0 || !k.phone.open() {
 			return Fail(http.StatusTooManyRequests, "phone_locked")
+		}
+		if !k.online() {
+			return Fail(http.StatusServiceUnavailable, "lookup_offline")
 		}
 		return Fail(http.StatusNotFound, "phone_unknown", "left", itoa(s.tries))
 	}

@@ -27,7 +27,12 @@ func (k *Kiosk) code(ctx context.Context, sc scanner.Scan) {
 		k.codeError("code_foreign")
 		return
 	}
-	if cat := k.catalogue(); cat == nil || c.Hall != cat.Code {
+	cat := k.catalogue()
+	switch {
+	case cat == nil:
+		k.codeError("lookup_offline") // this kiosk does not know yet which hall it is in
+		return
+	case c.Hall != cat.Code:
 		k.codeError("code_other_hall")
 		return
 	}
@@ -74,7 +79,7 @@ func (k *Kiosk) appointmentCode(ctx context.Context, sc scanner.Scan, c hall.Cod
 		return
 	}
 	if len(found) == 0 {
-		k.codeError("appointment_unknown")
+		k.codeError(k.notFound("appointment_unknown"))
 		return
 	}
 	k.mu.Lock()

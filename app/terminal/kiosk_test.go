@@ -195,6 +195,40 @@ func TestNoLineNoLookup(t *testing.T) {
 	}
 }
 
+// What was booked since the line was cut is not here: nobody is told that there
+// is no appointment.
+func TestCutLineDeniesNoAppointment(t *testing.T) {
+	ctx := context.Background()
+	r := newKioskRig(t, nil)
+	r.line.cut()
+	r.place(docZhang)
+	r.notice("lookup_offline")
+	if err := r.End(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.scan(hall.EncodeCode(hall.Code{Type: hall.CodeAppointment, Hall: testCatalogue().Code, Day: testDay, Value: "NEW"}))
+	r.notice("lookup_offline")
+	for range phoneTries - 1 {
+		if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "13800000000", Code: "123456"})); code != "lookup_offline" {
+			t.Fatalf("phone: %q", code)
+		}
+	}
+	if code := codeOf(t, r.Phone(ctx, PhoneRequest{Phone: "13800000000", Code: "123456"})); code != "phone_locked" {
+		t.Errorf("without a line codes may be guessed for ever: %q", code)
+	}
+}
+
+// A kiosk that never met the centre knows no hall, so no code is another's.
+func TestCodeBeforeTheFirstSync(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.line.cut()
+	r.w.mu.Lock()
+	r.w.cat = nil
+	r.w.mu.Unlock()
+	r.scan(hall.EncodeCode(hall.Code{Type: hall.CodeAppointment, Hall: "37010001", Day: testDay, Value: "X"}))
+	r.notice("lookup_offline")
+}
+
 func TestTwoPeopleAreNeverMixed(t *testing.T) {
 	r := newKioskRig(t, nil)
 	r.w.book(t, "AP1", "10:00", docZhang, "13800000000", "123456", "S1")
@@ -392,6 +426,10 @@ func TestHelpStandsForAWhile(t *testing.T) {
 	r.clock.add(helpFor + time.Second)
 	if !r.HelpAt().IsZero() {
 		t.Error("help stands for ever")
+	}
+	r.line.cut()
+	if code := codeOf(t, r.Help(context.Background())); code != "help_offline" || !r.HelpAt().IsZero() {
+		t.Errorf("help over a cut line is promised: %q", code)
 	}
 }
 
