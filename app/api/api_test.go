@@ -160,7 +160,7 @@ func TestTheDoor(t *testing.T) {
 		}
 	}
 	h.enter()
-	if status, body, _ := h.do("GET", prefix+"/boot", "", nil); status != 200 || !strings.Contains(body, `"role":"kiosk"`) {
+	if status, body, _ := h.do("GET", prefix+"/boot", "", nil); status != 200 || !strings.Contains(body, `"role":"kiosk"`) || !strings.Contains(body, `"hall":{}`) {
 		t.Errorf("boot: %d %s", status, body)
 	}
 	_, code, _ := strings.Cut(h.door.StartURL(), "#code=")

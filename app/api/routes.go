@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hallway/app/hall"
 	"hallway/app/terminal"
 )
 
@@ -68,7 +69,11 @@ func (h *Handler) registerCommon() {
 		return &out[DoorReply]{Body: DoorReply{Token: token}}, nil
 	})
 	get(h, "boot", "/boot", "The role of this terminal", "door", func() (terminal.Boot, *terminal.Problem) {
-		return h.opts.Boot(), nil
+		b := h.opts.Boot()
+		if b.Hall == nil {
+			b.Hall = hall.Names{} // never met the centre: no name yet, and never null
+		}
+		return b, nil
 	})
 	h.describeEvents()
 }
