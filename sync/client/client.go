@@ -152,12 +152,16 @@ func (c *Client) setOnline(up bool, problem *sync.Problem) {
 	if c.online != up {
 		c.online, c.since = up, time.Now()
 	}
+	was := c.problem
 	c.problem = problem
 	fs := make([]func(), 0, len(c.watch))
 	for _, f := range c.watch {
 		fs = append(fs, f)
 	}
 	c.mu.Unlock()
+	if problem != nil && (was == nil || was.Code != problem.Code) { // once, not at every try
+		c.o.Logger.Warn("the centre refuses this terminal", "code", problem.Code, "why", problem.Message, "do", problem.Hint)
+	}
 	if !changed {
 		return
 	}

@@ -2,8 +2,11 @@ package client
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
+	gosync "sync"
 	"testing"
 	"time"
 
@@ -248,7 +251,8 @@ func TestLineTells(t *testing.T) {
 		t.Errorf("a mended line was noticed after %v", took)
 	}
 
-	other := New(Options{URL: c.srv.URL, Token: "nobody", Store: k.Store})
+	var said lines
+	other := New(Options{URL: c.srv.URL, Token: "nobody", Store: k.Store, Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- other.Run(ctx) }()
@@ -260,6 +264,27 @@ func TestLineTells(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+	if n := strings.Count(said.String(), "level=WARN"); n != 1 || !strings.Contains(said.String(), "enrol") {
+		t.Errorf("the operator is not told once what to do: %s", said.String())
+	}
+}
+
+// lines collects a log.
+type lines struct {
+	mu gosync.Mutex
+	b  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // TestHungLine: requests vanish, nothing is refused.
