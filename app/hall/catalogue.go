@@ -67,6 +67,7 @@ func (c *Catalogue) Validate() []error {
 	v.calendar(c)
 	v.booking(c.Booking)
 	v.queue(c.Queue)
+	v.handling(c)
 	return v.faults
 }
 
@@ -194,7 +195,7 @@ func (v *checker) policy(at, p string) {
 
 func (v *checker) staff(c *Catalogue, windows map[string]bool) {
 	seen := map[string]bool{}
-	roles := []Role{RoleClerk, RoleHallManager, RoleSysAdmin}
+	roles := []Role{RoleClerk, RoleHallManager, RoleSysAdmin, RoleSignOut, RoleSignIn, RoleCourier}
 	for i, s := range c.Staff {
 		at := fmt.Sprintf("staff[%d] %s", i, s.ID)
 		v.id(at, s.ID, seen)
@@ -275,7 +276,11 @@ func (d *decision) publishCatalogue(body PublishCatalogueBody) error {
 		return nil
 	}
 	if err := errors.Join(c.Validate()...); err != nil {
-		d.reject("bad_catalogue", "detail", err.Error())
+		code := "bad_catalogue"
+		if errors.Is(err, ErrPaperRights) {
+			code = "paper_without_rights"
+		}
+		d.reject(code, "detail", err.Error())
 		return nil
 	}
 	old, known, err := Load[Catalogue](d.w, EntityCatalogue, c.Code)
@@ -283,6 +288,10 @@ func (d *decision) publishCatalogue(body PublishCatalogueBody) error {
 		return err
 	}
 	if known && c.Version != "" && old.Version == c.Version {
+		return nil
+	}
+	if item, version, changed := changedVersion(&old, c); changed {
+		d.reject("item_version_changed", "item", item, "version", version)
 		return nil
 	}
 	return d.emit(FeedCatalogue, "catalogue.published", EntityCatalogue, c.Code, c)

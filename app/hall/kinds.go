@@ -4,12 +4,15 @@ package hall
 type Role string
 
 const (
-	RoleCitizen     Role = "citizen"      // R1, at a kiosk or evaluator
-	RoleClerk       Role = "clerk"        // R3 综窗工作人员
-	RoleHallManager Role = "hall_manager" // R13
-	RoleSysAdmin    Role = "sysadmin"     // R17
-	RoleDevice      Role = "device"       // a terminal for itself
-	RoleSystem      Role = "system"       // R16
+	RoleCitizen     Role = "citizen"          // R1, at a kiosk or evaluator
+	RoleClerk       Role = "clerk"            // R3 综窗工作人员
+	RoleSignOut     Role = "sign_out_officer" // R4, of the providing department
+	RoleSignIn      Role = "sign_in_officer"  // R5
+	RoleCourier     Role = "courier"          // R6, carries paper between them
+	RoleHallManager Role = "hall_manager"     // R13
+	RoleSysAdmin    Role = "sysadmin"         // R17
+	RoleDevice      Role = "device"           // a terminal for itself
+	RoleSystem      Role = "system"           // R16
 )
 
 // Operation kinds. The table below says everything about each.

@@ -22,6 +22,11 @@ type Catalogue struct {
 	Hours    []OpenHours    `json:"hours"`
 	Booking  BookingRules   `json:"booking"`
 	Queue    QueueRules     `json:"queue"`
+
+	// What a hall needs that takes cases; see itemversion.go.
+	Departments []Department  `json:"departments,omitempty"`
+	Materials   []MaterialDef `json:"materials,omitempty"`
+	Cases       CaseRules     `json:"cases,omitzero"`
 }
 
 // Group is a service group (业务组): one letter, one queue.
@@ -41,6 +46,12 @@ type Item struct {
 	Hint     Names  `json:"hint,omitempty"` // what to bring
 	Bookable bool   `json:"bookable"`
 	Quota    int    `json:"quota"` // per slot
+
+	// Versions of how it is handled, oldest first; the last one is published.
+	// Without any, the hall gives numbers for it and takes no cases.
+	Versions  []ItemVersion `json:"versions,omitempty"`
+	Paper     []PaperRights `json:"paper,omitempty"` // who signs its papers out and in
+	Abolished bool          `json:"abolished,omitempty"`
 }
 
 // WindowDef is a window (窗口) of the hall.
@@ -57,6 +68,9 @@ type Staff struct {
 	Name    string   `json:"name"`
 	Roles   []Role   `json:"roles"`
 	Windows []string `json:"windows,omitempty"`
+
+	Department string  `json:"department,omitempty"` // of a sign-out officer or courier
+	Rights     []Right `json:"rights,omitempty"`
 }
 
 // CalendarYear holds the exceptions of one notice year (State Council).
