@@ -226,6 +226,31 @@ func TestRejectionGoesToTheWorkList(t *testing.T) {
 	}
 }
 
+// An operation that the writer cannot read is refused like any other: it leaves
+// the outbox, and holds nothing up.
+func TestMalformedBlocksNothing(t *testing.T) {
+	c := startCentre(t)
+	k := c.terminal("K1", filepath.Join(t.TempDir(), "k1"))
+	k.ready()
+	bad, err := k.Propose(t.Context(), store.Draft{Kind: hall.RequeueTicket, Entity: "bad\x01name",
+		Actor: hall.Actor{Kind: hall.ActorCitizen, Role: hall.RoleCitizen}, Body: hall.TicketActBody{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := k.issue()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if v, err := k.Await(ctx, got.Op.ID); err != nil || v.Status != hall.Applied {
+		t.Fatalf("the ticket behind it: %+v %v", v, err)
+	}
+	if v, err := k.Await(ctx, bad.ID); err != nil || v.Status != hall.Rejected {
+		t.Fatalf("the malformed one: %+v %v", v, err)
+	}
+	if work := k.WorkList(); len(work) != 1 || work[0].Reason.Code != "malformed" {
+		t.Errorf("work list %+v", work)
+	}
+}
+
 // TestLineTells: the state of the line, and a token that the centre does not know.
 func TestLineTells(t *testing.T) {
 	c := startCentre(t)

@@ -2,10 +2,12 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"hallway/app/hall"
 	"hallway/sync"
 )
 
@@ -90,6 +92,7 @@ func (c *Client) submit(ctx context.Context, p sync.Push) (sync.PushReply, error
 		if reply.Problem == nil && len(reply.Verdicts) != len(p.Ops) {
 			return reply, errors.New("client: the centre gave no verdict and no reason; update the centre or the terminal")
 		}
+		nameOurs(reply.Verdicts, p.Ops)
 		for {
 			err := c.o.Store.Record(ctx, reply.Verdicts)
 			if err == nil {
@@ -98,6 +101,19 @@ func (c *Client) submit(ctx context.Context, p sync.Push) (sync.PushReply, error
 			if err := c.local(ctx, "take verdicts in", err); err != nil {
 				return reply, err
 			}
+		}
+	}
+}
+
+// nameOurs gives each verdict the identity that this terminal knows its
+// operation by: the writer cannot name one whose body it could not read.
+func nameOurs(verdicts []sync.Verdict, ops []sync.Envelope) {
+	for i := range min(len(verdicts), len(ops)) {
+		var own struct {
+			ID hall.OpID `json:"op_id"`
+		}
+		if verdicts[i].Seq == ops[i].Seq && json.Unmarshal(ops[i].Body, &own) == nil && own.ID != "" {
+			verdicts[i].OpID = own.ID
 		}
 	}
 }
