@@ -91,14 +91,36 @@ func (c *Counter) rated(ctx context.Context, a asking, level int) {
 	if e := c.Devices.Evaluator; e != nil {
 		body.Device = e.Status().ID
 	}
-	if _, err := c.Store.Propose(ctx, Draft{Kind: hall.Rate, Entity: a.ticket, Actor: actor, Body: body}); err != nil {
+	draft := Draft{Kind: hall.Rate, Entity: a.ticket, Actor: actor, Body: body}
+	if _, err := c.Store.Propose(ctx, draft); err != nil {
 		c.Logger.Error("rating could not be written down", "ticket", a.ticket, "err", err)
+		if level > 0 { // a key was pressed: the disk may take it later
+			c.spawn(func(life context.Context) { c.rateLater(life, draft, level) })
+			return
+		}
 		c.mu.Lock()
 		delete(c.asked, a.ticket) // the next round tries again, as «not rated»
 		c.mu.Unlock()
 		return
 	}
 	c.Metrics.rated(level)
+}
+
+// rateLater writes a rating down as soon as the disk takes it.
+func (c *Counter) rateLater(ctx context.Context, draft Draft, level int) {
+	tick := time.NewTicker(c.Tick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if _, err := c.Store.Propose(ctx, draft); err == nil {
+			c.Metrics.rated(level)
+			return
+		}
+	}
 }
 
 func (c *Counter) setRating(state, number string) {

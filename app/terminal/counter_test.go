@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/app/store"
 	"hallway/devices"
 )
 
@@ -225,6 +226,32 @@ func TestKilledWhileAsking(t *testing.T) {
 	time.Sleep(50 * time.Millisecond)
 	if n := len(w.kinds(hall.Rate)); n != 1 {
 		t.Errorf("%d ratings of one service", n)
+	}
+}
+
+// A key that was pressed while the disk is full is kept, and not made «not rated».
+func TestRatingOutlivesAFullDisk(t *testing.T) {
+	w, c := newWorld(), &clock{t: at("10:00")}
+	r := newCounterRig(t, w, c, "1").opened()
+	issueTickets(t, r.store, 1)
+	ctx := context.Background()
+	r.must(r.Next(ctx, NextRequest{}))
+	r.must(r.Start(ctx))
+	r.must(r.Finish(ctx))
+	eventually(t, "asking", func() bool { return r.View().Rating.State == "asking" })
+	full := func(err error) {
+		r.store.mu.Lock()
+		defer r.store.mu.Unlock()
+		r.store.failing = err
+	}
+	full(&store.Error{Code: store.CodeDiskFull})
+	r.evaluator.keys <- 2
+	eventually(t, "rated", func() bool { return r.View().Rating.State == "rated" })
+	full(nil)
+	eventually(t, "the rating", func() bool { return len(w.kinds(hall.Rate)) > 0 })
+	var body hall.RateBody
+	if err := json.Unmarshal(w.kinds(hall.Rate)[0].Body, &body); err != nil || body.Level != 2 {
+		t.Errorf("rating %+v, %v", body, err)
 	}
 }
 
