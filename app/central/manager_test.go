@@ -105,6 +105,12 @@ func TestManagerSeesDevicesAndLines(t *testing.T) {
 		return len(x.Devices) == 1 && len(x.Devices[0].Faults) == 1 && v.Recent[0].Text.Code == "device_fault"
 	})
 	t.Logf("paper out on the page after %s", took)
+	help := status(printer)
+	help.Devices = append(help.Devices, sync.DeviceStatus{ID: "help", Kind: "help", State: "degraded", Faults: []sync.DeviceFault{{Code: "help_called", Severity: "warn"}}})
+	b.want(204, "POST", "/sync/v1/status", help, nil, bearer("token-kiosk-1")...)
+	until(t, views, time.Second, "the call for help as an event", func(v ManagerView) bool {
+		return v.Recent[0].Text.Code == "device_fault" && v.Recent[0].Text.Params["fault"] == "help_called"
+	})
 
 	// The wake stream breaks: gone at once. Heard again: there at once.
 	ctx, cut := context.WithCancel(t.Context())

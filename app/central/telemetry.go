@@ -151,8 +151,8 @@ func (t *telemetry) deviceEvents(s *terminalState, st sync.TerminalStatus) {
 	}
 	for _, d := range st.Devices {
 		old, known := before[d.ID]
-		if !known {
-			continue
+		if !known { // new here, such as a call for help: its faults are news, its being there is not
+			old.State = d.State
 		}
 		had := map[string]bool{}
 		for _, f := range old.Faults {
