@@ -111,6 +111,27 @@ func fewer(t *testing.T, name, value string) {
 	})
 }
 
+// The name of a deadline can be worked out by anybody; a terminal cannot take it
+// and so keep the deadline from running.
+func TestDeadlinesNamesAreTheCentres(t *testing.T) {
+	eachDB(t, func(t *testing.T, dsn string) {
+		n := start(t, dsn)
+		n.furnish(1)
+		k := kiosk(t)
+		l := k.lease(n, 20)
+		op := k.ticket(l, 1)
+		op.ID = hall.DeadlineOpID(today+"#1", 1, hall.CloseDay)
+		if v := k.submit(n, k.seal(op))[0]; v.Status != hall.Rejected {
+			t.Fatalf("a terminal took a deadline's name: %+v", v)
+		}
+		k.submit(n, k.seal(k.ticket(l, 2)))
+		if v := n.own(hall.CloseDay, string(op.ID), today, hall.CloseDayBody{Day: today}); v.Row == 0 {
+			t.Errorf("the deadline did not run: %+v", v)
+		}
+		n.verify()
+	})
+}
+
 func TestGapForkHole(t *testing.T) {
 	eachDB(t, func(t *testing.T, dsn string) {
 		n := start(t, dsn)
