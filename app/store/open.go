@@ -165,6 +165,15 @@ func (s *Store) openDB(ctx context.Context) error {
 	if _, n, _ := sqlite3.Version(); n < 3051003 {
 		return fail(CodeDamaged, "this SQLite has a known fault in its log", "build with the bundled SQLite", nil)
 	}
+	// Made here so that nobody else can read it; SQLite's other files take over
+	// its mode.
+	f, err := os.OpenFile(s.path(), os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return disk("open the database file", err)
+	}
 	db, err := sql.Open("sqlite3", dsn(s.path(), false))
 	if err != nil {
 		return disk("open the database", err)

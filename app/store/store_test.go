@@ -164,6 +164,15 @@ func TestLeaseOfAnotherLife(t *testing.T) {
 
 func TestOneProgramPerFolder(t *testing.T) {
 	p := newPlace(t)
+	files, err := filepath.Glob(filepath.Join(p.opt.Dir, "terminal.db*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, name := range files {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("others may read %s: %v %v", filepath.Base(name), info.Mode(), err)
+		}
+	}
 	if _, err := Open(t.Context(), p.opt); CodeOf(err) != CodeLocked {
 		t.Fatalf("a second program got in: %v", err)
 	}
