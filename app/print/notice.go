@@ -1,0 +1,117 @@
+package print
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"hallway/app/hall"
+)
+
+// AcceptanceNotice (受理通知书) is the written, dated and sealed acceptance that
+// the Administrative Licence Law asks for (art. 32).
+type AcceptanceNotice struct {
+	Head
+	Number      string // of the notice; given by the centre, without gaps
+	Application string
+	Applicant   Person
+	Item        hall.Names
+	ItemCode    string
+	AppliedOn   string // YYYY-MM-DD
+	AcceptedOn  string // YYYY-MM-DD
+	DueOn       string // YYYY-MM-DD: the day by which the decision is due
+	Limit       string // the limit in words: 20 working days
+	Basis       string // legal basis
+	Materials   []Material
+	Authority   hall.Names // whose seal it bears
+	Handler     string
+	Phone       string // of the authority
+}
+
+// ErrIncomplete says that a paper lacks what the law asks for.
+var ErrIncomplete = errors.New("print: paper_incomplete: the notice must not be given like this; complete the case and print it again")
+
+// Acceptance lays out 受理通知书. It fails with ErrIncomplete without a number,
+// an authority, the day of acceptance or the day by which the decision is due.
+func Acceptance(n AcceptanceNotice) (Paper, error) {
+	for what, value := range map[string]string{"number": n.Number, "application": n.Application, "applicant": n.Applicant.Name.Reveal(),
+		"authority": name(n.Authority, n.Locale), "accepted_on": n.AcceptedOn, "due_on": n.DueOn} {
+		if value == "" {
+			return Paper{}, fmt.Errorf("%w (%s is missing)", ErrIncomplete, what)
+		}
+	}
+	w := begin("acceptance_notice", n.Head)
+	w.fact("notice_number", n.Number)
+	w.add(para{text: w.t("paper.accept_to", "name", n.Applicant.Name.Reveal())})
+	w.add(para{text: w.t("paper.accept_text", "day", w.day(n.AppliedOn), "item", w.both(n.Item))})
+	w.add(line{})
+	w.strong("application", typed(n.Application))
+	w.applicant(n.Applicant)
+	w.fact("item", w.both(n.Item))
+	w.fact("item_code", n.ItemCode)
+	w.fact("applied_on", w.day(n.AppliedOn))
+	w.strong("accepted_on", w.day(n.AcceptedOn))
+	w.fact("limit", n.Limit)
+	w.strong("due_on", w.day(n.DueOn))
+	w.fact("basis", n.Basis)
+	w.fact("handler", n.Handler)
+	w.fact("authority_phone", n.Phone)
+	w.heading("materials")
+	w.list(n.Materials)
+	w.note("accept_note")
+	w.add(seal{w.both(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place")})
+	w.add(signatures{[]string{w.t("paper.sign_applicant"), w.t("paper.sign_date")}})
+	w.add(code{n.Application, w.t("paper.progress_scan")})
+	return w.p, nil
+}
+
+// Progress (办理进度) is what a kiosk prints for whoever proved to be the
+// applicant. The paper may be left lying, so the name is masked.
+type Progress struct {
+	Head
+	Application string
+	Applicant   Person // printed masked
+	Item        hall.Names
+	State       string // code of requirements G2.1 in small letters
+	Since       time.Time
+	DueOn       string // YYYY-MM-DD; empty before acceptance
+	Steps       []Step
+	Materials   []Material
+	Ask         string
+}
+
+// Step is what happened to a case, in the citizen's words.
+type Step struct {
+	State string // code of requirements G2.1 in small letters
+	At    time.Time
+}
+
+// ProgressSlip lays out 办理进度单.
+func ProgressSlip(p Progress) Paper {
+	w := begin("progress", p.Head)
+	w.add(number{w.t("paper.now"), w.t("paper.case." + p.State)})
+	w.fact("application", typed(p.Application))
+	w.masked(p.Applicant)
+	w.fact("item", w.both(p.Item))
+	w.fact("since", moment(p.Since))
+	if p.DueOn != "" {
+		w.strong("due_on", w.day(p.DueOn))
+	}
+	if len(p.Steps) > 0 {
+		w.heading("steps")
+		t := table{cols: []column{{w.t("paper.col.no"), 0.08}, {w.t("paper.col.step"), 0.52}, {w.t("paper.col.time"), 0.4}}}
+		for i, s := range p.Steps {
+			t.rows = append(t.rows, row{cells: []string{count(i + 1), w.t("paper.case." + s.State), moment(s.At)}})
+		}
+		w.add(t)
+	}
+	if len(p.Materials) > 0 {
+		w.heading("materials")
+		w.states(p.Materials)
+	}
+	w.add(line{})
+	w.fact("as_of", moment(p.At))
+	w.note("progress_note")
+	w.fact("ask", p.Ask)
+	return w.p
+}

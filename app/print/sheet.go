@@ -1,0 +1,194 @@
+package print
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf16"
+
+	"hallway/frontend"
+)
+
+// A4 in points, with margins of 20 mm and a foot of 15.
+const (
+	pageWidth  = 595.28
+	pageHeight = 841.89
+	margin     = 56.7
+	foot       = 64.0
+	inner      = pageWidth - 2*margin
+
+	bodySize  = 10.5
+	smallSize = 9.0
+	leading   = 1.5
+)
+
+// sheet draws a paper on A4 pages, from top to bottom.
+type sheet struct {
+	fonts  *fonts
+	locale string
+	title  string
+	hall   string
+	pages  []*bytes.Buffer
+	y      float64 // top of what is free
+	used   map[string]map[uint16]bool
+	open   bool // the part before was a fact: the grid goes on
+}
+
+func newSheet(f *fonts, p Paper) *sheet {
+	s := &sheet{fonts: f, locale: p.locale, title: p.title, hall: p.hall, used: map[string]map[uint16]bool{}}
+	s.newPage()
+	return s
+}
+
+func fontKey(i int) string { return fmt.Sprintf("F%d", i) }
+
+func (s *sheet) out() *bytes.Buffer { return s.pages[len(s.pages)-1] }
+
+func (s *sheet) newPage() {
+	s.pages = append(s.pages, &bytes.Buffer{})
+	s.y = pageHeight - margin
+}
+
+// room goes to a new page when height does not fit on this one.
+func (s *sheet) room(height float64) {
+	if s.y-height < foot && s.y < pageHeight-margin {
+		s.newPage()
+	}
+}
+
+// compose draws the whole paper and then the feet, which know how many pages
+// there are.
+func (s *sheet) compose(p Paper) error {
+	s.head(p)
+	for _, part := range p.parts {
+		if _, isFact := part.(fact); !isFact && s.open {
+			s.open = false
+			s.y -= 10
+		}
+		if err := part.sheet(s); err != nil {
+			return err
+		}
+	}
+	for i := range s.pages {
+		s.foot(i)
+	}
+	return nil
+}
+
+func (s *sheet) head(p Paper) {
+	if p.reprint {
+		mark := frontend.Format(p.locale, "slip.reprint", nil)
+		w := s.fonts.measure(mark, 12, true) + 16
+		s.box(pageWidth-margin-w, s.y-20, w, 20, 0)
+		s.put(mark, pageWidth-margin-w+8, s.y-14.5, 12, true, 1)
+	}
+	if p.hall != "" {
+		s.center(p.hall, 12, false)
+		s.y -= 6
+	}
+	s.center(p.title, 21, true)
+	if p.chinese != "" {
+		s.y -= 2
+		s.center(p.chinese, 13, true)
+	}
+	s.y -= 12
+}
+
+func (s *sheet) foot(page int) {
+	buf := s.pages[page]
+	keep := s.pages
+	s.pages = keep[:page+1]
+	fmt.Fprintf(buf, "0.6 G 0.5 w %.2f %.2f m %.2f %.2f l S\n", margin, foot-12, pageWidth-margin, foot-12)
+	s.put(s.hall+"  "+s.title, margin, foot-25, 8, false, 0.35)
+	n := frontend.Format(s.locale, "paper.page", map[string]string{"n": count(page + 1), "of": count(len(keep))})
+	s.put(n, pageWidth-margin-s.fonts.measure(n, 8, false), foot-25, 8, false, 0.35)
+	s.pages = keep
+}
+
+// center writes lines in the middle, balanced so that none is a lone character.
+func (s *sheet) center(text string, size float64, bold bool) {
+	width := inner
+	lines := s.fonts.breakText(text, size, bold, width)
+	for w := width - size; w > inner/2; w -= size {
+		narrower := s.fonts.breakText(text, size, bold, w)
+		if len(narrower) > len(lines) {
+			break
+		}
+		lines = narrower
+	}
+	for _, l := range lines {
+		s.y -= size * 1.3
+		s.put(l, (pageWidth-s.fonts.measure(l, size, bold))/2, s.y+size*0.2, size, bold, 0)
+	}
+}
+
+// lines writes broken text at x and moves down.
+func (s *sheet) lines(lines []string, x, size float64, bold bool, gray float64) {
+	for _, l := range lines {
+		s.room(size * leading)
+		s.y -= size * leading
+		s.put(l, x, s.y+size*0.4, size, bold, gray)
+	}
+}
+
+// box is a filled rectangle; gray 0 is black.
+func (s *sheet) box(x, y, w, h, gray float64) {
+	fmt.Fprintf(s.out(), "%.2f g %.2f %.2f %.2f %.2f re f\n", gray, x, y, w, h)
+}
+
+func (s *sheet) frame(x, y, w, h float64) {
+	fmt.Fprintf(s.out(), "0.45 G 0.6 w %.2f %.2f %.2f %.2f re S\n", x, y, w, h)
+}
+
+// put writes one line of text with its baseline at y.
+func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
+	runes := []rune(clean(text))
+	for i := 0; i < len(runes); {
+		at, _, ok := s.fonts.find(runes[i], bold)
+		if !ok {
+			s.unknown(runes[i], x, y, size, gray)
+			x += size
+			i++
+			continue
+		}
+		face := &s.fonts.faces[at]
+		used := s.used[face.name]
+		if used == nil {
+			used = map[uint16]bool{}
+			s.used[face.name] = used
+		}
+		var hex []byte
+		width := 0.0
+		for ; i < len(runes); i++ {
+			same, gid, ok := s.fonts.find(runes[i], bold)
+			if !ok || same != at {
+				break
+			}
+			used[gid] = true
+			hex = fmt.Appendf(hex, "%04X", gid)
+			width += float64(face.GlyphWidths[gid]) * size / 1000
+		}
+		mode := "0 Tr"
+		if bold && !face.bold { // a bold that the font does not have: drawn thicker
+			mode = fmt.Sprintf("2 Tr %.2f w %.2f G", size*0.032, gray)
+		}
+		fmt.Fprintf(s.out(), "BT /%s %.2f Tf %.2f g %s %.2f %.2f Td <%s> Tj ET\n", fontKey(at), size, gray, mode, x, y, hex)
+		x += width
+	}
+}
+
+// unknown draws a box with the code point; copying gives the character itself.
+func (s *sheet) unknown(r rune, x, y, size, gray float64) {
+	actual := []byte("FEFF")
+	for _, u := range utf16.Encode([]rune{r}) {
+		actual = fmt.Appendf(actual, "%04X", u)
+	}
+	fmt.Fprintf(s.out(), "/Span <</ActualText <%s>>> BDC\n", actual)
+	fmt.Fprintf(s.out(), "%.2f G %.2f w %.2f %.2f %.2f %.2f re S\n", gray, size*0.05, x+size*0.06, y-size*0.1, size*0.88, size*0.92)
+	code := fmt.Sprintf("%04X", r)
+	half := (len(code) + 1) / 2
+	for i, part := range []string{code[:half], code[half:]} {
+		small := min(size*0.4, size*0.76/s.fonts.measure(part, 1, false))
+		s.put(part, x+(size-s.fonts.measure(part, small, false))/2, y+size*(0.42-0.42*float64(i)), small, false, gray)
+	}
+	fmt.Fprint(s.out(), "EMC\n")
+}

@@ -1,0 +1,214 @@
+package print
+
+import (
+	"fmt"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+)
+
+func (w warning) sheet(s *sheet) error {
+	lines := s.fonts.breakText(w.text, 13, true, inner-24)
+	height := float64(len(lines))*13*leading + 12
+	s.room(height)
+	s.box(margin, s.y-height, inner, height, 0)
+	top := s.y
+	s.y -= 6
+	for _, l := range lines {
+		s.y -= 13 * leading
+		s.put(l, (pageWidth-s.fonts.measure(l, 13, true))/2, s.y+13*0.4, 13, true, 1)
+	}
+	s.y = top - height - 12
+	return nil
+}
+
+// Facts stand in a grid: the label in a gray cell.
+func (f fact) sheet(s *sheet) error {
+	const labelWidth, pad = inner * 0.28, 6.0
+	left := s.fonts.breakText(f.label, bodySize, false, labelWidth-2*pad)
+	right := s.fonts.breakText(f.value, bodySize, f.strong, inner-labelWidth-2*pad)
+	height := float64(max(len(left), len(right)))*bodySize*leading + pad
+	s.room(height)
+	s.open = true
+	s.box(margin, s.y-height, labelWidth, height, 0.94)
+	s.frame(margin, s.y-height, labelWidth, height)
+	s.frame(margin+labelWidth, s.y-height, inner-labelWidth, height)
+	top := s.y
+	s.y -= pad / 2
+	s.lines(left, margin+pad, bodySize, false, 0)
+	s.y = top - pad/2
+	s.lines(right, margin+labelWidth+pad, bodySize, f.strong, 0)
+	s.y = top - height
+	return nil
+}
+
+func (n number) sheet(s *sheet) error {
+	s.room(44)
+	s.center(n.label, smallSize, false)
+	s.center(n.value, 17, true)
+	s.y -= 8
+	return nil
+}
+
+func (h heading) sheet(s *sheet) error {
+	s.room(70) // never alone at the foot of a page
+	s.y -= 4
+	s.lines(s.fonts.breakText(h.text, 12, true, inner), margin, 12, true, 0)
+	s.y -= 3
+	return nil
+}
+
+func (p para) sheet(s *sheet) error {
+	lines := s.fonts.breakText(p.text, bodySize, p.bold, inner)
+	s.room(float64(min(len(lines), 4)) * bodySize * leading)
+	s.lines(lines, margin, bodySize, p.bold, 0)
+	s.y -= 5
+	return nil
+}
+
+func (line) sheet(s *sheet) error {
+	s.y -= 4
+	return nil
+}
+
+func (t table) sheet(s *sheet) error {
+	s.tableRow(t, nil, true)
+	for _, r := range t.rows {
+		s.tableRow(t, &r, false)
+	}
+	s.y -= 8
+	return nil
+}
+
+// tableRow draws one row; a row is never split, and the head is repeated on
+// every page.
+func (s *sheet) tableRow(t table, r *row, head bool) {
+	const pad = 5.0
+	if r != nil && r.group != "" {
+		lines := s.fonts.breakText(r.group, smallSize+0.5, true, inner-2*pad)
+		height := float64(len(lines))*(smallSize+0.5)*leading + pad
+		s.tableRoom(t, height+20) // with the first row below
+		s.box(margin, s.y-height, inner, height, 0.97)
+		s.frame(margin, s.y-height, inner, height)
+		top := s.y
+		s.y -= pad / 2
+		s.lines(lines, margin+pad, smallSize+0.5, true, 0)
+		s.y = top - height
+		return
+	}
+	cells := make([][]string, len(t.cols))
+	most := 1
+	for i, c := range t.cols {
+		text := c.title
+		if !head {
+			text = r.cells[i]
+		}
+		cells[i] = s.fonts.breakText(text, smallSize+0.5, head, c.width*inner-2*pad)
+		most = max(most, len(cells[i]))
+	}
+	height := float64(most)*(smallSize+0.5)*leading + pad
+	if head {
+		s.room(height + 24)
+	} else {
+		s.tableRoom(t, height)
+	}
+	x, top := margin, s.y
+	for i, c := range t.cols {
+		w := c.width * inner
+		if head {
+			s.box(x, top-height, w, height, 0.9)
+		}
+		s.frame(x, top-height, w, height)
+		s.y = top - pad/2
+		s.lines(cells[i], x+pad, smallSize+0.5, head, 0)
+		x += w
+	}
+	s.y = top - height
+}
+
+func (s *sheet) tableRoom(t table, height float64) {
+	if s.y-height < foot {
+		s.newPage()
+		s.tableRow(t, nil, true)
+	}
+}
+
+// code draws a QR code of 30 mm with its caption beside it.
+func (c code) sheet(s *sheet) error {
+	const size = 85.0
+	m, err := qrcode.NewQRCodeWriter().Encode(c.data, gozxing.BarcodeFormat_QR_CODE, 0, 0, map[gozxing.EncodeHintType]any{
+		gozxing.EncodeHintType_ERROR_CORRECTION: "M", gozxing.EncodeHintType_MARGIN: 0, gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
+	if err != nil {
+		return fmt.Errorf("draw the QR code: %w", err)
+	}
+	s.y -= 8
+	s.room(size + 8)
+	step := size / float64(m.GetWidth())
+	fmt.Fprint(s.out(), "0 g\n")
+	for y := range m.GetHeight() {
+		for x := 0; x < m.GetWidth(); x++ {
+			run := 0
+			for x+run < m.GetWidth() && m.Get(x+run, y) {
+				run++
+			}
+			if run > 0 {
+				fmt.Fprintf(s.out(), "%.3f %.3f %.3f %.3f re\n", margin+float64(x)*step, s.y-float64(y+1)*step, float64(run)*step, step)
+				x += run
+			}
+		}
+	}
+	fmt.Fprint(s.out(), "f\n")
+	top := s.y
+	s.y -= 24
+	s.lines(s.fonts.breakText(c.caption, smallSize, false, inner-size-16), margin+size+14, smallSize, false, 0.2)
+	s.lines([]string{c.data}, margin+size+14, smallSize, false, 0.2)
+	s.y = top - size - 10
+	return nil
+}
+
+// signatures stand side by side, two in a row.
+func (g signatures) sheet(s *sheet) error {
+	const half = inner / 2
+	for i := 0; i < len(g.labels); i += 2 {
+		s.room(34)
+		s.y -= 30
+		for k, label := range g.labels[i:min(i+2, len(g.labels))] {
+			x, w := margin+float64(k)*half, half
+			if label == "" || len(g.labels) == 1 {
+				w = inner
+			}
+			text := s.fonts.measure(label, bodySize, false)
+			s.put(label, x, s.y, bodySize, false, 0)
+			fmt.Fprintf(s.out(), "0 G 0.6 w %.2f %.2f m %.2f %.2f l S\n", x+text+4, s.y-2, x+w-14, s.y-2)
+		}
+		s.y -= 6
+	}
+	s.y -= 6
+	return nil
+}
+
+// seal leaves a round place of 42 mm, as seals of offices are.
+func (g seal) sheet(s *sheet) error {
+	const r = 59.5
+	s.y -= 6
+	s.room(2*r + 6)
+	cx, cy := pageWidth-margin-r-20, s.y-r
+	const k = 0.5523 * r
+	fmt.Fprintf(s.out(), "q 0.6 G 0.8 w [3 3] 0 d %.2f %.2f m %.2f %.2f %.2f %.2f %.2f %.2f c %.2f %.2f %.2f %.2f %.2f %.2f c "+
+		"%.2f %.2f %.2f %.2f %.2f %.2f c %.2f %.2f %.2f %.2f %.2f %.2f c S Q\n",
+		cx+r, cy, cx+r, cy+k, cx+k, cy+r, cx, cy+r, cx-k, cy+r, cx-r, cy+k, cx-r, cy,
+		cx-r, cy-k, cx-k, cy-r, cx, cy-r, cx+k, cy-r, cx+r, cy-k, cx+r, cy)
+	middle := func(text string, y, size float64, bold bool, gray float64) {
+		s.put(text, cx-s.fonts.measure(text, size, bold)/2, y, size, bold, gray)
+	}
+	for i, l := range s.fonts.breakText(g.place, 8, false, 1.5*r) {
+		middle(l, cy+30-float64(i)*11, 8, false, 0.45)
+	}
+	lines := s.fonts.breakText(g.authority, bodySize+0.5, true, 2*r+40)
+	for i, l := range lines {
+		middle(l, cy-float64(i)*14, bodySize+0.5, true, 0)
+	}
+	middle(g.date, cy-float64(len(lines))*14-3, bodySize, false, 0)
+	s.y -= 2*r + 6
+	return nil
+}
