@@ -13,16 +13,17 @@ import (
 
 // configData is what the configuration templates see.
 type configData struct {
-	Dir       string
-	HallFiles string
-	Clock     string
-	Ports     Ports
-	Terminals []Terminal
-	Hashes    map[string]string
-	T         Terminal
-	Reusable  bool
-	Timing    Timing
-	Seed      int64
+	Dir        string
+	HallFiles  string
+	Clock      string
+	Ports      Ports
+	Terminals  []Terminal
+	Hashes     map[string]string
+	T          Terminal
+	Reusable   bool
+	Timing     Timing
+	Seed       int64
+	PaperSpeed int
 }
 
 // Timing of the demo, shorter in tests.
@@ -83,7 +84,8 @@ kind = "printer"
 model = "escpos"
 at = "tcp:127.0.0.1:{{.Ports.Printer}}"
 baud = 115200
-{{range .Terminals}}{{if eq .Role "counter"}}
+{{with .PaperSpeed}}mm_per_second = {{.}}
+{{end}}{{range .Terminals}}{{if eq .Role "counter"}}
 [[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
@@ -174,6 +176,7 @@ func (s *Stage) writeConfigs() error {
 	d := configData{
 		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
 		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
+		PaperSpeed: s.opt.PaperSpeed,
 	}
 	for _, sub := range []string{"central", "dev", "slips", "log"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {
