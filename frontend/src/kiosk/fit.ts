@@ -1,0 +1,33 @@
+// Everything on the first screen is in sight without scrolling, in every
+// language, mode and size of window: what matters least gives way first.
+import { onBeforeUnmount, onMounted, watch, type Ref } from "vue";
+import { currentLocale } from "@/i18n";
+import { modes } from "@/ui/modes";
+
+/** What gives way, one after the other: large type, the third thing, all things,
+    air, pictures, the size of names and the hints, the expected wait. */
+const GIVES = ["close", "few", "bare", "tight", "plain", "small", "brief"];
+
+/** Keeps data-dense on the element at the shortest list of GIVES with which the content fits the
+    element's parent; seen says what else changes the content. */
+export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): void {
+  function fit() {
+    const one = element.value;
+    const frame = one?.parentElement;
+    if (!one || !frame) return;
+    for (let step = 0; step <= GIVES.length; step++) {
+      one.dataset["dense"] = GIVES.slice(0, step).join(" ");
+      if (frame.scrollHeight <= frame.clientHeight + 1) return;
+    }
+  }
+  let sizes: ResizeObserver | undefined;
+  onMounted(() => {
+    fit();
+    const frame = element.value?.parentElement;
+    if (!frame || typeof ResizeObserver === "undefined") return;
+    sizes = new ResizeObserver(fit);
+    sizes.observe(frame);
+  });
+  onBeforeUnmount(() => sizes?.disconnect());
+  watch([seen, currentLocale, () => modes.elder, () => modes.contrast], fit, { flush: "post" });
+}
