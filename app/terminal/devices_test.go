@@ -96,3 +96,18 @@ func (crashing) Run(context.Context) error { panic("crash") }
 type leaseless struct{ *fakeStore }
 
 func (leaseless) Leases() []store.Lease { return nil }
+
+func TestFaultsAreToldByTheHallsClock(t *testing.T) {
+	// The hall's clock is not this machine's: a demo hall runs on a shifted one.
+	c := &clock{t: at("10:00")}
+	fake := newFakeStore(newWorld(), "kiosk-1", c.now)
+	told := (&Reporter{Store: leaseless{fake}, Devices: wrongly("nonsense")}).Status()
+	for _, f := range told.Devices[0].Faults {
+		if ago := told.At.Sub(f.Since); ago < -time.Second || ago > time.Minute {
+			t.Errorf("the fault of just now is told as of %v, the hall's clock is %v", f.Since, told.At)
+		}
+	}
+	if len(told.Devices[0].Faults) == 0 {
+		t.Fatal("no fault to look at")
+	}
+}

@@ -1,6 +1,8 @@
 package terminal
 
 import (
+	"time"
+
 	"hallway/app/store"
 	"hallway/devices"
 	"hallway/sync"
@@ -41,10 +43,17 @@ func (r *Reporter) Status() sync.TerminalStatus {
 			s.Leased[l.Series] += l.Left()
 		}
 	}
+	// Drivers know this machine's clock only; people read the hall's.
+	told := func(t time.Time) time.Time {
+		if t.IsZero() {
+			return t
+		}
+		return now.Add(time.Until(t)).Round(time.Second)
+	}
 	for _, d := range r.Devices.Statuses() {
-		ds := sync.DeviceStatus{ID: d.ID, Kind: string(d.Kind), Model: d.Model, State: string(d.State), Since: d.Since}
+		ds := sync.DeviceStatus{ID: d.ID, Kind: string(d.Kind), Model: d.Model, State: string(d.State), Since: told(d.Since)}
 		for _, f := range d.Faults {
-			ds.Faults = append(ds.Faults, sync.DeviceFault{Code: f.Code, Severity: string(f.Severity), Since: f.Since})
+			ds.Faults = append(ds.Faults, sync.DeviceFault{Code: f.Code, Severity: string(f.Severity), Since: told(f.Since)})
 		}
 		s.Devices = append(s.Devices, ds)
 	}
