@@ -254,12 +254,8 @@ func (r *Registry) keep(ctx context.Context, d Device) {
 		}
 		r.log.Error("device driver stopped; it is started again in a second", "device", id, "err", err)
 		r.crash(d, true)
-		t := time.NewTimer(time.Second)
-		select {
-		case <-ctx.Done():
-			t.Stop()
+		if port.Sleep(ctx, time.Second) != nil {
 			return
-		case <-t.C:
 		}
 		r.crash(d, false)
 	}

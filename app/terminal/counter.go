@@ -14,7 +14,7 @@ import (
 // two counters never believe that they called the same person.
 type Counter struct {
 	*core
-	board  *board[CounterView]
+	*board[CounterView]
 	window string
 	show1  sync.Mutex // one view at a time
 	busy   sync.Mutex // one act at a time
@@ -59,18 +59,6 @@ func (c *Counter) Run(ctx context.Context) error {
 	c.session, c.person = nil, personOf{}
 	c.mu.Unlock()
 	return err
-}
-
-// View is the newest view.
-func (c *Counter) View() CounterView {
-	v, _, _ := c.board.get()
-	return v
-}
-
-// Snapshot is the newest view and the channel that closes at the next.
-func (c *Counter) Snapshot() (int64, any, <-chan struct{}) {
-	v, rev, ch := c.board.get()
-	return rev, v, ch
 }
 
 // Staff is who is signed in, "" when nobody is.

@@ -14,7 +14,7 @@ import (
 // windows, never names, and the voice that calls.
 type Display struct {
 	*core
-	board    *board[DisplayView]
+	*board[DisplayView]
 	show1    sync.Mutex
 	announce *announcer
 }
@@ -37,18 +37,6 @@ func NewDisplay(d Deps) *Display {
 func (d *Display) Run(ctx context.Context) error {
 	d.spawn(d.announce.run)
 	return d.loop(ctx, d.show)
-}
-
-// View is the newest view.
-func (d *Display) View() DisplayView {
-	v, _, _ := d.board.get()
-	return v
-}
-
-// Snapshot is the newest view and the channel that closes at the next.
-func (d *Display) Snapshot() (int64, any, <-chan struct{}) {
-	v, rev, ch := d.board.get()
-	return rev, v, ch
 }
 
 func (d *Display) show() {

@@ -19,7 +19,7 @@ import (
 // everything about the person is forgotten.
 type Kiosk struct {
 	*core
-	board  *board[KioskView]
+	*board[KioskView]
 	layout SlipLayout
 
 	mu      sync.Mutex
@@ -78,18 +78,6 @@ func (k *Kiosk) readCodes(ctx context.Context, scans <-chan scanner.Scan) {
 			return
 		}
 	}
-}
-
-// View is the newest view.
-func (k *Kiosk) View() KioskView {
-	v, _, _ := k.board.get()
-	return v
-}
-
-// Snapshot is the newest view and the channel that closes at the next.
-func (k *Kiosk) Snapshot() (int64, any, <-chan struct{}) {
-	v, rev, ch := k.board.get()
-	return rev, v, ch
 }
 
 // HelpAt is when a member of staff was last called from here, zero when not

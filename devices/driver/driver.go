@@ -203,7 +203,7 @@ func (b *Base) Loop(ctx context.Context, opener port.Opener, session func(contex
 			Faults: map[string]devices.Severity{next: devices.Error}, Detail: map[string]string{next: err.Error()},
 		})
 		fault = next
-		sleep(ctx, wait)
+		_ = port.Sleep(ctx, wait)
 		wait = min(wait*3/2, lastWait)
 	}
 	b.Apply(Change{State: devices.Absent, Cleared: b.others("")})
@@ -219,13 +219,4 @@ func (b *Base) others(code string) []string {
 		}
 	}
 	return out
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

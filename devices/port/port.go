@@ -92,3 +92,18 @@ func CodeOf(err error) Code {
 // IsTimeout says whether err is a time-out: the only error after which a port
 // is still good.
 func IsTimeout(err error) bool { return CodeOf(err) == Timeout }
+
+// Sleep waits for d, or until ctx ends.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

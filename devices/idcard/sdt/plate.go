@@ -8,6 +8,7 @@ import (
 	"hallway/devices"
 	"hallway/devices/driver"
 	"hallway/devices/idcard"
+	"hallway/devices/port"
 )
 
 // moduleFaults are the faults that the secure module itself reports.
@@ -34,7 +35,7 @@ func (s *session) setUp(ctx context.Context) error {
 		if err == nil && !s.moduleFault(a.status) && a.status == 0x90 {
 			break
 		}
-		if err := sleep(ctx, 4*s.r.o.Poll); err != nil {
+		if err := port.Sleep(ctx, 4*s.r.o.Poll); err != nil {
 			return err
 		}
 	}
@@ -170,7 +171,7 @@ func (s *session) readCard(ctx context.Context) (card *idcard.Card, code string,
 	code = idcard.ErrUnreadable
 	for try := range s.r.o.Attempts {
 		if try > 0 {
-			if err := sleep(ctx, s.r.o.Poll); err != nil {
+			if err := port.Sleep(ctx, s.r.o.Poll); err != nil {
 				return nil, "", err
 			}
 			a, err := s.ask(ctx, cmdFind)

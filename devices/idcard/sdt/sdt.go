@@ -118,7 +118,7 @@ func (r *Reader) session(ctx context.Context, p port.Port) error {
 		if err := s.look(ctx); err != nil {
 			return err
 		}
-		if err := sleep(ctx, r.o.Poll); err != nil {
+		if err := port.Sleep(ctx, r.o.Poll); err != nil {
 			return err
 		}
 	}
@@ -145,17 +145,6 @@ func (r *Reader) deliver(e idcard.Event) {
 			}
 		default:
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"hallway/devices/port"
 )
 
 // Shape is how a line treats bytes. The zero value is a perfect line.
@@ -112,7 +114,7 @@ func (t *Talk) receive(ctx context.Context, r io.Reader, handle func([]byte)) er
 	for {
 		n, err := r.Read(buf[:t.readSize()])
 		if n > 0 {
-			if !sleep(ctx, t.wire(n)) {
+			if port.Sleep(ctx, t.wire(n)) != nil {
 				return ctx.Err()
 			}
 			handle(buf[:n:n])
@@ -144,21 +146,6 @@ func (t *Talk) wire(n int) time.Duration {
 	return time.Duration(n) * 10 * time.Second / time.Duration(b)
 }
 
-// sleep waits, unless ctx ends.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
-}
-
 func (t *Talk) transmit(ctx context.Context, w io.Writer, out <-chan []byte) {
 	for {
 		select {
@@ -169,7 +156,7 @@ func (t *Talk) transmit(ctx context.Context, w io.Writer, out <-chan []byte) {
 			due := time.Now().Add(wait)
 			for _, chunk := range chunks {
 				due = due.Add(t.wire(len(chunk))) // a byte is there when it is through
-				if !sleep(ctx, time.Until(due)) {
+				if port.Sleep(ctx, time.Until(due)) != nil {
 					return
 				}
 				if _, err := w.Write(chunk); err != nil {

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"hallway/devices/port"
 	"hallway/devices/port/cable"
 	"hallway/devices/printer/glyphs"
 )
@@ -376,12 +377,5 @@ func (s *Sim) move(ctx context.Context, seen *int, dots int) error {
 	if s.o.Speed <= 0 || dots <= 0 {
 		return nil
 	}
-	t := time.NewTimer(time.Duration(dots) * time.Second / time.Duration(8*s.o.Speed)) // 8 dots a millimetre
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return port.Sleep(ctx, time.Duration(dots)*time.Second/time.Duration(8*s.o.Speed)) // 8 dots a millimetre
 }
