@@ -18,6 +18,7 @@ type person struct {
 	round                    int
 	name, number, phone, key string
 	booking                  central.BookingReply
+	asked                    bool // for the number of the appointment
 }
 
 // newPerson makes a synthetic number with a right check character
@@ -106,7 +107,7 @@ func (w *world) goOnCheckIn(p *person, v terminal.KioskView) (bool, error) {
 	s := v.Session
 	switch {
 	case s.Phase == "ticket" && s.Ticket != nil:
-		return s.Ticket.Slip != "printing", errNotYet
+		return w.takeSlip(s.Ticket, p.asked), errNotYet
 	case len(s.Appointments) > 0:
 		a := s.Appointments[0]
 		if a.Outcome == "used" {
@@ -115,6 +116,7 @@ func (w *world) goOnCheckIn(p *person, v terminal.KioskView) (bool, error) {
 		if !a.CheckIn.Allowed {
 			return false, fmt.Errorf("appointment %s at %s: %+v", a.Outcome, a.Slot, a.CheckIn.Why)
 		}
+		p.asked = true
 		return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/checkin", terminal.CheckInRequest{Appointment: a.ID})
 	case s.Phase == "reading" || s.Phase == "printing":
 		return false, errNotYet
@@ -153,6 +155,7 @@ func (w *world) walkIn() (number string) {
 	if err := w.readSlips(); err != nil && w.ctx.Err() != nil {
 		w.t.Fatal(err)
 	}
+	asked := false
 	w.until("take a number by touch", func() (bool, error) {
 		v, err := w.kioskView()
 		if err != nil {
@@ -162,7 +165,7 @@ func (w *world) walkIn() (number string) {
 		switch {
 		case s != nil && s.Phase == "ticket" && s.Ticket != nil:
 			number = s.Ticket.Number
-			return s.Ticket.Slip != "printing", errNotYet
+			return w.takeSlip(s.Ticket, asked), errNotYet
 		case s != nil && s.Phase == "printing":
 			return false, errNotYet
 		case !v.Issue.Allowed:
@@ -171,10 +174,26 @@ func (w *world) walkIn() (number string) {
 			return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/begin", nil)
 		}
 		g := v.Groups[w.rng.IntN(2)] // the groups of windows 1 and 2
+		asked = true
 		return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
 	})
 	w.endSession()
 	return number
+}
+
+// takeSlip tells whether the number on the screen is that of the person who
+// asked, printed or not. After a restart the kiosk shows the number whose slip
+// was lost: a person who did not ask for it lets it go.
+func (w *world) takeSlip(t *terminal.KioskTicket, asked bool) bool {
+	if t.Slip == "printing" {
+		return false
+	}
+	if !asked || w.told[t.ID] {
+		w.endSession()
+		return false
+	}
+	w.told[t.ID] = true
+	return true
 }
 
 // atWork signs a clerk in and opens the window.

@@ -31,6 +31,7 @@ type world struct {
 	counter map[string]*door
 	display *door
 	slips   map[string]bench.Slip // by ticket id of their QR, every slip ever seen
+	told    map[string]bool       // tickets whose number somebody was told
 	doubled []string              // tickets that two slips were seen of
 	seen    map[string]bool       // slips already read; a bench that was started again counts from 1
 }
@@ -74,7 +75,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 			"counter-1": {program: s.Program("counter-1"), auth: terminalDoor},
 			"counter-2": {program: s.Program("counter-2"), auth: terminalDoor},
 		},
-		slips: map[string]bench.Slip{}, seen: map[string]bool{},
+		slips: map[string]bench.Slip{}, told: map[string]bool{}, seen: map[string]bool{},
 	}
 	w.manager = &door{program: s.Program("central"), auth: w.managerSession}
 	return w
