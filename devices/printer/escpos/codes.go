@@ -67,8 +67,8 @@ func (e *encoder) drawQR(data string, module int) error {
 	return nil
 }
 
-// code128 prints a bar code with its text below: set C for an even number of
-// digits, else set B.
+// code128 prints a bar code with its text below: pairs of digits in set C,
+// the rest in set B.
 func (e *encoder) code128(c printer.Code128) error {
 	data, symbols, err := code128Data(c.Data)
 	if err != nil {
@@ -90,28 +90,68 @@ func code128Data(s string) (data []byte, symbols int, err error) {
 	if s == "" || len(s) > 100 {
 		return nil, 0, fmt.Errorf("a bar code holds 1 to 100 characters, not %d", len(s))
 	}
-	digits := len(s)%2 == 0
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7E {
 			return nil, 0, fmt.Errorf("character %d cannot stand in a bar code: use ASCII", i+1)
 		}
-		digits = digits && s[i] >= '0' && s[i] <= '9'
 	}
-	if digits {
-		data = append(data, '{', 'C')
-		for i := 0; i < len(s); i += 2 {
-			data = append(data, (s[i]-'0')*10+s[i+1]-'0')
-		}
-		if bytes.Equal(harmless(bytes.Clone(data)), data) {
-			return data, len(s) / 2, nil
-		}
+	data, symbols = code128Sets(s, true)
+	if !bytes.Equal(harmless(bytes.Clone(data)), data) { // set C would spell a real-time command
+		data, symbols = code128Sets(s, false)
 	}
-	data = append([]byte(nil), '{', 'B') // also where set C would spell a real-time command
-	for i := range len(s) {
+	return data, symbols, nil
+}
+
+// code128Sets writes the characters with their sets; changing the set is a
+// symbol, beginning with one is not.
+func code128Sets(s string, pairs bool) (data []byte, symbols int) {
+	set := byte(0)
+	use := func(next byte) {
+		if next == set {
+			return
+		}
+		if set != 0 {
+			symbols++
+		}
+		set = next
+		data = append(data, '{', next)
+	}
+	for i := 0; i < len(s); {
+		if n := digitPairs(s, i); pairs && n > 0 {
+			use('C')
+			for range n {
+				data = append(data, (s[i]-'0')*10+s[i+1]-'0')
+				symbols++
+				i += 2
+			}
+			continue
+		}
+		use('B')
 		if s[i] == '{' {
 			data = append(data, '{')
 		}
 		data = append(data, s[i])
+		symbols++
+		i++
 	}
-	return data, len(s), nil
+	return data, symbols
+}
+
+// digitPairs is how many pairs of digits from i on are worth set C: six digits
+// within, four at either end, any even number that is the whole.
+func digitPairs(s string, i int) int {
+	end := i
+	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
+		end++
+	}
+	digits := end - i
+	switch atStart, atEnd := i == 0, end == len(s); {
+	case atStart && atEnd && digits%2 == 0, digits >= 6, digits >= 4 && (atStart || atEnd):
+	default:
+		return 0
+	}
+	if digits%2 == 1 && end == len(s) && i > 0 {
+		return 0 // the odd one first, so that the code ends in set C
+	}
+	return digits / 2
 }

@@ -119,35 +119,33 @@ func (p *press) barCode(ctx context.Context) error {
 	return p.endLine(ctx)
 }
 
-// code128Text reads «{B…» and «{C…» data.
+// code128Text reads data in sets B and C, which «{B» and «{C» begin and change.
 func code128Text(data []byte) (string, bool) {
-	if len(data) < 3 || data[0] != '{' {
-		return "", false
-	}
 	var out []byte
-	switch data[1] {
-	case 'C':
-		for _, b := range data[2:] {
-			if b > 99 {
+	set := byte(0)
+	for i := 0; i < len(data); i++ {
+		b := data[i]
+		switch {
+		case b == '{':
+			i++
+			if i >= len(data) {
 				return "", false
 			}
+			switch {
+			case data[i] == 'B' || data[i] == 'C':
+				set = data[i]
+			case data[i] == '{' && set == 'B':
+				out = append(out, '{')
+			default:
+				return "", false
+			}
+		case set == 'C' && b <= 99:
 			out = append(out, '0'+b/10, '0'+b%10)
+		case set == 'B' && b >= 0x20 && b <= 0x7E:
+			out = append(out, b)
+		default:
+			return "", false
 		}
-	case 'B':
-		for i := 2; i < len(data); i++ {
-			if data[i] == '{' {
-				i++
-				if i >= len(data) || data[i] != '{' {
-					return "", false
-				}
-			}
-			if data[i] < 0x20 || data[i] > 0x7E {
-				return "", false
-			}
-			out = append(out, data[i])
-		}
-	default:
-		return "", false
 	}
-	return string(out), true
+	return string(out), len(out) > 0
 }
