@@ -24,7 +24,10 @@ var (
 
 // kindTable is the one table of operation kinds. What is not in it may not be
 // done by anyone.
-var kindTable = []KindInfo{
+var kindTable = slices.Concat(queueKinds, caseKinds, custodyKinds)
+
+// queueKinds are the rows of the catalogue, appointments, the queue and ratings.
+var queueKinds = []KindInfo{
 	{PublishCatalogue, "shared", EntityCatalogue, nil, Claim, byCentre, atCentre, false, 1},
 	{EnrolTerminal, "shared", EntityTerminal, []EntityKind{EntityLetter}, Claim, byCentre, atCentre, false, 1},
 	{Book, "hall", EntityAppointment, []EntityKind{EntitySlot, EntityPerson, EntityBooking}, Claim,

@@ -191,7 +191,7 @@ var summaryOrder = []MaterialState{MaterialMissing, MaterialTimeout, MaterialWai
 func MaterialSummary(materials []Material) MaterialState {
 	worst := len(summaryOrder) - 1
 	for _, m := range materials {
-		if !m.Required && len(m.Attempts) == 0 {
+		if a, _ := m.Newest(); !m.Required && m.State == MaterialPrepare && !a.Coming {
 			continue
 		}
 		if i := slices.Index(summaryOrder, m.State); i >= 0 {
@@ -265,7 +265,7 @@ var materialRows = []MaterialRow{
 	{"11", EvPaperLate, []MaterialState{MaterialWaitOut, MaterialWaitIn}, MaterialTimeout},
 	{"12", EvVoided, openStates, ""},
 	{"13", EvReplaced, []MaterialState{MaterialDone}, MaterialPrepare},
-	{"9u", EvOutUndone, []MaterialState{MaterialWaitIn, MaterialTimeout}, MaterialWaitOut},
+	{"9u", EvOutUndone, []MaterialState{MaterialWaitIn}, MaterialWaitOut},
 	{"10u", EvInUndone, []MaterialState{MaterialDone}, MaterialWaitIn},
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 )
@@ -25,7 +26,18 @@ const hallLane = "hall/"
 
 type rule func(*decision) error
 
-var rules = map[Kind]rule{
+// rules decide the kinds of the table.
+var rules = merged(queueRules, caseRules, custodyRules)
+
+func merged(parts ...map[Kind]rule) map[Kind]rule {
+	all := map[Kind]rule{}
+	for _, p := range parts {
+		maps.Copy(all, p)
+	}
+	return all
+}
+
+var queueRules = map[Kind]rule{
 	PublishCatalogue:  with((*decision).publishCatalogue),
 	EnrolTerminal:     with((*decision).enrolTerminal),
 	Book:              with((*decision).book),
@@ -194,11 +206,21 @@ const EffectDeadline = "deadline"
 
 // deadline asks for an operation at a moment.
 func (d *decision) deadline(kind Kind, entity string, attempt int, due time.Time) error {
+	return d.deadlineOf(kind, entity, entity, attempt, due, struct{}{})
+}
+
+// deadlineOf asks for an operation on an entity at a moment; what says whose
+// deadline it is when the entity has several.
+func (d *decision) deadlineOf(kind Kind, entity, what string, attempt int, due time.Time, body any) error {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("hall: write deadline: %w", err)
+	}
 	op := Op{
-		ID: DeadlineOpID(entity, attempt, kind), Kind: kind, Schema: 1,
+		ID: DeadlineOpID(what, attempt, kind), Kind: kind, Schema: 1,
 		Lane: d.op.Lane, Hall: d.cat.Code, Entity: entity,
 		Actor: Actor{Kind: ActorSystem, Role: RoleSystem}, Terminal: AtCentre,
-		Stamp: Stamp{At: due, Trust: TrustSynced}, Body: json.RawMessage(`{}`),
+		Stamp: Stamp{At: due, Trust: TrustSynced}, Body: raw,
 	}
 	payload, err := json.Marshal(op)
 	if err != nil {

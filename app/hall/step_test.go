@@ -26,7 +26,8 @@ func TestKindTable(t *testing.T) {
 	if len(seen) != len(rules) {
 		t.Errorf("%d kinds, %d rules", len(seen), len(rules))
 	}
-	witnesses := []Kind{TakeTicket, CheckIn, SlipPrinted, Rate}
+	witnesses := []Kind{TakeTicket, CheckIn, SlipPrinted, Rate, OpenCase, ReceiveCase, ApplyCase, HandIn,
+		SignOut, SignIn, SignOutUndone, SignInUndone, ReturnOut, ReturnIn, FilePaper, OpenConsignment, SendConsignment, CloseConsignment}
 	for _, k := range Kinds() {
 		if (k.Nature == Witness) != slices.Contains(witnesses, k.Kind) {
 			t.Errorf("%s is a %s", k.Kind, k.Nature)

@@ -1,0 +1,256 @@
+package hall
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CaseState (办件状态); requirements G2.1.
+type CaseState string
+
+const (
+	CaseDraft         CaseState = "DRAFT"          // 草稿
+	CaseApplied       CaseState = "APPLIED"        // 已申办
+	CasePreReview     CaseState = "PRE_REVIEW"     // 网上预受理中
+	CasePreReturned   CaseState = "PRE_RETURNED"   // 预受理退回补正
+	CaseReceived      CaseState = "RECEIVED"       // 已收件
+	CasePending       CaseState = "PENDING_SHARE"  // 受理中
+	CaseSupplementDue CaseState = "SUPPLEMENT_DUE" // 补正中
+	CaseNotAccepted   CaseState = "NOT_ACCEPTED"   // 不予受理
+	CaseAccepted      CaseState = "ACCEPTED"       // 已受理
+	CaseInApproval    CaseState = "IN_APPROVAL"    // 审批中
+	CaseSpecialStop   CaseState = "SPECIAL_STOP"   // 特别程序中
+	CaseDecided       CaseState = "DECIDED"        // 已决定
+	CaseCompleted     CaseState = "COMPLETED"      // 办结
+	CaseCollected     CaseState = "COLLECTED"      // 已领取
+	CaseWithdrawn     CaseState = "WITHDRAWN"      // 已取消
+	CaseVoided        CaseState = "VOIDED"         // 已作废
+)
+
+// CaseStates lists them in the order of a case's life.
+func CaseStates() []CaseState {
+	return []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
+		CaseSupplementDue, CaseNotAccepted, CaseAccepted, CaseInApproval, CaseSpecialStop, CaseDecided,
+		CaseCompleted, CaseCollected, CaseWithdrawn, CaseVoided}
+}
+
+// CaseRow is a row of the table of a case's transitions.
+type CaseRow struct {
+	No   string // row of the requirements' G2.2
+	From []CaseState
+	To   CaseState
+}
+
+// caseRows are the transitions that operations of this package make. What is
+// not here does not happen.
+var caseRows = []CaseRow{
+	{"1", []CaseState{CaseDraft}, CaseApplied},
+	{"1b", []CaseState{CaseDraft}, CasePending},
+	{"2", []CaseState{CaseDraft}, CaseReceived},
+	{"7", []CaseState{CaseReceived}, CaseAccepted},
+	{"8", []CaseState{CaseReceived}, CasePending},
+	{"9", []CaseState{CasePending}, CaseAccepted},
+	{"9b applied", []CaseState{CaseDraft, CasePending}, CaseApplied},
+	{"9b pre-review", []CaseState{CaseDraft, CasePending}, CasePreReview},
+	{"9b accepted", []CaseState{CaseDraft, CasePending}, CaseAccepted},
+	{"9c", []CaseState{CaseApplied}, CaseReceived},
+	{"23", []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
+		CaseSupplementDue, CaseAccepted, CaseInApproval}, CaseWithdrawn},
+}
+
+// CaseRows is the table of transitions of a case.
+func CaseRows() []CaseRow { return slices.Clone(caseRows) }
+
+func caseMay(row string, from CaseState) bool {
+	r, ok := find(caseRows, func(r CaseRow) bool { return r.No == row })
+	return ok && slices.Contains(r.From, from)
+}
+
+// BeforeAcceptance reports whether materials may still come to the case.
+func (s CaseState) BeforeAcceptance() bool {
+	return slices.Contains([]CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue}, s)
+}
+
+// editable states: in them a person may change how a material comes.
+func (s CaseState) editable() bool {
+	return slices.Contains([]CaseState{CaseDraft, CaseReceived, CasePending, CaseSupplementDue, CasePreReturned}, s)
+}
+
+// Where a case began: values of Case.Origin.
+const (
+	OriginCounter = "counter"
+	OriginOnline  = "online" // kiosk and online hall
+)
+
+// BySystem is Case.AcceptedBy of an automatic acceptance.
+const BySystem = "system"
+
+// Process records (过程记录) by the order number of a public implementation;
+// standards §5.4.
+const (
+	RecordApplication = 0 // 申办
+	RecordPreReview   = 1 // 网上预受理
+	RecordAcceptance  = 2 // 受理
+	RecordCompletion  = 4 // 办结
+)
+
+// CaseRecord is one process record that was written. Applicant and texts come
+// from the sealed parts when it is sent.
+type CaseRecord struct {
+	No     int       `json:"no"`
+	At     time.Time `json:"at"`
+	Staff  string    `json:"staff,omitempty"` // empty: the person; BySystem: by itself
+	Status string    `json:"status,omitempty"`
+}
+
+// Aside is something that came for a case and changed nothing: a person looks.
+type Aside struct {
+	Op       OpID      `json:"op"`
+	Material string    `json:"material"`
+	Way      Method    `json:"way"`
+	File     File      `json:"file,omitzero"`
+	Why      string    `json:"why"`
+	At       time.Time `json:"at"`
+}
+
+// Case (办件). Who it is for is only in the sealed part of its op and, by
+// keyed hash, in Applicant.
+type Case struct {
+	ID          string     `json:"id"`
+	Number      string     `json:"number,omitempty"`      // application number
+	TempNumber  string     `json:"temp_number,omitempty"` // printed before there was one
+	Area        string     `json:"area"`                  // six-digit division code
+	Item        string     `json:"item"`
+	ItemVersion int        `json:"item_version"` // pinned
+	Kind        CaseKind   `json:"kind"`
+	Origin      string     `json:"origin"`
+	State       CaseState  `json:"state"`
+	Version     int        `json:"version"` // of what people and its state made of it
+	Clerk       string     `json:"clerk,omitempty"`
+	Window      string     `json:"window,omitempty"`
+	Terminal    string     `json:"terminal"`
+	Ticket      string     `json:"ticket,omitempty"`
+	Materials   []Material `json:"materials"`
+	// Resubmit: a method was changed; nothing is accepted by itself until the
+	// case is submitted again (待重新提交).
+	Resubmit    bool         `json:"resubmit,omitempty"`
+	Overdue     bool         `json:"overdue,omitempty"`     // more than 24 h since the latest submission
+	Submissions int          `json:"submissions,omitempty"` // how often it was submitted with sharing open
+	CreatedAt   time.Time    `json:"created_at"`
+	AppliedAt   time.Time    `json:"applied_at,omitzero"`
+	ReceivedAt  time.Time    `json:"received_at,omitzero"`
+	FirstSentAt time.Time    `json:"first_sent_at,omitzero"`
+	SubmittedAt time.Time    `json:"submitted_at,omitzero"` // the latest
+	AcceptedAt  time.Time    `json:"accepted_at,omitzero"`
+	AcceptedBy  string       `json:"accepted_by,omitempty"`
+	DueDay      string       `json:"due_day,omitempty"` // of the decision
+	Provisional bool         `json:"provisional,omitempty"`
+	EndedAt     time.Time    `json:"ended_at,omitzero"`
+	Reason      string       `json:"reason,omitempty"`
+	Records     []CaseRecord `json:"records,omitempty"`
+	Asides      []Aside      `json:"asides,omitempty"`
+	Note        Text         `json:"note,omitzero"`
+}
+
+// Applicant is whose case it is, known by keyed hashes only. Entity id = case
+// id; followed by nobody but the centre.
+type Applicant struct {
+	Case         string `json:"case"`
+	Owner        string `json:"owner"`                   // keyed hash of document kind and number
+	PasswordLook string `json:"password_look,omitempty"` // keyed hash of number and query password
+	SealedIn     OpID   `json:"sealed_in"`
+}
+
+// OwnerCases lists the cases of one person. Entity id = Applicant.Owner.
+type OwnerCases struct {
+	Cases []string `json:"cases"`
+}
+
+// NumberUse says which case has an application number. Entity id = the number.
+type NumberUse struct {
+	Case string `json:"case"`
+}
+
+// Material finds a material of the case by its key.
+func (c *Case) Material(key string) (*Material, bool) {
+	for i := range c.Materials {
+		if c.Materials[i].Key == key {
+			return &c.Materials[i], true
+		}
+	}
+	return nil, false
+}
+
+// Complete reports whether everything is in: every required material, and every
+// optional one that was chosen.
+func (c *Case) Complete() bool {
+	for _, m := range c.Materials {
+		if m.State == MaterialDone {
+			continue
+		}
+		a, _ := m.Newest()
+		if m.Required || m.State != MaterialPrepare || a.Coming {
+			return false
+		}
+	}
+	return true
+}
+
+// Sharing reports whether a department is asked for any material.
+func (c *Case) Sharing() bool { return slices.ContainsFunc(c.Materials, Material.Waits) }
+
+// Blocked says why the case cannot be submitted, or an empty Text.
+func (c *Case) Blocked() Text {
+	for _, b := range []struct {
+		code string
+		is   func(Material) bool
+	}{
+		{"material_missing", func(m Material) bool { return m.State == MaterialMissing }},
+		{"material_timeout", func(m Material) bool { return m.State == MaterialTimeout }},
+		{"query_open", func(m Material) bool { return m.Ask.Op != "" }},
+		{"materials_open", func(m Material) bool { return m.State == MaterialPrepare && m.Required }},
+		{"file_coming", func(m Material) bool { a, _ := m.Newest(); return m.State == MaterialPrepare && a.Coming }},
+	} {
+		var keys []string
+		for _, m := range c.Materials {
+			if b.is(m) {
+				keys = append(keys, m.Key)
+			}
+		}
+		if keys != nil {
+			return text(b.code, "materials", strings.Join(keys, " "))
+		}
+	}
+	return Text{}
+}
+
+// Anomaly (材料异常) gives the reasons, none when the case is normal: codes
+// anomaly_missing, anomaly_timeout (material) and anomaly_overdue (hours).
+func (c *Case) Anomaly(now time.Time) []Text {
+	var why []Text
+	if !c.State.BeforeAcceptance() {
+		return nil
+	}
+	for _, m := range c.Materials {
+		switch m.State {
+		case MaterialMissing:
+			why = append(why, text("anomaly_missing", "material", m.Key))
+		case MaterialTimeout:
+			why = append(why, text("anomaly_timeout", "material", m.Key))
+		}
+	}
+	if c.State == CasePending && now.Sub(c.SubmittedAt) > anomalyAfter {
+		why = append(why, text("anomaly_overdue", "hours", strconv.Itoa(int(now.Sub(c.SubmittedAt)/time.Hour))))
+	}
+	return why
+}
+
+// Summary is the state of the column 材料状态.
+func (c *Case) Summary() MaterialState { return MaterialSummary(c.Materials) }
+
+// RequestID is the identity of a request to a department.
+func RequestID(caseID, material string, attempt int) string {
+	return caseID + "/" + material + "/" + strconv.Itoa(attempt)
+}
