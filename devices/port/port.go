@@ -75,11 +75,6 @@ type Opener interface {
 	Address() string
 }
 
-// Presence is an Opener that can tell without opening whether its node exists.
-type Presence interface {
-	Present() bool
-}
-
 // CodeOf gives the code of a port error, "" when err is none.
 func CodeOf(err error) Code {
 	var e *Error

@@ -344,9 +344,3 @@ func TestAdditionalAddressData(t *testing.T) {
 		}
 	}
 }
-
-func TestNationNames(t *testing.T) {
-	if NationName("01") != "汉" || NationName("56") != "基诺" || NationName("97") != "其他" || NationName("57") != "" || len(nations) != 58 {
-		t.Error("the table of nations is wrong")
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf16"
 
@@ -218,4 +219,8 @@ func samID(d []byte) string {
 	}
 	return formatSAM(binary.LittleEndian.Uint16(d), binary.LittleEndian.Uint16(d[2:]),
 		binary.LittleEndian.Uint32(d[4:]), binary.LittleEndian.Uint32(d[8:]), binary.LittleEndian.Uint32(d[12:]))
+}
+
+func formatSAM(kind, version uint16, date, a, b uint32) string {
+	return fmt.Sprintf("%02d.%02d-%d-%010d-%010d", kind, version, date, a, b)
 }

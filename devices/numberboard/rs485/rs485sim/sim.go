@@ -28,7 +28,6 @@ type Sim struct {
 	shows  string
 	colour string
 	mute   bool
-	bad    int
 }
 
 // New makes a board. Address is of a board4. onChange may be nil.
@@ -62,13 +61,6 @@ func (s *Sim) Mute(on bool) {
 	s.mu.Lock()
 	s.mute = on
 	s.mu.Unlock()
-}
-
-// Bad is how many bytes belonged to no frame.
-func (s *Sim) Bad() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bad
 }
 
 func (s *Sim) receive(b []byte) {
@@ -107,8 +99,7 @@ func (s *Sim) step(answers *int) bool {
 	case !s.xunpeng && f[3] == sum && f[0] == s.address:
 		s.show(uint16(f[1])<<8 | uint16(f[2]))
 	case !s.xunpeng && f[3] == sum: // another board's
-	default:
-		s.bad++
+	default: // a byte that belongs to no frame
 		s.buf = s.buf[1:]
 		return true
 	}
