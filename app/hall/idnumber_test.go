@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -346,8 +347,13 @@ func FuzzPeople(f *testing.F) {
 				t.Fatalf("number %s %d does not read back", prefix, seq)
 			}
 		}
-		MaskName(s)
-		MaskIDNumber(s)
-		MaskPhone(s)
+		if again := MaskIDNumber(MaskIDNumber(s)); again != MaskIDNumber(s) {
+			t.Fatalf("document number masked twice: %q, then %q", MaskIDNumber(s), again)
+		}
+		for _, masked := range []string{MaskName(s), MaskIDNumber(s), MaskPhone(s)} {
+			if utf8.RuneCountInString(s) > 1 && masked == s && !strings.Contains(s, "*") {
+				t.Fatalf("masking hides nothing of %q", s)
+			}
+		}
 	})
 }
