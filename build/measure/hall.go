@@ -31,7 +31,8 @@ func startHall(ctx context.Context, bin string) (*stage.Stage, error) {
 	s, err := stage.New(stage.Options{
 		Dir: dir, Bin: bin, HallFiles: "build/demo/hall", Clock: "2026-11-23T09:40:00+08:00",
 		Staff: []string{"1001"}, Seed: 1,
-		PaperSpeed: 100_000, // the last byte counts, not the paper Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		PaperSpeed: 100_000, // the last byte counts, not the paper
+		Log:        slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 	if err != nil {
 		return nil, err
