@@ -32,13 +32,25 @@ type fontFile struct {
 
 // face is one font that can be embedded.
 type face struct {
-	name string // PostScript name
-	bold bool
+	name  string // PostScript name
+	bold  bool
+	latin bool
 	font.TTFLight
 }
 
 // fonts are the fonts of this machine in order.
-type fonts struct{ faces []face }
+type fonts struct {
+	faces   []face
+	chinese bool // marks that Latin has too are as wide as characters
+}
+
+// chineseMarks are narrow in Latin fonts and square in Chinese text.
+const chineseMarks = "“”‘’…—"
+
+// in are the same fonts for text of a language.
+func (f *fonts) in(locale string) *fonts {
+	return &fonts{faces: f.faces, chinese: strings.HasPrefix(locale, "zh")}
+}
 
 func fontDirs() []string {
 	if runtime.GOOS == "windows" {
@@ -106,7 +118,7 @@ func openFonts(dir string, from ...string) (*fonts, error) {
 		if err != nil || !ok {
 			return nil, fmt.Errorf("open font %s: %w", p.Name, errors.Join(err, font.ErrUnknownFont))
 		}
-		f.faces = append(f.faces, face{name: p.Name, bold: p.Bold, TTFLight: metrics})
+		f.faces = append(f.faces, face{name: p.Name, bold: p.Bold, latin: metrics.Chars['永'] == 0, TTFLight: metrics})
 	}
 	return f, nil
 }
@@ -173,7 +185,7 @@ func (f *fonts) find(r rune, bold bool) (at int, gid uint16, ok bool) {
 	at = -1
 	for i := range f.faces {
 		g, has := f.faces[i].Chars[uint32(r)]
-		if !has || g == 0 {
+		if !has || g == 0 || f.faces[i].latin && f.chinese && strings.ContainsRune(chineseMarks, r) {
 			continue
 		}
 		if f.faces[i].bold == bold {

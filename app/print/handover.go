@@ -51,6 +51,7 @@ func HandOverSlip(h HandOver) Paper {
 	w.fact("given_at", moment(h.GivenAt))
 	w.fact("taken_by", h.TakenBy)
 	w.fact("taken_at", moment(h.TakenAt))
+	w.fact("printed", moment(h.At))
 	closed := h.TakenBy != ""
 	sum := h.sum()
 	w.heading("counts")
@@ -62,8 +63,7 @@ func HandOverSlip(h HandOver) Paper {
 	w.heading("papers")
 	w.add(w.handOverList(h, closed))
 	w.differences(h, closed)
-	w.add(signatures{[]string{w.t("paper.sign_given"), w.t("paper.sign_courier"), w.t("paper.sign_taken")}})
-	w.fact("printed", moment(h.At))
+	w.add(signatures{labels: []string{w.t("paper.sign_given"), w.t("paper.sign_courier"), w.t("paper.sign_taken")}})
 	return w.p
 }
 
@@ -127,7 +127,7 @@ func (w *writer) arrival(p HandOverPaper, closed bool) string {
 func (w *writer) differences(h HandOver, closed bool) {
 	w.heading("differences")
 	if !closed {
-		w.add(signatures{[]string{w.t("paper.difference_line"), ""}})
+		w.add(signatures{labels: []string{w.t("paper.difference_line"), ""}, long: true})
 		return
 	}
 	found := false

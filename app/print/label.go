@@ -151,7 +151,7 @@ func BatchCover(b Batch) Paper {
 	}
 	w.add(t)
 	w.strong("total", w.t("paper.pieces", "n", count(len(b.Papers))))
-	w.add(code{b.Application, w.t("paper.cover_scan")})
+	w.add(code{data: b.Application, caption: w.t("paper.cover_scan")})
 	w.note("cover_note")
 	return w.p
 }

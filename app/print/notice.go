@@ -58,10 +58,11 @@ func Acceptance(n AcceptanceNotice) (Paper, error) {
 	w.fact("authority_phone", n.Phone)
 	w.heading("materials")
 	w.list(n.Materials)
+	w.add(line{})
 	w.note("accept_note")
-	w.add(seal{w.both(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place")})
-	w.add(signatures{[]string{w.t("paper.sign_applicant"), w.t("paper.sign_date")}})
-	w.add(code{n.Application, w.t("paper.progress_scan")})
+	w.add(seal{w.both(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place"),
+		signatures{labels: []string{w.t("paper.sign_applicant"), w.t("paper.sign_date")}}})
+	w.add(code{data: n.Application, caption: w.t("paper.progress_scan"), corner: true})
 	return w.p, nil
 }
 

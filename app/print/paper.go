@@ -19,6 +19,7 @@ type Paper struct {
 	title   string
 	chinese string // the title in Chinese under a foreign one
 	reprint bool
+	ground  string // written large and pale behind an A4 page
 	parts   []part
 }
 
@@ -134,10 +135,12 @@ func (p Paper) Roll() printer.Document {
 	return printer.Document{Title: p.name, Blocks: l.b, Cut: true}
 }
 
-// warning is what must not be overlooked: white on black.
-type warning struct{ text string }
+// warning is what must not be overlooked: white on black, a few large words
+// and what they mean.
+type warning struct{ large, text string }
 
 func (w warning) roll(l *layout) {
+	l.text(printer.Text{S: nbsp + w.large + nbsp, Align: printer.Center, Scale: 2, Bold: true, Invert: true})
 	l.text(printer.Text{S: nbsp + w.text + nbsp, Align: printer.Center, Bold: true, Invert: true})
 	l.feed()
 }
@@ -148,7 +151,16 @@ type fact struct {
 	strong       bool
 }
 
-func (f fact) roll(l *layout) { l.columns(f.label, f.value, f.strong) }
+func (f fact) roll(l *layout) {
+	if fits(f.label, f.value) {
+		l.columns(f.label, f.value, f.strong)
+		return
+	}
+	l.text(printer.Text{S: f.label + l.t("paper.colon") + f.value, Bold: f.strong})
+}
+
+// fits tells whether two texts stand on one line of 80 mm with air between.
+func fits(left, right string) bool { return halfWidths(left)+halfWidths(right) <= 46 }
 
 // number is what people copy by hand: large.
 type number struct{ label, value string }
@@ -209,26 +221,35 @@ func (t table) roll(l *layout) {
 			l.text(printer.Text{S: "■ " + r.group, Bold: true})
 			continue
 		}
-		last := len(r.cells) - 1
-		lead := r.cells[1]
-		if r.cells[0] != "" {
-			lead = r.cells[0] + ". " + lead
-		}
-		l.columns(lead, r.cells[last], false)
-		var between []string
-		for _, c := range r.cells[2:last] {
-			if c != "" {
-				between = append(between, c)
-			}
-		}
-		if len(between) > 0 {
-			l.text(printer.Text{S: nbsp + nbsp + nbsp + strings.Join(between, nbsp+nbsp)})
-		}
+		r.roll(l)
 	}
 }
 
-// code is a QR code with what it is for.
-type code struct{ data, caption string }
+// roll puts a row on one line if it can, else the name on its own and the rest
+// below.
+func (r row) roll(l *layout) {
+	last := len(r.cells) - 1
+	lead := r.cells[0] + ". " + r.cells[1]
+	var between []string
+	for _, c := range r.cells[2:last] {
+		if c != "" {
+			between = append(between, c)
+		}
+	}
+	if len(between) == 0 && fits(lead, r.cells[last]) {
+		l.columns(lead, r.cells[last], false)
+		return
+	}
+	l.text(printer.Text{S: lead})
+	l.columns(strings.Repeat(nbsp, 3)+strings.Join(between, nbsp+nbsp), r.cells[last], false)
+}
+
+// code is a QR code with what it is for; on A4 it may stand in the corner of
+// the first page.
+type code struct {
+	data, caption string
+	corner        bool
+}
 
 func (c code) roll(l *layout) {
 	l.feed()
@@ -236,8 +257,12 @@ func (c code) roll(l *layout) {
 	l.text(printer.Text{S: c.caption, Align: printer.Center})
 }
 
-// signatures are lines to write on, one below the other.
-type signatures struct{ labels []string }
+// signatures are lines to write on: on a roll one below the other, on A4 side
+// by side unless they are long.
+type signatures struct {
+	labels []string
+	long   bool
+}
 
 func (s signatures) roll(l *layout) {
 	for _, label := range s.labels {
@@ -258,8 +283,12 @@ func halfWidths(s string) int {
 	return n
 }
 
-// seal is the place of the authority's seal (印章), with its name and the date.
-type seal struct{ authority, date, place string }
+// seal is the place of the authority's seal (印章), with its name and the date,
+// and the lines that are signed beside it.
+type seal struct {
+	authority, date, place string
+	beside                 signatures
+}
 
 func (s seal) roll(l *layout) {
 	l.feed()
@@ -267,6 +296,7 @@ func (s seal) roll(l *layout) {
 	l.text(printer.Text{S: s.place, Align: printer.Right})
 	l.b = append(l.b, printer.Block{Feed: 4})
 	l.text(printer.Text{S: s.date, Align: printer.Right})
+	s.beside.roll(l)
 }
 
 func count(n int) string { return strconv.Itoa(n) }

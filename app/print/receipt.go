@@ -21,7 +21,8 @@ type TemporaryReceipt struct {
 // Temporary lays out 材料收讫暂存回执(非受理凭证).
 func Temporary(r TemporaryReceipt) Paper {
 	w := begin("temporary_receipt", r.Head)
-	w.add(warning{w.t("paper.not_accepted")})
+	w.p.ground = w.t("paper.no_acceptance")
+	w.add(warning{w.t("paper.not_yet_accepted"), w.t("paper.is_no_notice")})
 	w.numbers(r.Application, r.Temporary)
 	w.password(r.Password, r.Reprint)
 	w.applicant(r.Applicant)
@@ -32,10 +33,10 @@ func Temporary(r TemporaryReceipt) Paper {
 	w.heading("materials")
 	w.states(r.Materials)
 	w.fact("total", w.t("paper.pieces", "n", count(len(r.Materials))))
-	w.add(para{text: w.t("paper.fetching"), bold: true})
+	w.add(line{}, para{text: w.t("paper.fetching"), bold: true})
 	w.note("temporary_note")
 	w.fact("ask", r.Ask)
-	w.add(code{firstOf(r.Application, r.Temporary), w.t("paper.progress_scan")})
+	w.add(code{data: firstOf(r.Application, r.Temporary), caption: w.t("paper.progress_scan")})
 	return w.p
 }
 
@@ -69,13 +70,14 @@ func Received(r MaterialsReceipt) Paper {
 	w.heading("materials")
 	w.list(r.Materials)
 	w.strong("total", w.t("paper.kinds_pieces", "kinds", count(len(r.Materials)), "n", count(total(r.Materials))))
+	w.add(line{})
 	if r.AnswerDays > 0 {
 		w.note("clock_note", "days", count(r.AnswerDays))
 	}
 	w.note("received_note")
 	w.fact("ask", r.Ask)
-	w.add(code{firstOf(r.Application, r.Temporary), w.t("paper.progress_scan")})
-	w.add(signatures{[]string{w.t("paper.sign_applicant"), w.t("paper.sign_taker")}})
+	w.add(code{data: firstOf(r.Application, r.Temporary), caption: w.t("paper.progress_scan")})
+	w.add(signatures{labels: []string{w.t("paper.sign_applicant"), w.t("paper.sign_taker")}})
 	return w.p
 }
 

@@ -26,6 +26,7 @@ type sheet struct {
 	fonts  *fonts
 	locale string
 	title  string
+	ground string
 	hall   string
 	pages  []*bytes.Buffer
 	y      float64 // top of what is free
@@ -34,7 +35,7 @@ type sheet struct {
 }
 
 func newSheet(f *fonts, p Paper) *sheet {
-	s := &sheet{fonts: f, locale: p.locale, title: p.title, hall: p.hall, used: map[string]map[uint16]bool{}}
+	s := &sheet{fonts: f.in(p.locale), ground: p.ground, locale: p.locale, title: p.title, hall: p.hall, used: map[string]map[uint16]bool{}}
 	s.newPage()
 	return s
 }
@@ -46,6 +47,18 @@ func (s *sheet) out() *bytes.Buffer { return s.pages[len(s.pages)-1] }
 func (s *sheet) newPage() {
 	s.pages = append(s.pages, &bytes.Buffer{})
 	s.y = pageHeight - margin
+	s.behind()
+}
+
+// behind writes the paper's ground across the page, pale and tilted.
+func (s *sheet) behind() {
+	if s.ground == "" {
+		return
+	}
+	size := min(110, 560/s.fonts.measure(s.ground, 1, true))
+	fmt.Fprintf(s.out(), "q 0.788 0.616 -0.616 0.788 %.2f %.2f cm\n", pageWidth/2, pageHeight/2-60)
+	s.put(s.ground, -s.fonts.measure(s.ground, size, true)/2, 0, size, true, 0.93)
+	fmt.Fprint(s.out(), "Q\n")
 }
 
 // room goes to a new page when height does not fit on this one.
@@ -78,8 +91,8 @@ func (s *sheet) head(p Paper) {
 	if p.reprint {
 		mark := frontend.Format(p.locale, "slip.reprint", nil)
 		w := s.fonts.measure(mark, 12, true) + 16
-		s.box(pageWidth-margin-w, s.y-20, w, 20, 0)
-		s.put(mark, pageWidth-margin-w+8, s.y-14.5, 12, true, 1)
+		s.box(margin, s.y-20, w, 20, 0)
+		s.put(mark, margin+8, s.y-14.5, 12, true, 1)
 	}
 	if p.hall != "" {
 		s.center(p.hall, 12, false)

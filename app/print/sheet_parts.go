@@ -9,11 +9,12 @@ import (
 
 func (w warning) sheet(s *sheet) error {
 	lines := s.fonts.breakText(w.text, 13, true, inner-24)
-	height := float64(len(lines))*13*leading + 12
+	height := float64(len(lines))*13*leading + 46
 	s.room(height)
 	s.box(margin, s.y-height, inner, height, 0)
 	top := s.y
-	s.y -= 6
+	s.put(w.large, (pageWidth-s.fonts.measure(w.large, 22, true))/2, s.y-28, 22, true, 1)
+	s.y -= 36
 	for _, l := range lines {
 		s.y -= 13 * leading
 		s.put(l, (pageWidth-s.fonts.measure(l, 13, true))/2, s.y+13*0.4, 13, true, 1)
@@ -24,7 +25,7 @@ func (w warning) sheet(s *sheet) error {
 
 // Facts stand in a grid: the label in a gray cell.
 func (f fact) sheet(s *sheet) error {
-	const labelWidth, pad = inner * 0.28, 6.0
+	const labelWidth, pad = inner * 0.28, 4.0
 	left := s.fonts.breakText(f.label, bodySize, false, labelWidth-2*pad)
 	right := s.fonts.breakText(f.value, bodySize, f.strong, inner-labelWidth-2*pad)
 	height := float64(max(len(left), len(right)))*bodySize*leading + pad
@@ -133,16 +134,36 @@ func (s *sheet) tableRoom(t table, height float64) {
 	}
 }
 
-// code draws a QR code of 30 mm with its caption beside it.
+// code draws a QR code of 30 mm with its caption beside it, or one of 22 mm in
+// the corner of the first page.
 func (c code) sheet(s *sheet) error {
-	const size = 85.0
-	m, err := qrcode.NewQRCodeWriter().Encode(c.data, gozxing.BarcodeFormat_QR_CODE, 0, 0, map[gozxing.EncodeHintType]any{
+	const size, small = 85.0, 62.0
+	if c.corner {
+		pages, y := s.pages, s.y
+		defer func() { s.pages, s.y = pages, y }()
+		s.pages = pages[:1]
+		return s.qr(c.data, pageWidth-margin-small, pageHeight-margin+18, small)
+	}
+	s.y -= 8
+	s.room(size + 8)
+	if err := s.qr(c.data, margin, s.y, size); err != nil {
+		return err
+	}
+	top := s.y
+	s.y -= 24
+	s.lines(s.fonts.breakText(c.caption, smallSize, false, inner-size-16), margin+size+14, smallSize, false, 0.2)
+	s.lines([]string{c.data}, margin+size+14, smallSize, false, 0.2)
+	s.y = top - size - 10
+	return nil
+}
+
+// qr draws a QR code with its upper left corner at x, top.
+func (s *sheet) qr(data string, left, top, size float64) error {
+	m, err := qrcode.NewQRCodeWriter().Encode(data, gozxing.BarcodeFormat_QR_CODE, 0, 0, map[gozxing.EncodeHintType]any{
 		gozxing.EncodeHintType_ERROR_CORRECTION: "M", gozxing.EncodeHintType_MARGIN: 0, gozxing.EncodeHintType_CHARACTER_SET: "UTF-8"})
 	if err != nil {
 		return fmt.Errorf("draw the QR code: %w", err)
 	}
-	s.y -= 8
-	s.room(size + 8)
 	step := size / float64(m.GetWidth())
 	fmt.Fprint(s.out(), "0 g\n")
 	for y := range m.GetHeight() {
@@ -152,46 +173,56 @@ func (c code) sheet(s *sheet) error {
 				run++
 			}
 			if run > 0 {
-				fmt.Fprintf(s.out(), "%.3f %.3f %.3f %.3f re\n", margin+float64(x)*step, s.y-float64(y+1)*step, float64(run)*step, step)
+				fmt.Fprintf(s.out(), "%.3f %.3f %.3f %.3f re\n", left+float64(x)*step, top-float64(y+1)*step, float64(run)*step, step)
 				x += run
 			}
 		}
 	}
 	fmt.Fprint(s.out(), "f\n")
-	top := s.y
-	s.y -= 24
-	s.lines(s.fonts.breakText(c.caption, smallSize, false, inner-size-16), margin+size+14, smallSize, false, 0.2)
-	s.lines([]string{c.data}, margin+size+14, smallSize, false, 0.2)
-	s.y = top - size - 10
 	return nil
 }
 
-// signatures stand side by side, two in a row.
+// signatures stand side by side, long ones one below the other.
 func (g signatures) sheet(s *sheet) error {
-	const half = inner / 2
-	for i := 0; i < len(g.labels); i += 2 {
-		s.room(34)
-		s.y -= 30
-		for k, label := range g.labels[i:min(i+2, len(g.labels))] {
-			x, w := margin+float64(k)*half, half
-			if label == "" || len(g.labels) == 1 {
-				w = inner
-			}
-			text := s.fonts.measure(label, bodySize, false)
-			s.put(label, x, s.y, bodySize, false, 0)
-			fmt.Fprintf(s.out(), "0 G 0.6 w %.2f %.2f m %.2f %.2f l S\n", x+text+4, s.y-2, x+w-14, s.y-2)
-		}
-		s.y -= 6
+	each := len(g.labels)
+	if g.long {
+		each = 1
 	}
-	s.y -= 6
+	for i := 0; i < len(g.labels); i += each {
+		s.room(32)
+		s.y -= 28
+		w := inner / float64(each)
+		for k, label := range g.labels[i:min(i+each, len(g.labels))] {
+			end := 12.0
+			if k == each-1 {
+				end = 0
+			}
+			s.signature(label, margin+float64(k)*w, w-end)
+		}
+	}
+	s.y -= 12
 	return nil
 }
 
-// seal leaves a round place of 42 mm, as seals of offices are.
+// signature is a label and a line to write on, at the height reached.
+func (s *sheet) signature(label string, x, width float64) {
+	text := s.fonts.measure(label, bodySize, false) + 4
+	s.put(label, x, s.y, bodySize, false, 0)
+	fmt.Fprintf(s.out(), "0 G 0.6 w %.2f %.2f m %.2f %.2f l S\n", x+text, s.y-2, x+max(width, text+40), s.y-2)
+}
+
+// seal leaves a round place of 42 mm, as seals of offices are, with the lines
+// to sign at its left.
 func (g seal) sheet(s *sheet) error {
 	const r = 59.5
-	s.y -= 6
-	s.room(2*r + 6)
+	s.y -= 2
+	s.room(2*r + 4)
+	top := s.y
+	for _, label := range g.beside.labels {
+		s.y -= 42
+		s.signature(label, margin, inner-2*r-70)
+	}
+	s.y = top
 	cx, cy := pageWidth-margin-r-20, s.y-r
 	const k = 0.5523 * r
 	fmt.Fprintf(s.out(), "q 0.6 G 0.8 w [3 3] 0 d %.2f %.2f m %.2f %.2f %.2f %.2f %.2f %.2f c %.2f %.2f %.2f %.2f %.2f %.2f c "+
@@ -209,6 +240,6 @@ func (g seal) sheet(s *sheet) error {
 		middle(l, cy-float64(i)*14, bodySize+0.5, true, 0)
 	}
 	middle(g.date, cy-float64(len(lines))*14-3, bodySize, false, 0)
-	s.y -= 2*r + 6
+	s.y -= 2*r + 4
 	return nil
 }
