@@ -92,8 +92,8 @@ func (d *decision) materialDue(body AttemptBody) error {
 	}
 	a, _ := m.Newest()
 	to, ok := NextMaterialState(m.State, event)
-	if !ok || a.No != body.Attempt || a.State != AttemptActive {
-		d.noop("already_so")
+	if !ok || a.No != body.Attempt || a.State != AttemptActive || a.Late {
+		d.noop("already_so") // what has timed out and came late does not time out again
 		return nil
 	}
 	if !d.now.After(a.Due) {
