@@ -71,6 +71,7 @@ func (t *tx) seal(id hall.OpID, kind hall.Kind, plain any) ([]byte, error) {
 		return nil, fail(CodeNeverSynced, "the centre's key is not known", "connect the line once", err)
 	}
 	text, err := json.Marshal(plain)
+	defer clear(text)
 	if err != nil {
 		return nil, fail(CodeFailed, "the personal part cannot be written", "report this", nil)
 	}

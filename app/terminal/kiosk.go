@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"sync"
 	"time"
@@ -26,6 +27,7 @@ type Kiosk struct {
 	s       *session // nil: nobody is here
 	helpAt  time.Time
 	phone   limiter
+	salt    []byte     // of this start: tells people's cards apart without their numbers
 	refresh sync.Mutex // one view at a time
 }
 
@@ -34,7 +36,7 @@ type SlipLayout func(s print.Slip) printer.Document
 
 // NewKiosk builds the kiosk.
 func NewKiosk(d Deps, layout SlipLayout) *Kiosk {
-	k := &Kiosk{core: newCore(d), layout: layout}
+	k := &Kiosk{core: newCore(d), layout: layout, salt: []byte(rand.Text())}
 	k.board = newBoard(k.Clock(), func(v *KioskView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	k.phone = limiter{max: 10, span: 10 * time.Minute, rest: 5 * time.Minute, clock: k.Clock}
 	return k

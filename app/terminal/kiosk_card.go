@@ -22,7 +22,7 @@ func (k *Kiosk) card(ctx context.Context, ev idcard.Event) {
 		ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil}
 	why, usable := hall.CardUsable(facts, now)
 	doc, err := hall.CardDocument(facts.Kind, c.Number)
-	who := "card:" + doc.Kind + ":" + doc.Number()
+	who := "card:" + seal.Lookup(k.salt, "card", doc.Kind, doc.Number())
 	if err != nil {
 		who = "" // not somebody, as far as we can tell
 	}

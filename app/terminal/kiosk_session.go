@@ -1,7 +1,9 @@
 package terminal
 
 import (
+	"context"
 	"crypto/rand"
+	"runtime/debug"
 	"time"
 
 	"hallway/app/hall"
@@ -109,6 +111,9 @@ func (k *Kiosk) wipe() {
 	}
 	*k.s = session{}
 	k.s = nil
+	// Texts cannot be overwritten. What nobody holds any more is collected now
+	// and its memory given back, and does not lie about until some later day.
+	k.spawn(func(context.Context) { debug.FreeOSMemory() })
 }
 
 // say puts a sentence on the screen; k.mu is held.

@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -374,6 +375,29 @@ func TestTheSessionEndsByItself(t *testing.T) {
 	if code := codeOf(t, r.Extend(context.Background())); code != "session_over" {
 		t.Errorf("extend after the end: %q", code)
 	}
+}
+
+// After a session nothing of the card is held, and the garbage of it is given
+// back at once.
+func TestWhatIsForgottenIsCollected(t *testing.T) {
+	r := newKioskRig(t, nil)
+	r.place(docZhang)
+	r.notice("no_appointment")
+	r.mu.Lock()
+	who := r.s.who
+	r.mu.Unlock()
+	if who == "" || strings.Contains(who, docZhang) {
+		t.Errorf("the session knows its person by %q", who)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := r.End(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a collection", func() bool {
+		runtime.ReadMemStats(&after)
+		return after.NumForcedGC > before.NumForcedGC
+	})
 }
 
 func TestAFullDiskSpendsNothing(t *testing.T) {
