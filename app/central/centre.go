@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
+
 	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/writer"
@@ -233,6 +235,10 @@ func (c *Centre) fail(ctx context.Context, what string, err error) error {
 		return problem(http.StatusServiceUnavailable, "busy")
 	}
 	c.log.ErrorContext(ctx, "a request could not be done", "what", what, "error", err)
+	var full sqlite3.Error
+	if errors.As(err, &full) && full.Code == sqlite3.ErrFull {
+		return problem(http.StatusServiceUnavailable, "disk_full")
+	}
 	var wire *sync.Problem
 	if errors.As(err, &wire) && wire.Code == sync.ProblemBusy {
 		return problem(http.StatusServiceUnavailable, "busy")

@@ -3,10 +3,14 @@ package central
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mattn/go-sqlite3"
 
 	"hallway/app/hall"
 )
@@ -317,5 +321,15 @@ func TestAuditTrail(t *testing.T) {
 				t.Error("nobody noticed")
 			}
 		})
+	}
+}
+
+// Whoever signs in while the centre's disk is full is told that, and what to do.
+func TestAFullDiskIsTold(t *testing.T) {
+	b := newBed(t)
+	err := fmt.Errorf("database: commit: %w", sqlite3.Error{Code: sqlite3.ErrFull})
+	var p *Problem
+	if !errors.As(b.c.fail(t.Context(), "sign in", err), &p) || p.Code != "disk_full" || p.Status != http.StatusServiceUnavailable {
+		t.Errorf("%+v", p)
 	}
 }

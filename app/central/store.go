@@ -15,7 +15,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "github.com/mattn/go-sqlite3"    // driver "sqlite3"
 )
 
 //go:embed sql/001_central.sql
