@@ -132,7 +132,9 @@ func LongKey(master []byte, hallCode string) []byte {
 // key ("person", docKind, docNo).
 func Lookup(key []byte, parts ...string) string {
 	m := hmac.New(sha256.New, key)
-	m.Write(join(parts...))
+	text := join(parts...)
+	m.Write(text)
+	clear(text) // it may be a person's number
 	return hex.EncodeToString(m.Sum(nil))
 }
 
