@@ -108,12 +108,21 @@ describe("kiosk", () => {
     take: { allowed: true },
   };
   it("offers groups, and none while no number may be issued", async () => {
-    const page = mount(KioskGroups, { global, props: { groups: [group], busy: false } });
+    const page = mount(KioskGroups, { global, props: { groups: [group], busy: false, waits: true } });
     await page.get("[data-testid=group-a]").trigger("click");
     expect(page.emitted("choose")).toEqual([["a"]]);
     await page.setProps({ groups: [{ ...group, take: { allowed: false, why: { code: "paper_end" } } }] });
     expect(page.get("[data-testid=group-a]").attributes("disabled")).toBeDefined();
     expect(page.text()).toContain("out of paper");
+  });
+  it("shows what people come for, and a wait only where one is known", async () => {
+    const items = ["one", "two", "three", "four"].map((id) => ({ id, name: { en: `Thing ${id}` } }));
+    const page = mount(KioskGroups, { global, props: { groups: [{ ...group, items }], busy: false, waits: true } });
+    expect(page.text()).toContain("Thing one");
+    expect(page.text()).not.toContain("Thing four");
+    expect(page.text()).toContain("5");
+    await page.setProps({ groups: [{ ...group, waiting: 0, wait: { known: false, low: 0, high: 0 } }], waits: false });
+    expect(page.get("[data-testid=group-a]").text()).toBe("ShopsANobody waiting");
   });
   it("covers what is typed, fills phone then code, and sends both", async () => {
     const page = mount(KioskPhone, { global, props: { busy: false, left: 5 }, attachTo: document.body });
