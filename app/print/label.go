@@ -19,8 +19,9 @@ type Label struct {
 	To          string // where it goes: hall and counter
 	Scan        string // hall.EncodeLabel
 	// Outside says that strangers see it, as on an envelope: then the name of the
-	// material, which can say much about a person, and most of the application
-	// number are left out. The code still says everything to our scanners.
+	// material, which can say much about a person, most of the application number
+	// and the bar code are left out. The QR code still says everything to our
+	// scanners.
 	Outside bool
 	Reprint bool
 	WidthMM int // of the paper; 0 is 80
@@ -37,10 +38,12 @@ func MaterialLabel(s Label) printer.Document {
 	l.labelTop(s)
 	l.feed()
 	l.b = append(l.b, printer.Block{QR: &printer.QR{Data: s.Scan, Module: labelModule(s.WidthMM)}})
-	if barFits(s.Scan, s.WidthMM) {
+	switch {
+	case s.Outside: // the bar code has the number in clear below it
+	case barFits(s.Scan, s.WidthMM):
 		l.feed()
 		l.b = append(l.b, printer.Block{Code128: &printer.Code128{Data: s.Scan}})
-	} else {
+	default:
 		l.text(printer.Text{S: s.Scan, Align: printer.Center})
 	}
 	l.rule()
@@ -151,7 +154,7 @@ func BatchCover(b Batch) Paper {
 	}
 	w.add(t)
 	w.strong("total", w.t("paper.pieces", "n", count(len(b.Papers))))
-	w.add(code{data: b.Application, caption: w.t("paper.cover_scan")})
+	w.add(code{b.Application, w.t("paper.cover_scan")})
 	w.note("cover_note")
 	return w.p
 }

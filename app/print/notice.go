@@ -20,7 +20,7 @@ type AcceptanceNotice struct {
 	AppliedOn   string // YYYY-MM-DD
 	AcceptedOn  string // YYYY-MM-DD
 	DueOn       string // YYYY-MM-DD: the day by which the decision is due
-	Limit       string // the limit in words: 20 working days
+	LimitDays   int    // working days; 0 leaves the line out
 	Basis       string // legal basis
 	Materials   []Material
 	Authority   hall.Names // whose seal it bears
@@ -51,7 +51,9 @@ func Acceptance(n AcceptanceNotice) (Paper, error) {
 	w.fact("item_code", n.ItemCode)
 	w.fact("applied_on", w.day(n.AppliedOn))
 	w.strong("accepted_on", w.day(n.AcceptedOn))
-	w.fact("limit", n.Limit)
+	if n.LimitDays > 0 {
+		w.fact("limit", w.t("paper.working_days", "n", count(n.LimitDays)))
+	}
 	w.strong("due_on", w.day(n.DueOn))
 	w.fact("basis", n.Basis)
 	w.fact("handler", n.Handler)
@@ -59,10 +61,10 @@ func Acceptance(n AcceptanceNotice) (Paper, error) {
 	w.heading("materials")
 	w.list(n.Materials)
 	w.add(line{})
-	w.note("accept_note")
-	w.add(seal{w.both(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place"),
+	w.add(para{text: w.t("paper.accept_note"), keep: sealRoom})
+	w.add(seal{name(n.Authority, w.locale), w.chinese(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place"),
 		signatures{labels: []string{w.t("paper.sign_applicant"), w.t("paper.sign_date")}}})
-	w.add(code{data: n.Application, caption: w.t("paper.progress_scan"), corner: true})
+	w.add(code{n.Application, w.t("paper.progress_scan")})
 	return w.p, nil
 }
 

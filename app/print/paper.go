@@ -82,10 +82,18 @@ func (w *writer) heading(key string) { w.add(heading{w.t("paper." + key)}) }
 // carries behind a foreign one.
 func (w *writer) both(n hall.Names) string {
 	s := name(n, w.locale)
-	if chinese := n[frontend.Fallback]; !strings.HasPrefix(w.locale, "zh") && chinese != "" && chinese != s {
+	if chinese := w.chinese(n); chinese != "" {
 		return s + " (" + chinese + ")"
 	}
 	return s
+}
+
+// chinese is the Chinese name that goes with a foreign one.
+func (w *writer) chinese(n hall.Names) string {
+	if s := n[frontend.Fallback]; !strings.HasPrefix(w.locale, "zh") && s != name(n, w.locale) {
+		return s
+	}
+	return ""
 }
 
 // moment is a time of the hall's clocks.
@@ -187,6 +195,7 @@ func (h heading) roll(l *layout) {
 type para struct {
 	text string
 	bold bool
+	keep float64 // points of A4 that must follow on the same page
 }
 
 func (p para) roll(l *layout) { l.text(printer.Text{S: p.text, Bold: p.bold}) }
@@ -244,12 +253,9 @@ func (r row) roll(l *layout) {
 	l.columns(strings.Repeat(nbsp, 3)+strings.Join(between, nbsp+nbsp), r.cells[last], false)
 }
 
-// code is a QR code with what it is for; on A4 it may stand in the corner of
-// the first page.
-type code struct {
-	data, caption string
-	corner        bool
-}
+// code is a QR code with what it is for; on A4 it stands in the upper right
+// corner of the first page.
+type code struct{ data, caption string }
 
 func (c code) roll(l *layout) {
 	l.feed()
@@ -286,13 +292,17 @@ func halfWidths(s string) int {
 // seal is the place of the authority's seal (印章), with its name and the date,
 // and the lines that are signed beside it.
 type seal struct {
-	authority, date, place string
-	beside                 signatures
+	authority, chinese string // the second only under a foreign name
+	date, place        string
+	beside             signatures
 }
 
 func (s seal) roll(l *layout) {
 	l.feed()
 	l.text(printer.Text{S: s.authority, Align: printer.Right, Bold: true})
+	if s.chinese != "" {
+		l.text(printer.Text{S: s.chinese, Align: printer.Right, Bold: true})
+	}
 	l.text(printer.Text{S: s.place, Align: printer.Right})
 	l.b = append(l.b, printer.Block{Feed: 4})
 	l.text(printer.Text{S: s.date, Align: printer.Right})

@@ -2,6 +2,7 @@ package print
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"pgregory.net/rapid"
 
 	"hallway/devices/printer/escpos/escpossim"
 	"hallway/frontend"
@@ -27,8 +29,7 @@ func pdfForTests(t *testing.T) *PDF {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {}) // kept: see TestMain
-	fontsOfTests = dir
+	fontsOfTests = dir // taken away by TestMain
 	p, err := OpenPDF(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +85,128 @@ func TestPapersOnA4(t *testing.T) {
 			})
 		}
 	}
+}
+
+// What must be on paper can be searched and copied, rare characters too; what
+// must be masked cannot.
+func TestA4GivesItsTextBack(t *testing.T) {
+	papers := allPapers("zh-Hans")
+	for name, want := range map[string][]string{
+		"temporary_receipt": {"材料收讫暂存回执(非受理凭证)", "尚未受理", "正在向有关部门调取材料，尚未受理。", "欧阳" + rareName, "尾号0014", "138****5678", "824913"},
+		"acceptance_notice": {"受理通知书", "示审餐许受〔2026〕000123号", "欧阳" + rareName, "2026年12月21日", "示例市行政审批局", "（加盖受理专用章）"},
+		"hand_over_closed":  {"材料交接单", "示例接收员", "示例交出员", "已签入，退回", "未签出，已到", "递送人签字"},
+		"hand_over":         {"差异说明", "接收人签字"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := pdfForTests(t).Bytes(papers[name])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := pdfText(t, data)
+			for _, w := range want {
+				if !strings.Contains(got, w) {
+					t.Errorf("the text %q is not in the PDF:\n%s", w, got)
+				}
+			}
+			for _, secret := range []string{somebody.Document.Reveal(), somebody.Phone.Reveal(), "1990"} {
+				if strings.Contains(got, secret) {
+					t.Error("personal data that must be masked is in the PDF")
+				}
+			}
+		})
+	}
+}
+
+// A character of Unicode Extension I, which no font has, is a box with its
+// code point, and still copies as itself.
+func TestA4DrawsABoxForWhatNoFontHas(t *testing.T) {
+	const extensionI = "\U0002EBF0"
+	n := noticeSample("zh-Hans")
+	n.Applicant.Name = "测试·样" + extensionI + "例𫖯㛃"
+	paper, err := Acceptance(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf := pdfForTests(t)
+	s := newSheet(pdf.fonts, paper)
+	if err := s.compose(paper); err != nil {
+		t.Fatal(err)
+	}
+	if page := s.pages[0].String(); strings.Count(page, "/Span <</ActualText <FEFFD87ADFF0>>> BDC") != 2 {
+		t.Error("the character is not marked twice as what it is")
+	}
+	data, err := pdf.Bytes(paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := pdfText(t, data); !strings.Contains(got, "测试·样"+extensionI+"例𫖯㛃") {
+		t.Errorf("the name does not come back:\n%s", got)
+	}
+}
+
+// A hundred batches go over many pages: each has the table's head, no row is
+// lost, and the lines to sign come last.
+func TestLongHandOverOnA4(t *testing.T) {
+	long := longHandOver()
+	paper := HandOverSlip(long)
+	s := newSheet(pdfForTests(t).fonts, paper)
+	if err := s.compose(paper); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.pages) < 5 {
+		t.Fatalf("%d pages", len(s.pages))
+	}
+	data, err := pdfForTests(t).Bytes(paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := pdfText(t, data)
+	if heads := strings.Count(got, "序号材料名称"); heads != len(s.pages) {
+		t.Errorf("%d heads on %d pages", heads, len(s.pages))
+	}
+	for _, b := range long.Batches {
+		if !strings.Contains(got, b.Application) {
+			t.Errorf("batch %s is lost", b.Application)
+		}
+	}
+	if strings.LastIndex(got, "接收人签字") < strings.LastIndex(got, "000101000100") {
+		t.Error("the lines to sign are not last")
+	}
+}
+
+func TestPDFNeedsFontsAndOneFolder(t *testing.T) {
+	if _, err := openFonts(t.TempDir(), t.TempDir()); !errors.Is(err, ErrNoFonts) {
+		t.Errorf("without fonts: %v", err)
+	}
+	first := pdfForTests(t)
+	if again, err := OpenPDF(fontsOfTests); err != nil || again != first {
+		t.Errorf("opening again: %v", err)
+	}
+	if _, err := OpenPDF(t.TempDir()); err == nil {
+		t.Error("a second folder was taken")
+	}
+}
+
+// Latin words stay whole, Chinese breaks anywhere but before its closing
+// marks, and no line is wider than it may be.
+func TestTextBreaks(t *testing.T) {
+	f := pdfForTests(t).fonts.in("zh-Hans")
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`([一-龥]{1,8}[，。）]?|[a-z]{1,9} ){1,20}`).Draw(t, "text")
+		width := rapid.Float64Range(60, 300).Draw(t, "width")
+		lines := f.breakText(text, 10, false, width)
+		if got := squeeze(strings.Join(lines, "")); got != squeeze(text) {
+			t.Fatalf("%q became %q", text, lines)
+		}
+		for _, l := range lines {
+			if w := f.measure(l, 10, false); w > width+0.01 {
+				t.Fatalf("%q is %.1f wide, not %.1f", l, w, width)
+			}
+			if strings.ContainsRune("，。）", []rune(l + "x")[0]) {
+				t.Fatalf("a line begins with %q", l)
+			}
+		}
+	})
 }
 
 // pdfText is what a reader of the PDF can search and copy, without blanks.

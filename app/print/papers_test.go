@@ -94,7 +94,7 @@ func receivedSample(locale string) MaterialsReceipt {
 func noticeSample(locale string) AcceptanceNotice {
 	return AcceptanceNotice{Head: head(locale), Number: "示审餐许受〔2026〕000123 号", Application: application, Applicant: somebody,
 		Item: licence, ItemCode: "11370000MB28400000400013100001", AppliedOn: "2026-11-20", AcceptedOn: "2026-11-23", DueOn: "2026-12-21",
-		Limit: "20 个工作日", Basis: "《中华人民共和国行政许可法》第三十二条第一款第五项", Materials: materials(),
+		LimitDays: 20, Basis: "《中华人民共和国行政许可法》第三十二条第一款第五项", Materials: materials(),
 		Authority: approval, Handler: "示例经办员", Phone: "0000-12345"}
 }
 

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
+	"unicode/utf16"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
@@ -86,15 +89,12 @@ func configuration() *model.Configuration {
 // fill turns the drawn pages into objects of the file.
 func (s *sheet) fill(ctx *model.Context) error {
 	x := ctx.XRefTable
-	for name, used := range s.used {
-		x.UsedGIDs[name] = used
-	}
 	resources := types.Dict{}
 	for i, f := range s.fonts.faces {
 		if len(s.used[f.name]) == 0 {
 			continue
 		}
-		ref, err := pdffont.EnsureFontDict(x, f.name, "", "", false, nil)
+		ref, err := embed(x, f.name, s.used[f.name])
 		if err != nil {
 			return fmt.Errorf("embed %s: %w", f.name, err)
 		}
@@ -106,14 +106,72 @@ func (s *sheet) fill(ctx *model.Context) error {
 	}
 	root.Insert("Lang", types.StringLiteral(s.locale))
 	root.Insert("ViewerPreferences", types.Dict{"DisplayDocTitle": types.Boolean(true)})
-	if x.Title, err = escaped(s.title); err != nil {
+	info, err := x.IndRefForNewObject(types.Dict{"Title": types.NewHexLiteral(utf16BE(s.title))})
+	if err != nil {
 		return err
 	}
+	x.Info = info
 	return s.fillPages(x, root, types.Dict{"Font": resources})
 }
 
-func escaped(title string) (string, error) {
-	return title, nil
+// embed puts the used glyphs of a font into the file, and says of each which
+// character it was written for: the library's own map holds only one block of
+// a hundred that readers understand, and for a glyph that several characters
+// share the last of them.
+func embed(x *model.XRefTable, name string, used map[uint16]rune) (*types.IndirectRef, error) {
+	gids := make(map[uint16]bool, len(used))
+	for gid := range used {
+		gids[gid] = true
+	}
+	x.UsedGIDs[name] = gids
+	ref, err := pdffont.EnsureFontDict(x, name, "", "", false, nil)
+	if err != nil {
+		return nil, err
+	}
+	dict, err := x.DereferenceDict(*ref)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := x.NewStreamDictForBuf(toUnicode(used))
+	if err != nil {
+		return nil, err
+	}
+	if err := stream.Encode(); err != nil {
+		return nil, err
+	}
+	table, err := x.IndRefForNewObject(*stream)
+	if err != nil {
+		return nil, err
+	}
+	dict.Update("ToUnicode", *table)
+	return ref, nil
+}
+
+// toUnicode is the character map of ISO 32000-1, 9.10.3.
+func toUnicode(used map[uint16]rune) []byte {
+	var b bytes.Buffer
+	b.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
+		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
+		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+	for block := range slices.Chunk(slices.Sorted(maps.Keys(used)), 100) {
+		fmt.Fprintf(&b, "%d beginbfchar\n", len(block))
+		for _, gid := range block {
+			fmt.Fprintf(&b, "<%04X> <%X>\n", gid, utf16BE(string(used[gid]))[2:])
+		}
+		b.WriteString("endbfchar\n")
+	}
+	b.WriteString("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n")
+	return b.Bytes()
+}
+
+// utf16BE is how PDF writes text that Latin does not have.
+func utf16BE(text string) []byte {
+	out := []byte{0xFE, 0xFF}
+	for _, u := range utf16.Encode([]rune(text)) {
+		out = append(out, byte(u>>8), byte(u))
+	}
+	return out
 }
 
 func (s *sheet) fillPages(x *model.XRefTable, root, resources types.Dict) error {

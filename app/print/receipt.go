@@ -36,7 +36,7 @@ func Temporary(r TemporaryReceipt) Paper {
 	w.add(line{}, para{text: w.t("paper.fetching"), bold: true})
 	w.note("temporary_note")
 	w.fact("ask", r.Ask)
-	w.add(code{data: firstOf(r.Application, r.Temporary), caption: w.t("paper.progress_scan")})
+	w.add(code{firstOf(r.Application, r.Temporary), w.t("paper.progress_scan")})
 	return w.p
 }
 
@@ -76,7 +76,7 @@ func Received(r MaterialsReceipt) Paper {
 	}
 	w.note("received_note")
 	w.fact("ask", r.Ask)
-	w.add(code{data: firstOf(r.Application, r.Temporary), caption: w.t("paper.progress_scan")})
+	w.add(code{firstOf(r.Application, r.Temporary), w.t("paper.progress_scan")})
 	w.add(signatures{labels: []string{w.t("paper.sign_applicant"), w.t("paper.sign_taker")}})
 	return w.p
 }

@@ -3,7 +3,6 @@ package print
 import (
 	"bytes"
 	"fmt"
-	"unicode/utf16"
 
 	"hallway/frontend"
 )
@@ -19,6 +18,7 @@ const (
 	bodySize  = 10.5
 	smallSize = 9.0
 	leading   = 1.5
+	corner    = 84.0 // kept free of titles at both sides
 )
 
 // sheet draws a paper on A4 pages, from top to bottom.
@@ -29,13 +29,13 @@ type sheet struct {
 	ground string
 	hall   string
 	pages  []*bytes.Buffer
-	y      float64 // top of what is free
-	used   map[string]map[uint16]bool
-	open   bool // the part before was a fact: the grid goes on
+	y      float64                    // top of what is free
+	used   map[string]map[uint16]rune // by font: the glyphs and what they were written for
+	open   bool                       // the part before was a fact: the grid goes on
 }
 
 func newSheet(f *fonts, p Paper) *sheet {
-	s := &sheet{fonts: f.in(p.locale), ground: p.ground, locale: p.locale, title: p.title, hall: p.hall, used: map[string]map[uint16]bool{}}
+	s := &sheet{fonts: f.in(p.locale), ground: p.ground, locale: p.locale, title: p.title, hall: p.hall, used: map[string]map[uint16]rune{}}
 	s.newPage()
 	return s
 }
@@ -55,7 +55,7 @@ func (s *sheet) behind() {
 	if s.ground == "" {
 		return
 	}
-	size := min(110, 560/s.fonts.measure(s.ground, 1, true))
+	size := min(100, 500/s.fonts.measure(s.ground, 1, true))
 	fmt.Fprintf(s.out(), "q 0.788 0.616 -0.616 0.788 %.2f %.2f cm\n", pageWidth/2, pageHeight/2-60)
 	s.put(s.ground, -s.fonts.measure(s.ground, size, true)/2, 0, size, true, 0.93)
 	fmt.Fprint(s.out(), "Q\n")
@@ -119,9 +119,9 @@ func (s *sheet) foot(page int) {
 
 // center writes lines in the middle, balanced so that none is a lone character.
 func (s *sheet) center(text string, size float64, bold bool) {
-	width := inner
+	width := inner - 2*corner
 	lines := s.fonts.breakText(text, size, bold, width)
-	for w := width - size; w > inner/2; w -= size {
+	for w := width - size; w > width/2; w -= size {
 		narrower := s.fonts.breakText(text, size, bold, w)
 		if len(narrower) > len(lines) {
 			break
@@ -166,7 +166,7 @@ func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
 		face := &s.fonts.faces[at]
 		used := s.used[face.name]
 		if used == nil {
-			used = map[uint16]bool{}
+			used = map[uint16]rune{}
 			s.used[face.name] = used
 		}
 		var hex []byte
@@ -176,7 +176,7 @@ func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
 			if !ok || same != at {
 				break
 			}
-			used[gid] = true
+			used[gid] = runes[i]
 			hex = fmt.Appendf(hex, "%04X", gid)
 			width += float64(face.GlyphWidths[gid]) * size / 1000
 		}
@@ -191,11 +191,7 @@ func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
 
 // unknown draws a box with the code point; copying gives the character itself.
 func (s *sheet) unknown(r rune, x, y, size, gray float64) {
-	actual := []byte("FEFF")
-	for _, u := range utf16.Encode([]rune{r}) {
-		actual = fmt.Appendf(actual, "%04X", u)
-	}
-	fmt.Fprintf(s.out(), "/Span <</ActualText <%s>>> BDC\n", actual)
+	fmt.Fprintf(s.out(), "/Span <</ActualText <%X>>> BDC\n", utf16BE(string(r)))
 	fmt.Fprintf(s.out(), "%.2f G %.2f w %.2f %.2f %.2f %.2f re S\n", gray, size*0.05, x+size*0.06, y-size*0.1, size*0.88, size*0.92)
 	code := fmt.Sprintf("%04X", r)
 	half := (len(code) + 1) / 2

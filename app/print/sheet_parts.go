@@ -61,7 +61,7 @@ func (h heading) sheet(s *sheet) error {
 
 func (p para) sheet(s *sheet) error {
 	lines := s.fonts.breakText(p.text, bodySize, p.bold, inner)
-	s.room(float64(min(len(lines), 4)) * bodySize * leading)
+	s.room(float64(min(len(lines), 4))*bodySize*leading + p.keep)
 	s.lines(lines, margin, bodySize, p.bold, 0)
 	s.y -= 5
 	return nil
@@ -134,27 +134,19 @@ func (s *sheet) tableRoom(t table, height float64) {
 	}
 }
 
-// code draws a QR code of 30 mm with its caption beside it, or one of 22 mm in
-// the corner of the first page.
+// codeSize is how large a QR code is on A4: 22 mm.
+const codeSize = 62.0
+
+// code draws the QR code in the corner of the first page, its caption below.
 func (c code) sheet(s *sheet) error {
-	const size, small = 85.0, 62.0
-	if c.corner {
-		pages, y := s.pages, s.y
-		defer func() { s.pages, s.y = pages, y }()
-		s.pages = pages[:1]
-		return s.qr(c.data, pageWidth-margin-small, pageHeight-margin+18, small)
+	pages, y := s.pages, s.y
+	defer func() { s.pages, s.y = pages, y }()
+	s.pages = pages[:1]
+	const left, top = pageWidth - margin - codeSize, pageHeight - margin + 22
+	for i, l := range s.fonts.breakText(c.caption, 6, false, corner) {
+		s.put(l, left+(codeSize-s.fonts.measure(l, 6, false))/2, top-codeSize-8-float64(i)*7, 6, false, 0.35)
 	}
-	s.y -= 8
-	s.room(size + 8)
-	if err := s.qr(c.data, margin, s.y, size); err != nil {
-		return err
-	}
-	top := s.y
-	s.y -= 24
-	s.lines(s.fonts.breakText(c.caption, smallSize, false, inner-size-16), margin+size+14, smallSize, false, 0.2)
-	s.lines([]string{c.data}, margin+size+14, smallSize, false, 0.2)
-	s.y = top - size - 10
-	return nil
+	return s.qr(c.data, left, top, codeSize)
 }
 
 // qr draws a QR code with its upper left corner at x, top.
@@ -211,10 +203,16 @@ func (s *sheet) signature(label string, x, width float64) {
 	fmt.Fprintf(s.out(), "0 G 0.6 w %.2f %.2f m %.2f %.2f l S\n", x+text, s.y-2, x+max(width, text+40), s.y-2)
 }
 
+// A seal is 42 mm wide; sealRoom is what it needs with the air around.
+const (
+	sealRadius = 59.5
+	sealRoom   = 2*sealRadius + 14
+)
+
 // seal leaves a round place of 42 mm, as seals of offices are, with the lines
 // to sign at its left.
 func (g seal) sheet(s *sheet) error {
-	const r = 59.5
+	const r = sealRadius
 	s.y -= 2
 	s.room(2*r + 4)
 	top := s.y
@@ -236,6 +234,9 @@ func (g seal) sheet(s *sheet) error {
 		middle(l, cy+30-float64(i)*11, 8, false, 0.45)
 	}
 	lines := s.fonts.breakText(g.authority, bodySize+0.5, true, 2*r+40)
+	if g.chinese != "" {
+		lines = append(lines, g.chinese)
+	}
 	for i, l := range lines {
 		middle(l, cy-float64(i)*14, bodySize+0.5, true, 0)
 	}
