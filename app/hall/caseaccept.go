@@ -38,9 +38,13 @@ func (d *decision) accept(c *Case, by string) error {
 	return d.leftPending(c, "case.accepted")
 }
 
-// leftPending writes a case that waits for nothing any more.
+// leftPending writes a case that waits for nothing any more. A query that has
+// no answer yet holds nothing up: as long as nothing is known, nothing changes.
 func (d *decision) leftPending(c *Case, event string) error {
 	c.Resubmit, c.Overdue = false, false
+	for i := range c.Materials {
+		c.Materials[i].Ask = Ask{}
+	}
 	if err := d.closeBatches(*c); err != nil {
 		return err
 	}

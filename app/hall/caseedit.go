@@ -278,7 +278,7 @@ func (d *decision) done(m *Material, event MaterialEvent, by string) bool {
 	a := &m.Attempts[len(m.Attempts)-1]
 	a.Late = a.Late || m.State == MaterialTimeout
 	a.State, a.DoneBy, a.EndedAt, a.Coming = AttemptSucceeded, by, d.now, false
-	m.State = to
+	m.State, m.Ask, m.Failed = to, Ask{}, false
 	return true
 }
 
