@@ -1,0 +1,106 @@
+package hall
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// No serial is given twice, and each is of the terminal that leased it.
+func TestApplicationNumbersAreOwned(t *testing.T) {
+	m := newCases()
+	series := ApplicationSeries(m.cat)
+	if series != "application/0101" {
+		t.Fatal(series)
+	}
+	lease := func(terminal string, count int) Op {
+		return m.op(LeaseApplicationNumbers, series, device, terminal, LeaseApplicationNumbersBody{count})
+	}
+	next := 1
+	for i, terminal := range []string{"counter-1", "counter-2", "counter-1"} {
+		out := m.must(t, lease(terminal, 200))
+		var r LeaseResult
+		if err := json.Unmarshal(out.Result, &r); err != nil || r.Lease.From != next || r.Lease.To != next+199 || r.Lease.Terminal != terminal {
+			t.Errorf("lease %d: %+v %v", i, r.Lease, err)
+		}
+		next += 200
+	}
+	m.refuse(t, "lease_size", lease("counter-1", 0))
+	m.refuse(t, "lease_size", lease("counter-1", 501))
+	m.refuse(t, "malformed", m.op(LeaseApplicationNumbers, "application/9999", device, "counter-1", LeaseApplicationNumbersBody{1}))
+	m.write(t, EntitySeries, series, Series{ID: series, Next: maxSerial})
+	m.refuse(t, "series_used_up", lease("counter-1", 2))
+	m.must(t, lease("counter-1", 1))
+	m.refuse(t, "series_used_up", lease("counter-1", 1))
+}
+
+func TestNumbersOfCases(t *testing.T) {
+	m := newCases()
+	receive := func(id string, body NumberBody) Op {
+		return m.op(ReceiveCase, id, clerk("S1"), "counter-1", body)
+	}
+	for _, id := range []string{"C", "D", "E"} {
+		m.begin(t, id)
+	}
+	mine, foreign := m.serial(t, "counter-1"), m.serial(t, "counter-2")
+	m.refuse(t, "number_not_owned", receive("C", foreign))
+	m.refuse(t, "malformed", receive("C", NumberBody{Number: "010120000001", Lease: mine.Lease})) // another kind of item
+	m.refuse(t, "malformed", receive("C", NumberBody{Number: "020101000001", Lease: mine.Lease})) // another city
+	m.refuse(t, "malformed", receive("C", NumberBody{}))
+	m.refuse(t, "malformed", receive("C", NumberBody{Number: "T37010001-counter-9-20261123-001"}))
+	m.must(t, receive("C", mine))
+	m.idle(t, receive("C", mine))
+	// A copied terminal printed the number again: nothing is lost.
+	m.must(t, receive("D", mine))
+	if c := m.kase(t, "D"); c.Number != "" || c.TempNumber != mine.Number || c.Note.Code != noteCaseNumberConflict || c.State != CaseReceived {
+		t.Errorf("%+v", c)
+	}
+	if c := m.kase(t, "C"); c.Number != mine.Number {
+		t.Errorf("the first keeps its number, has %q", c.Number)
+	}
+	// None left without the line: a temporary number is replaced later.
+	temporary := TemporaryNumber{"37010001", "counter-1", today, 1}.String()
+	m.must(t, receive("E", NumberBody{Number: temporary}))
+	m.must(t, m.original("E", "FORM"))
+	m.must(t, m.original("E", "MARRIAGE"))
+	m.refuse(t, "number_missing", m.accepting(t, "E"))
+	number := func(id string, body NumberBody) Op { return m.op(NumberCase, id, device, "counter-1", body) }
+	m.refuse(t, "number_taken", number("E", mine))
+	fresh := m.serial(t, "counter-1")
+	m.must(t, number("E", fresh))
+	m.idle(t, number("E", m.serial(t, "counter-1")))
+	if c := m.kase(t, "E"); c.Number != fresh.Number || c.TempNumber != temporary {
+		t.Errorf("%q and %q", c.Number, c.TempNumber)
+	}
+	m.must(t, m.accepting(t, "E"))
+	m.must(t, number("D", m.serial(t, "counter-1")))
+	if c := m.kase(t, "D"); c.Note.Code != "" || c.Number == "" {
+		t.Errorf("%+v", c.Note)
+	}
+	m.begin(t, "F")
+	m.refuse(t, "case_state", number("F", m.serial(t, "counter-1")))
+}
+
+// An application at the kiosk without the line is never lost, whatever the
+// centre knows better.
+func TestApplyingWithoutTheLine(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(m *memory)
+		want CaseState
+	}{
+		{"all in", func(m *memory) { m.must(t, m.original("C", "MARRIAGE")) }, CaseApplied},
+		{"one missing", func(*memory) {}, CasePending},
+		{"one asked for", func(m *memory) { m.share(t, "C", "MARRIAGE", MethodEShare, AnswerYes) }, CasePending},
+	} {
+		m := newCases()
+		m.begin(t, "C")
+		m.must(t, m.original("C", "FORM"))
+		c.do(m)
+		m.must(t, m.op(ApplyCase, "C", citizen, "kiosk-1", m.serial(t, "kiosk-1")))
+		got := m.kase(t, "C")
+		if got.State != c.want || got.Resubmit != (c.want == CasePending) || m.effectsOf(EffectPaperNotice) != 0 {
+			t.Errorf("%s: %s, resubmit %v", c.name, got.State, got.Resubmit)
+		}
+		m.idle(t, m.op(ApplyCase, "C", citizen, "kiosk-1", m.serial(t, "kiosk-1")))
+	}
+}
