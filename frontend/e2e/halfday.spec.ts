@@ -191,6 +191,7 @@ describe('2 check-in', () => {
   })
   it('by phone and code', async () => {
     await kiosk.getByTestId('way-phone').click()
+    await kiosk.getByTestId('phone-field').waitFor()
     await kiosk.keyboard.type('13900000002')
     await kiosk.getByTestId('code-field').click()
     await kiosk.keyboard.type(booked[1]?.code ?? '')
