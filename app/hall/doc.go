@@ -1,7 +1,7 @@
 // Package hall holds the rules of a government service hall (政务服务大厅) as
 // pure values and functions: tickets and the queue, appointments and check-in,
-// ratings, calendars, numbers, identity numbers, masking, codes on paper, and
-// the table of operation kinds.
+// ratings, cases and their materials, custody of paper, calendars, numbers,
+// identity numbers, masking, codes on paper, and the table of operation kinds.
 //
 // Guarantees: no clock, no I/O, no randomness. The same inputs give the same
 // outcome on every node, so the terminal (overlay), the writer (verdict) and
@@ -14,7 +14,7 @@
 // Step decides an operation. To learn whether an act is possible now, and why
 // not, try it with Step and throw the outcome away.
 //
-// Source of the rules: the requirements' chapter G (state machines G5, G6, G9)
+// Source of the rules: the requirements' chapter G (state machines G1–G3, G5, G6, G9)
 // and the law and codes cited at each function. Where they are silent:
 //
 //   - Order of calling. Arrival at the writer (Ticket.Order) is the only order;
@@ -39,4 +39,29 @@
 //   - End of day: who waits has abandoned; who is being served or is held is
 //     done, with a note.
 //   - A letter of offline numbers belongs to one terminal for good.
+//
+// Cases and papers, where the sources are silent:
+//
+//   - Choosing to share is a question first (Ask): the material changes only with
+//     the department's answer. A query that failed or has no answer yet changes
+//     nothing, holds 受理 up and holds no automatic acceptance up.
+//   - The version of a case goes up with what people do to it and with each of
+//     its states, not with call-backs, scans and deadlines: a clerk who edits is
+//     not disturbed by a material that arrives.
+//   - The clerk who took a case may edit and cancel it; another one needs the
+//     right. A citizen proves to be the owner by the keyed hash of the card.
+//   - A limit in working days lasts to the end of its last day.
+//   - What is handed in for a case that needs it no more is put aside (Aside).
+//   - An application number that was printed twice stays with the first case; the
+//     other keeps it as temporary until it gets its own.
+//   - Published versions of an item are never changed or dropped; who signs its
+//     paper out and in may change at any time, and holds for papers on the way.
+//   - A second scan at the same station says nothing new. The same step at two
+//     stations is a dispute. A scan without the right to it is kept, moves
+//     nothing, and says so. A paper may go home from the road, unseen by the hall.
+//   - A scan of a paper whose attempt or case has ended counts for custody only.
+//     After the acceptance that it led to, a sign-in can no longer be undone.
+//   - A batch is closed by the acceptance of its case, or with the consignment
+//     that brought it, as soon as all of it is in.
+//   - Reasons are codes. Words about a person belong into the sealed part.
 package hall

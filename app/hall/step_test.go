@@ -49,6 +49,18 @@ func TestKindTable(t *testing.T) {
 		{CloseDay, RoleSystem, AtCentre, true},
 		{CloseDay, RoleHallManager, AtCentre, false},
 		{PublishCatalogue, RoleClerk, AtCentre, false},
+		{SignOut, RoleSignOut, AtStation, true},
+		{SignOut, RoleSignIn, AtStation, false},
+		{SignOut, RoleSignOut, AtKiosk, false},
+		{SignIn, RoleSignIn, AtCounter, true},
+		{SignIn, RoleCourier, AtStation, false},
+		{SendConsignment, RoleCourier, AtStation, true},
+		{AcceptCase, RoleClerk, AtCounter, true},
+		{AcceptCase, RoleCitizen, AtKiosk, false},
+		{SubmitCase, RoleCitizen, AtKiosk, true},
+		{CancelCase, RoleCitizen, "display", false},
+		{ShareAnswered, RoleClerk, AtCounter, false},
+		{MaterialArrived, RoleSystem, AtCentre, true},
 		{"demolish", RoleSysAdmin, AtCentre, false},
 	} {
 		if May(c.kind, c.role, c.terminal) != c.may {
