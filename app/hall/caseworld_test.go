@@ -45,8 +45,6 @@ func newCases() *memory {
 	return m
 }
 
-var officer = map[Role]string{RoleSignOut: "O1", RoleSignIn: "I1"}
-
 func staff(id string, role Role) Actor { return Actor{Kind: ActorStaff, ID: id, Role: role} }
 
 // begin opens a case of version 2 at counter 1 by S1.
