@@ -123,6 +123,14 @@ func typed(number string) string {
 	return number + "–" + string(check)
 }
 
+// rollTitle breaks a long Chinese title before its bracket, not within a word.
+func (p Paper) rollTitle() string {
+	if strings.HasPrefix(p.locale, "zh") && halfWidths(p.title) > 24 {
+		return strings.Replace(p.title, "(", "\n(", 1)
+	}
+	return p.title
+}
+
 // Roll is the paper for a receipt printer.
 func (p Paper) Roll() printer.Document {
 	l := layout{locale: p.locale}
@@ -132,7 +140,7 @@ func (p Paper) Roll() printer.Document {
 	if p.hall != "" {
 		l.text(printer.Text{S: p.hall, Align: printer.Center})
 	}
-	l.text(printer.Text{S: p.title, Align: printer.Center, Scale: 2, Bold: true})
+	l.text(printer.Text{S: p.rollTitle(), Align: printer.Center, Scale: 2, Bold: true})
 	if p.chinese != "" {
 		l.text(printer.Text{S: p.chinese, Align: printer.Center, Bold: true})
 	}

@@ -1,15 +1,25 @@
-// Package print lays out what halls print, as device-neutral documents: one
-// layout, many printers. Here: the ticket slip (排队小票).
+// Package print lays out what halls print: ticket slips (排队小票), labels and
+// the papers of a case. A slip or a label is a device-neutral document; a Paper
+// is laid out once and becomes a roll of 80 mm (Roll) or A4 (PDF.Write).
 //
-// Guarantees: a slip holds no personal data: Slip has no field for any, and a
-// test keeps it so. The same values give the same document. Every text is a key
-// «slip.*» of the catalogues, in the citizen's language; a slip in a foreign
-// language repeats the group in Chinese, as the signs in the hall say it. A
-// reprint is marked 补打.
+// Guarantees: a slip and a label hold no personal data: they have no field for
+// any. Of a document number only the end is ever printed, phone numbers are
+// masked, and names too on papers that others see. A temporary receipt has no
+// field that could make it look like an acceptance, and an acceptance notice
+// that lacks what the law asks for is refused. A query password is on no
+// reprint. The same values give the same document. Every text is a key
+// «slip.*» or «paper.*» of the catalogues, in the reader's language; in a
+// foreign language names and titles are repeated in Chinese. A reprint is
+// marked 补打. A character without a glyph is a box with its code point.
 //
-// Expects: times are real; they are printed in the hall's zone.
+// Expects: times are real; they are printed in the hall's zone. A4 needs fonts
+// on the machine: fonts-droid-fallback, fonts-hanazono, and for Latin letters
+// fonts-open-sans, fonts-liberation or fonts-dejavu-core.
 //
-// Source: requirements G5 and T «receipt / ticket printer»; design §4 (补打).
+// Source: requirements, G1.7, G2.1, G5, G6 and T «receipt / ticket
+// printer»; standards §7, §9, §13; design §4 (补打). Where they are silent: the
+// digit that guards typing stands behind a dash; on A4 the temporary receipt
+// says across the page what it is not.
 package print
 
 import (
