@@ -1,4 +1,3 @@
-import "./scripts/node20.mjs";
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";

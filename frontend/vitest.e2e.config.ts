@@ -1,7 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
-import './scripts/node20.mjs'
-
 // The journeys of the end-to-end tests, one after the other: they share a hall.
 export default defineConfig({
   test: {
