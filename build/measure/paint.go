@@ -130,6 +130,7 @@ func firstPaint(ctx context.Context, bin string) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer os.RemoveAll(st.Dir())
 	defer st.Stop()
 	kiosk := []string{filepath.Join(bin, "hallway-desktop"), "--config", filepath.Join(st.Dir(), "kiosk-1.toml")}
 	if err := st.Program("kiosk-1").Kill(syscall.SIGTERM); err != nil {

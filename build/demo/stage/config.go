@@ -13,17 +13,18 @@ import (
 
 // configData is what the configuration templates see.
 type configData struct {
-	Dir        string
-	HallFiles  string
-	Clock      string
-	Ports      Ports
-	Terminals  []Terminal
-	Hashes     map[string]string
-	T          Terminal
-	Reusable   bool
-	Timing     Timing
-	Seed       int64
-	PaperSpeed int
+	Dir           string
+	HallFiles     string
+	Clock         string
+	Ports         Ports
+	Terminals     []Terminal
+	Hashes        map[string]string
+	T             Terminal
+	Reusable      bool
+	Timing        Timing
+	Seed          int64
+	PaperSpeed    int
+	SerialPrinter bool
 }
 
 // Timing of the demo, shorter in tests.
@@ -82,9 +83,10 @@ id = "kiosk-1/printer"
 terminal = "kiosk-1"
 kind = "printer"
 model = "escpos"
-at = "tcp:127.0.0.1:{{.Ports.Printer}}"
+{{if .SerialPrinter}}at = "serial:kiosk-1-printer"
 baud = 115200
-{{with .PaperSpeed}}mm_per_second = {{.}}
+{{else}}at = "tcp:127.0.0.1:{{.Ports.Printer}}"
+{{end}}{{with .PaperSpeed}}mm_per_second = {{.}}
 {{end}}{{range .Terminals}}{{if eq .Role "counter"}}
 [[device]]
 id = "{{.ID}}/evaluator"
@@ -148,8 +150,9 @@ port = "serial:{{.Dir}}/dev/{{.T.ID}}-scanner?baud=9600"
 id = "printer"
 kind = "printer"
 model = "escpos"
-port = "tcp:127.0.0.1:{{.Ports.Printer}}"
-profile = "epson80"
+{{if .SerialPrinter}}port = "serial:{{.Dir}}/dev/kiosk-1-printer?baud=115200"
+{{else}}port = "tcp:127.0.0.1:{{.Ports.Printer}}"
+{{end}}profile = "epson80"
 {{end}}{{if eq .T.Role "counter"}}
 [[device]]
 id = "evaluator"
@@ -176,7 +179,7 @@ func (s *Stage) writeConfigs() error {
 	d := configData{
 		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
 		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
-		PaperSpeed: s.opt.PaperSpeed,
+		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
 	}
 	for _, sub := range []string{"central", "dev", "slips", "log"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {

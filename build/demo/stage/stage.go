@@ -16,16 +16,17 @@ import (
 
 // Options of a demo hall.
 type Options struct {
-	Dir        string // everything is written here
-	Bin        string // folder with hallway, hallway-central, hallway-devices
-	HallFiles  string // the hall's data
-	Clock      string // RFC 3339 start of the demo clock; empty = real time
-	Staff      []string
-	Timing     Timing
-	Seed       int64
-	PaperSpeed int // mm/s of the simulated printer; 0 = its own, as a real one
-	Env        []string
-	Log        *slog.Logger
+	Dir           string // everything is written here
+	Bin           string // folder with hallway, hallway-central, hallway-devices
+	HallFiles     string // the hall's data
+	Clock         string // RFC 3339 start of the demo clock; empty = real time
+	Staff         []string
+	Timing        Timing
+	Seed          int64
+	PaperSpeed    int  // mm/s of the simulated printer; 0 = its own, as a real one
+	SerialPrinter bool // on a line of 115,200 baud instead of TCP
+	Env           []string
+	Log           *slog.Logger
 }
 
 // Stage is a running demo hall.
