@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by build/run, build/test, build/bench and build/package: what is
+# Shared by build/run, build/test, build/bench and build/desktop-test: what is
 # needed, how it is installed, how things are built. Says what it does.
 
 set -euo pipefail

@@ -84,7 +84,7 @@ func run(f flags, log *slog.Logger) error {
 	return nil
 }
 
-// clockStart gives the demo clock's start: half past nine on the next weekday,
+// clockStart gives the demo clock's start: twenty past nine on a weekday, today's or the next,
 // so that the hall is open whenever somebody tries it. The centre moves on to
 // a working day by its calendar.
 func clockStart(flag string, now time.Time) string {
@@ -135,15 +135,13 @@ func show(s *stage.Stage) {
 type state struct {
 	Dir       string            `json:"dir"`
 	URLs      map[string]string `json:"urls"`
-	Pids      map[string]int    `json:"pids"`
 	Passwords map[string]string `json:"passwords"`
 }
 
 func writeState(s *stage.Stage, file string) error {
-	st := state{Dir: s.Dir(), URLs: map[string]string{}, Pids: map[string]int{}, Passwords: s.Passwords}
+	st := state{Dir: s.Dir(), URLs: map[string]string{}, Passwords: s.Passwords}
 	for _, n := range s.Names() {
 		st.URLs[n] = s.Program(n).URL()
-		st.Pids[n] = s.Program(n).Pid()
 	}
 	raw, err := json.MarshalIndent(st, "", "  ")
 	if err != nil {

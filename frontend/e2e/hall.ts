@@ -12,7 +12,6 @@ const out = join(root, 'build/out')
 interface State {
   dir: string
   urls: Record<string, string>
-  pids: Record<string, number>
   passwords: Record<string, string>
 }
 

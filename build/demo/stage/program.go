@@ -26,7 +26,6 @@ type Program struct {
 	url   string
 	done  chan struct{} // closed when the present process has ended
 	wants bool          // should be running
-	env   []string
 }
 
 // ErrNotReady is returned when a program ended or said nothing in time.
@@ -61,7 +60,6 @@ func (p *Program) spawn() (<-chan string, error) {
 		return nil, err
 	}
 	cmd := exec.Command(p.args[0], p.args[1:]...)
-	cmd.Env = append(os.Environ(), p.env...)
 	cmd.Stderr = logf
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us alone; we stop them in order
 	out, err := cmd.StdoutPipe()
@@ -107,21 +105,6 @@ func (p *Program) URL() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.url
-}
-
-// Pid of the process, 0 when it does not run.
-func (p *Program) Pid() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.cmd == nil || p.cmd.Process == nil {
-		return 0
-	}
-	select {
-	case <-p.done:
-		return 0
-	default:
-		return p.cmd.Process.Pid
-	}
 }
 
 // Kill sends a signal, waits for the end, and does not start it again until

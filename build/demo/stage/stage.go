@@ -25,7 +25,6 @@ type Options struct {
 	Seed          int64
 	PaperSpeed    int  // mm/s of the simulated printer; 0 = its own, as a real one
 	SerialPrinter bool // on a line of 115,200 baud instead of TCP
-	Env           []string
 	Log           *slog.Logger
 }
 
@@ -74,7 +73,6 @@ func New(opt Options) (*Stage, error) {
 
 func (s *Stage) add(name string, args ...string) {
 	p := newProgram(s.dir, name, args...)
-	p.env = s.opt.Env
 	s.programs[name] = p
 	s.order = append(s.order, name)
 }
