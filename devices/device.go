@@ -30,6 +30,7 @@ const (
 	KindEvaluator   Kind = "evaluator"
 	KindNumberBoard Kind = "numberboard"
 	KindVoice       Kind = "voice"
+	KindSheet       Kind = "sheet" // page printer
 )
 
 // State of a device.

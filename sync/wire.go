@@ -186,6 +186,9 @@ type HelloReply struct {
 	// only roles that check people in get it. Kept in memory, never on disk in clear.
 	LookupDay string `json:"lookup_day,omitempty"`
 	LookupKey []byte `json:"lookup_key,omitempty"`
+	// OwnerKey is the keyed-hash key of the hall under which people's cases are
+	// found; only counters get it. Kept at rest as LookupKey is.
+	OwnerKey []byte `json:"owner_key,omitempty"`
 }
 
 // LaneFeeds lists the feeds of one lane.

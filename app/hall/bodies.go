@@ -15,6 +15,8 @@ type EnrolTerminalBody struct {
 	Role   string `json:"role"`   // kiosk, counter, station, display, manager
 	Letter string `json:"letter"` // of its offline numbers, unique in the hall
 	Window string `json:"window,omitempty"`
+	// Department of a sign-out station; empty: a station of the hall.
+	Department string `json:"department,omitempty"`
 }
 
 // BookBody books an appointment (预约). Entity = appointment id. Personal

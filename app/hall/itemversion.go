@@ -62,6 +62,12 @@ type ItemVersion struct {
 	PromisedDays int            `json:"promised_days,omitempty"` // working days; 0: the legal limit
 	LegalDays    int            `json:"legal_days,omitempty"`    // working days; 0: 20, joint 45
 	Materials    []ItemMaterial `json:"materials,omitempty"`
+
+	// What the acceptance notice says (standards §7).
+	Code      string `json:"code,omitempty"`      // 基本编码
+	Authority Names  `json:"authority,omitempty"` // 实施机关: whose seal the notice bears
+	Basis     string `json:"basis,omitempty"`     // 法律依据
+	Phone     string `json:"phone,omitempty"`     // of the authority
 }
 
 // ItemMaterial is one material of an item. Handing in a file, the original or
@@ -90,6 +96,7 @@ type CaseRules struct {
 	PaperLimit       Limit  `json:"paper_limit,omitzero"`
 	UnmatchedMinutes int    `json:"unmatched_minutes,omitempty"` // 待核对 goes to a person after this
 	NumberBlock      int    `json:"number_block,omitempty"`      // application numbers that a terminal owns
+	Ask              Names  `json:"ask,omitempty"`               // where to ask: place, phone, hours; on every receipt
 }
 
 // Right (权限) of one member of staff beyond the role.

@@ -268,6 +268,8 @@ type Terminal struct {
 	Role   string `json:"role"`
 	Letter string `json:"letter"`
 	Window string `json:"window,omitempty"`
+	// Department of a sign-out station; empty: a station of the hall.
+	Department string `json:"department,omitempty"`
 }
 
 // Slip is what became of the paper of a ticket. Entity id = ticket id.

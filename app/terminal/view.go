@@ -105,8 +105,9 @@ type KioskSession struct {
 	// Phase: "reading" (card or code being looked up), "choose" (appointments
 	// or a service to choose), "notice" (a sentence and what to do), "printing",
 	// "ticket" (done; the slip is out or its trouble is told).
-	Phase        string             `json:"phase" enum:"reading,choose,notice,printing,ticket"`
-	Person       string             `json:"person,omitempty"` // masked name, after a card
+	Phase        string             `json:"phase" enum:"reading,choose,notice,printing,ticket,progress"`
+	Progress     *KioskProgress     `json:"progress,omitempty"` // phase "progress"
+	Person       string             `json:"person,omitempty"`   // masked name, after a card
 	Appointments []KioskAppointment `json:"appointments,omitempty"`
 	Notice       *Notice            `json:"notice,omitempty"`
 	Ticket       *KioskTicket       `json:"ticket,omitempty"`
@@ -172,6 +173,7 @@ type CounterView struct {
 	Acts    CounterActs    `json:"acts"`
 	Rating  RatingView     `json:"rating"`
 	Work    []WorkItem     `json:"work"` // 需处理
+	Desk    DeskView       `json:"desk"`
 	Devices []DeviceView   `json:"devices"`
 }
 

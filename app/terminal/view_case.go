@@ -1,0 +1,260 @@
+package terminal
+
+import (
+	"time"
+
+	"hallway/app/hall"
+)
+
+// DeskView is the work on cases (办件) beside the queue: who sits in front of
+// the clerk, the case in hand, and the list 受理中. Names and numbers of people
+// are only here, in memory, for the clerk who handles them.
+type DeskView struct {
+	Enabled   bool        `json:"enabled"` // the hall takes cases
+	Items     []DeskItem  `json:"items"`   // this window's first
+	Open      Act         `json:"open"`    // begin a case for the applicant
+	Applicant *Applicant  `json:"applicant,omitempty"`
+	Notice    *Notice     `json:"notice,omitempty"` // e.g. the card that was just read cannot be used
+	Case      *CaseView   `json:"case,omitempty"`
+	Pending   []CaseRow   `json:"pending"` // 受理中: with anomalies first, at most 50
+	Count     int         `json:"count"`   // all of 受理中
+	Anomalies int         `json:"anomalies"`
+	Scans     []ScanFile  `json:"scans"` // files in the scan folder, newest first, at most 20
+	Prints    []DeskPrint `json:"prints"`
+	// News are acceptances that happened by themselves since the sign-in,
+	// newest first, at most 10; dismissed with POST /counter/news/{id}/dismiss.
+	News []CaseNews `json:"news"`
+}
+
+// DeskItem is an item that cases can be opened for.
+type DeskItem struct {
+	ID      string        `json:"id"`
+	Name    hall.Names    `json:"name"`
+	Group   string        `json:"group"`
+	Kind    hall.CaseKind `json:"kind"`
+	Version int           `json:"version"` // published
+	Here    bool          `json:"here"`    // of a group of this window
+}
+
+// Applicant (办件人) is who the case is for, from the card reader or typed.
+type Applicant struct {
+	Source     string `json:"source" enum:"card,typed"`
+	Name       string `json:"name"`
+	DocKind    string `json:"doc_kind"`
+	DocNo      string `json:"doc_no"` // masked
+	ValidUntil string `json:"valid_until,omitempty"`
+	Phone      string `json:"phone,omitempty"` // masked
+	Cases      int    `json:"cases"`           // of this person that are open here, as far as known
+}
+
+// CaseRow is a line of a list of cases.
+type CaseRow struct {
+	ID        string             `json:"id"`
+	Number    string             `json:"number,omitempty"`
+	Temp      string             `json:"temp,omitempty"`
+	Item      hall.Names         `json:"item"`
+	State     hall.CaseState     `json:"state"`   // label "case.counter.<state>"
+	Summary   hall.MaterialState `json:"summary"` // 材料状态; label "material.counter.<state>"
+	Anomaly   []hall.Text        `json:"anomaly"` // 材料异常: keys "anomaly.<code>"; empty = 正常
+	Resubmit  bool               `json:"resubmit"`
+	Clerk     string             `json:"clerk"`
+	Submitted time.Time          `json:"submitted,omitzero"`
+	Mine      bool               `json:"mine"`
+}
+
+// CaseView is the case in hand, whole.
+type CaseView struct {
+	ID          string             `json:"id"`
+	Version     int                `json:"version"`
+	Number      string             `json:"number,omitempty"` // application number
+	Typed       string             `json:"typed,omitempty"`  // with the digit for typing
+	Temp        string             `json:"temp,omitempty"`
+	ItemID      string             `json:"item_id"`
+	Item        hall.Names         `json:"item"`
+	ItemVersion int                `json:"item_version"`
+	Kind        hall.CaseKind      `json:"kind"`  // label "case.kind.<kind>"
+	State       hall.CaseState     `json:"state"` // label "case.counter.<state>"
+	Applicant   string             `json:"applicant,omitempty"`
+	Document    string             `json:"document,omitempty"` // masked
+	Materials   []CaseMaterial     `json:"materials"`
+	Summary     hall.MaterialState `json:"summary"`
+	Anomaly     []hall.Text        `json:"anomaly"`
+	Resubmit    bool               `json:"resubmit"` // 待重新提交
+	Pending     bool               `json:"pending"`  // an act of ours has no verdict yet
+	AsOf        time.Time          `json:"as_of,omitzero"`
+	Received    time.Time          `json:"received,omitzero"`
+	Submitted   time.Time          `json:"submitted,omitzero"`
+	Accepted    time.Time          `json:"accepted,omitzero"`
+	ByItself    bool               `json:"by_itself"` // accepted automatically
+	DueDay      string             `json:"due_day,omitempty"`
+	Provisional bool               `json:"provisional"`
+	Note        *hall.Text         `json:"note,omitempty"` // key "reason.<code>"
+	Acts        CaseActs           `json:"acts"`
+	Help        *HelpView          `json:"help,omitempty"` // 帮我传, while it is open
+}
+
+// CaseActs says what may be done with the case in hand.
+type CaseActs struct {
+	Receive Act `json:"receive"` // 收件: take the materials in, give the number
+	Accept  Act `json:"accept"`  // 受理, also again
+	Cancel  Act `json:"cancel"`
+	Help    Act `json:"help"` // 帮我传
+	// Papers that can be printed now.
+	PrintReceipt    Act `json:"print_receipt"`    // 收件回执
+	PrintTemporary  Act `json:"print_temporary"`  // 临时回执单
+	PrintAcceptance Act `json:"print_acceptance"` // 受理通知书 on the receipt printer
+	PrintSheet      Act `json:"print_sheet"`      // 受理通知书 on A4
+	PrintProgress   Act `json:"print_progress"`
+}
+
+// CaseMaterial is one material of the case in hand.
+type CaseMaterial struct {
+	Key        string             `json:"key"`
+	Code       string             `json:"code"`
+	Name       hall.Names         `json:"name"`
+	Required   bool               `json:"required"`
+	Originals  int                `json:"originals,omitempty"`
+	Copies     int                `json:"copies,omitempty"`
+	State      hall.MaterialState `json:"state"` // label "material.counter.<state>"
+	Method     hall.Method        `json:"method,omitempty"`
+	DoneBy     string             `json:"done_by,omitempty"` // label "material.done.<done_by>"
+	Department hall.Names         `json:"department,omitempty"`
+	Methods    []MaterialMethod   `json:"methods"`
+	Drop       Act                `json:"drop"`    // take the choice of a method back
+	Replace    Act                `json:"replace"` // take back what is in
+	Asking     bool               `json:"asking"`  // the query is on its way
+	WaitsLine  bool               `json:"waits_line"`
+	Failed     bool               `json:"failed"` // the last query had no answer: M3
+	Reason     string             `json:"reason,omitempty"`
+	Due        time.Time          `json:"due,omitzero"`
+	Late       bool               `json:"late"`
+	File       *CaseFile          `json:"file,omitempty"`
+	Custody    hall.Custody       `json:"custody,omitempty"` // label "custody.<custody>"
+	History    []MaterialAttempt  `json:"history"`           // earlier attempts, newest first
+}
+
+// MaterialMethod is a way in which a material may come.
+type MaterialMethod struct {
+	Method hall.Method `json:"method"` // label "method.<method>"
+	Act    Act         `json:"act"`
+}
+
+// MaterialAttempt is an attempt that is over (shown greyed).
+type MaterialAttempt struct {
+	No     int               `json:"no"`
+	Method hall.Method       `json:"method"`
+	State  hall.AttemptState `json:"state"` // label "attempt.<state>"
+	Reason string            `json:"reason,omitempty"`
+	At     time.Time         `json:"at"`
+}
+
+// CaseFile is the file of a material.
+type CaseFile struct {
+	SHA256 string `json:"sha256"`
+	Type   string `json:"type"`
+	Size   int64  `json:"size"`
+	Coming bool   `json:"coming"` // on its way to the centre
+}
+
+// HelpView is the list of 帮我传: what the departments say they can supply.
+// Asking changes nothing; the choice does.
+type HelpView struct {
+	State     string         `json:"state" enum:"asking,ready,failed"`
+	Materials []HelpMaterial `json:"materials"`
+}
+
+// HelpMaterial is one material that departments were asked about.
+type HelpMaterial struct {
+	Key    string      `json:"key"`
+	Name   hall.Names  `json:"name"`
+	Offers []HelpOffer `json:"offers"`
+}
+
+// HelpOffer is a department's answer for one method.
+type HelpOffer struct {
+	Method hall.Method `json:"method"`
+	Answer string      `json:"answer" enum:"yes,no,failed"`
+	Act    Act         `json:"act"`
+}
+
+// ScanFile is a picture or document that the document scanner put into the
+// scan folder.
+type ScanFile struct {
+	Name string    `json:"name"`
+	Type string    `json:"type"`
+	Size int64     `json:"size"`
+	At   time.Time `json:"at"`
+}
+
+// DeskPrint is a paper that was sent to a printer, newest first.
+type DeskPrint struct {
+	ID      string    `json:"id"`
+	Case    string    `json:"case"`
+	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress"` // label "desk.paper.<paper>"
+	Outcome string    `json:"outcome" enum:"printing,confirmed,parsed,failed,unknown"`
+	Why     *Notice   `json:"why,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+// CaseNews is something that happened to a case without this clerk.
+type CaseNews struct {
+	ID     string     `json:"id"`
+	Case   string     `json:"case"`
+	Number string     `json:"number"`
+	Item   hall.Names `json:"item"`
+	Code   string     `json:"code"` // key "news.<code>": accepted, missing, timeout, overdue
+	At     time.Time  `json:"at"`
+}
+
+// ApplicantRequest types an applicant in, where no card can be read.
+type ApplicantRequest struct {
+	Name    string `json:"name" minLength:"1" maxLength:"100"`
+	DocKind string `json:"doc_kind" minLength:"1" maxLength:"20"`
+	DocNo   string `json:"doc_no" minLength:"1" maxLength:"40"`
+	Phone   string `json:"phone,omitempty" maxLength:"20"`
+}
+
+// OpenCaseRequest begins a case of an item for the applicant.
+type OpenCaseRequest struct {
+	Item       string `json:"item" minLength:"1" maxLength:"64"`
+	Applicants int    `json:"applicants,omitempty" minimum:"0" maximum:"20"`
+}
+
+// CaseRequest takes a case into the hand, by id, application number or
+// temporary number.
+type CaseRequest struct {
+	Case string `json:"case" minLength:"1" maxLength:"100"`
+}
+
+// MethodRequest chooses sharing for a material of the case in hand.
+type MethodRequest struct {
+	Material string      `json:"material" minLength:"1" maxLength:"64"`
+	Method   hall.Method `json:"method" enum:"E_SHARE,PAPER_SHARE"`
+}
+
+// MaterialRequest names a material of the case in hand.
+type MaterialRequest struct {
+	Material string `json:"material" minLength:"1" maxLength:"64"`
+}
+
+// ReplaceMaterialRequest takes back a material that is in.
+type ReplaceMaterialRequest struct {
+	Material string `json:"material" minLength:"1" maxLength:"64"`
+	Reason   string `json:"reason" enum:"wrong_material,unreadable,outdated"` // label "replace.<reason>"
+}
+
+// ScanFileRequest hands a file of the scan folder in.
+type ScanFileRequest struct {
+	Material string `json:"material" minLength:"1" maxLength:"64"`
+	Name     string `json:"name" minLength:"1" maxLength:"255"`
+}
+
+// CancelCaseRequest cancels the case in hand, after the question.
+type CancelCaseRequest struct {
+	Reason string `json:"reason" enum:"applicant_withdrew,wrong_item,duplicate"` // label "cancel.<reason>"
+}
+
+// PrintRequest prints a paper of the case in hand.
+type PrintRequest struct {
+	Paper string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress"`
+}

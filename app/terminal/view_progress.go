@@ -1,0 +1,52 @@
+package terminal
+
+import (
+	"time"
+
+	"hallway/app/hall"
+)
+
+// KioskProgress is the look at one's own cases (办件进度), in the citizen's
+// words; requirements G1.2, G2.1.
+type KioskProgress struct {
+	// Step: "ask" (card, or number and password), "reading", "list".
+	Step  string      `json:"step" enum:"ask,reading,list"`
+	By    string      `json:"by,omitempty" enum:"card,number"`
+	Left  int         `json:"left"` // how many more passwords may be tried
+	Cases []KioskCase `json:"cases"`
+	// Print is the state of the printed progress: "", "printing", "confirmed",
+	// "parsed", "failed", "unknown".
+	Print string `json:"print,omitempty"`
+	May   Act    `json:"may_print"`
+}
+
+// KioskCase is one case as its owner sees it.
+type KioskCase struct {
+	Number    string          `json:"number"`
+	Item      hall.Names      `json:"item"`
+	State     hall.CaseState  `json:"state"`   // label "case.citizen.<state>"
+	Anomaly   []hall.Text     `json:"anomaly"` // keys "anomaly.citizen.<code>"
+	Next      hall.Text       `json:"next"`    // key "progress.next.<code>": what happens now, what to do
+	Applied   time.Time       `json:"applied,omitzero"`
+	Accepted  time.Time       `json:"accepted,omitzero"`
+	DueDay    string          `json:"due_day,omitempty"`
+	Materials []KioskMaterial `json:"materials"`
+}
+
+// KioskMaterial is one material of a case as its owner sees it.
+type KioskMaterial struct {
+	Name  hall.Names         `json:"name"`
+	State hall.MaterialState `json:"state"`
+	Label string             `json:"label"` // key "material.citizen.<…>"
+}
+
+// ProgressRequest asks for a case by its number and query password (查询密码).
+type ProgressRequest struct {
+	Number   string `json:"number" minLength:"1" maxLength:"24"`
+	Password string `json:"password" minLength:"1" maxLength:"16"`
+}
+
+// ProgressPrintRequest prints the progress of one case that is shown.
+type ProgressPrintRequest struct {
+	Number string `json:"number" minLength:"1" maxLength:"24"`
+}
