@@ -146,7 +146,7 @@ type Case struct {
 	AcceptedAt  time.Time    `json:"accepted_at,omitzero"`
 	AcceptedBy  string       `json:"accepted_by,omitempty"`
 	NoticeNo    string       `json:"notice_no,omitempty"` // of the acceptance notice; given with the acceptance, without gaps
-	DueDay      string       `json:"due_day,omitempty"` // of the decision
+	DueDay      string       `json:"due_day,omitempty"`   // of the decision
 	Provisional bool         `json:"provisional,omitempty"`
 	EndedAt     time.Time    `json:"ended_at,omitzero"`
 	Reason      string       `json:"reason,omitempty"`
