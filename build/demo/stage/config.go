@@ -53,7 +53,8 @@ id = "{{.ID}}"
 role = "{{.Role}}"
 letter = "{{.Letter}}"
 window = "{{.Window}}"
-token_sha256 = "{{index $.Hashes .ID}}"
+{{with .Department}}department = "{{.}}"
+{{end}}token_sha256 = "{{index $.Hashes .ID}}"
 {{end}}{{end}}
 {{define "bench"}}# Demo hall: simulated devices and the lines of the terminals.
 version = 1
@@ -62,32 +63,33 @@ run = "{{.Dir}}/dev"
 slips = "{{.Dir}}/slips"
 seed = {{.Seed}}
 
+{{range .Terminals}}{{if .CardReader}}
 [[device]]
-id = "kiosk-1/idcard"
-terminal = "kiosk-1"
+id = "{{.ID}}/idcard"
+terminal = "{{.ID}}"
 kind = "idcard"
 model = "sdt"
-at = "serial:kiosk-1-idcard"
+at = "serial:{{.ID}}-idcard"
 baud = 115200
-
+{{end}}{{if .Scanner}}
 [[device]]
-id = "kiosk-1/scanner"
-terminal = "kiosk-1"
+id = "{{.ID}}/scanner"
+terminal = "{{.ID}}"
 kind = "scanner"
 model = "serial"
-at = "serial:kiosk-1-scanner"
+at = "serial:{{.ID}}-scanner"
 baud = 9600
-
+{{end}}{{if .Printer}}
 [[device]]
-id = "kiosk-1/printer"
-terminal = "kiosk-1"
+id = "{{.ID}}/printer"
+terminal = "{{.ID}}"
 kind = "printer"
 model = "escpos"
-{{if .SerialPrinter}}at = "serial:kiosk-1-printer"
+{{if $.SerialPrinter}}at = "serial:{{.ID}}-printer"
 baud = 115200
-{{else}}at = "tcp:127.0.0.1:{{.Ports.Printer}}"
-{{end}}{{with .PaperSpeed}}mm_per_second = {{.}}
-{{end}}{{range .Terminals}}{{if eq .Role "counter"}}
+{{else}}at = "tcp:127.0.0.1:{{index $.Ports.Printers .ID}}"
+{{end}}{{with $.PaperSpeed}}mm_per_second = {{.}}
+{{end}}{{end}}{{if eq .Role "counter"}}
 [[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
@@ -120,7 +122,8 @@ listen = "127.0.0.1:{{index .Ports.Terminal .T.ID}}"
 locale = "zh-Hans"
 demo = true
 window = "{{.T.Window}}"
-
+{{with .T.Department}}department = "{{.}}"
+{{end}}
 [door]
 reusable_code = {{.Reusable}}
 
@@ -133,25 +136,25 @@ timeout_seconds = {{.Timing.RateTimeout}}
 
 [voice]
 mode = "auto"
-{{if eq .T.Role "kiosk"}}
+{{if .T.CardReader}}
 [[device]]
 id = "idcard"
 kind = "idcard"
 model = "sdt"
 port = "serial:{{.Dir}}/dev/{{.T.ID}}-idcard?baud=115200"
-
+{{end}}{{if .T.Scanner}}
 [[device]]
 id = "scanner"
 kind = "scanner"
 model = "serial"
 port = "serial:{{.Dir}}/dev/{{.T.ID}}-scanner?baud=9600"
-
+{{end}}{{if .T.Printer}}
 [[device]]
 id = "printer"
 kind = "printer"
 model = "escpos"
-{{if .SerialPrinter}}port = "serial:{{.Dir}}/dev/kiosk-1-printer?baud=115200"
-{{else}}port = "tcp:127.0.0.1:{{.Ports.Printer}}"
+{{if .SerialPrinter}}port = "serial:{{.Dir}}/dev/{{.T.ID}}-printer?baud=115200"
+{{else}}port = "tcp:127.0.0.1:{{index .Ports.Printers .T.ID}}"
 {{end}}profile = "epson80"
 {{end}}{{if eq .T.Role "counter"}}
 [[device]]

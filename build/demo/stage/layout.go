@@ -15,7 +15,20 @@ type Terminal struct {
 	Role   string
 	Letter string // of its offline numbers
 	Window string // counters only
+	// Department of a sign-out station; empty: a station of the hall.
+	Department string
 }
+
+// Printer reports whether the terminal has a receipt printer of its own.
+func (t Terminal) Printer() bool {
+	return t.Role == "kiosk" || t.Role == "counter" || t.Role == "station"
+}
+
+// Scanner reports whether the terminal has a scanner.
+func (t Terminal) Scanner() bool { return t.Printer() }
+
+// CardReader reports whether the terminal reads cards.
+func (t Terminal) CardReader() bool { return t.Role == "kiosk" || t.Role == "counter" }
 
 // Terminals of the demo hall, in the order in which they start.
 var Terminals = []Terminal{
@@ -23,46 +36,48 @@ var Terminals = []Terminal{
 	{ID: "counter-1", Role: "counter", Letter: "P", Window: "1"},
 	{ID: "counter-2", Role: "counter", Letter: "Q", Window: "2"},
 	{ID: "display-1", Role: "display", Letter: "Z"},
+	{ID: "station-civil-1", Role: "station", Department: "civil"},
+	{ID: "station-hall-1", Role: "station"},
 }
 
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {
-	Central  int            `json:"central"`
-	Bench    int            `json:"bench"`
-	Printer  int            `json:"printer"`
-	Lines    map[string]int `json:"lines"`
-	Terminal map[string]int `json:"terminal"`
+	Central     int            `json:"central"`
+	Bench       int            `json:"bench"`
+	Departments int            `json:"departments"`
+	Printers    map[string]int `json:"printers"` // receipt printers, by terminal
+	Sheets      map[string]int `json:"sheets"`   // page printers, by terminal
+	Lines       map[string]int `json:"lines"`
+	Terminal    map[string]int `json:"terminal"`
 }
 
-// loadPorts reads ports.json, or picks free ports and writes it.
+// loadPorts reads ports.json, picks free ports for what is not in it, and
+// writes it.
 func loadPorts(dir string) (Ports, error) {
 	file := filepath.Join(dir, "ports.json")
 	var p Ports
 	raw, err := os.ReadFile(file)
-	if err == nil {
+	switch {
+	case err == nil:
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return p, fmt.Errorf("%s is damaged (%w): delete it, or start with --fresh", file, err)
 		}
-		return p, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
+	case !errors.Is(err, os.ErrNotExist):
 		return p, err
 	}
-	p, err = pickPorts()
-	if err != nil {
+	if err := p.pick(); err != nil {
 		return p, err
 	}
-	raw, err = json.MarshalIndent(p, "", "  ")
-	if err != nil {
+	if raw, err = json.MarshalIndent(p, "", "  "); err != nil {
 		return p, err
 	}
 	return p, os.WriteFile(file, raw, 0o600)
 }
 
-// pickPorts asks the kernel for free ports. All are held open until the last
-// is known, so that no two are the same.
-func pickPorts() (Ports, error) {
+// pick asks the kernel for the free ports that are still needed. All are held
+// open until the last is known, so that no two are the same.
+func (p *Ports) pick() error {
 	var held []net.Listener
 	defer func() {
 		for _, l := range held {
@@ -70,7 +85,10 @@ func pickPorts() (Ports, error) {
 		}
 	}()
 	var failed error
-	free := func() int {
+	free := func(port int) int {
+		if port != 0 {
+			return port
+		}
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			failed = err
@@ -79,10 +97,20 @@ func pickPorts() (Ports, error) {
 		held = append(held, l)
 		return l.Addr().(*net.TCPAddr).Port
 	}
-	p := Ports{Central: free(), Bench: free(), Printer: free(), Lines: map[string]int{}, Terminal: map[string]int{}}
-	for _, t := range Terminals {
-		p.Lines[t.ID] = free()
-		p.Terminal[t.ID] = free()
+	for _, m := range []*map[string]int{&p.Printers, &p.Sheets, &p.Lines, &p.Terminal} {
+		if *m == nil {
+			*m = map[string]int{}
+		}
 	}
-	return p, failed
+	p.Central, p.Bench, p.Departments = free(p.Central), free(p.Bench), free(p.Departments)
+	for _, t := range Terminals {
+		p.Lines[t.ID], p.Terminal[t.ID] = free(p.Lines[t.ID]), free(p.Terminal[t.ID])
+		if t.Printer() {
+			p.Printers[t.ID] = free(p.Printers[t.ID])
+		}
+		if t.Role == "counter" {
+			p.Sheets[t.ID] = free(p.Sheets[t.ID])
+		}
+	}
+	return failed
 }
