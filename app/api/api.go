@@ -72,6 +72,7 @@ type Counter interface {
 	Finish(ctx context.Context) error
 	Requeue(ctx context.Context, r terminal.TicketRequest) error
 	Dismiss(ctx context.Context, id string) error
+	Desk
 }
 
 // Display is what the display's page shows (大厅显示屏).
@@ -86,6 +87,7 @@ type Options struct {
 	Kiosk   Kiosk
 	Counter Counter
 	Display Display
+	Station Station
 	Pages   fs.FS // frontend/dist
 	// Door guards a loopback listener. Nil: the handler is only reachable from
 	// inside this process (the desktop window), and asks for no token.

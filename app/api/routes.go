@@ -52,6 +52,7 @@ func (h *Handler) register() {
 	h.registerKiosk()
 	h.registerCounter()
 	h.registerDisplay()
+	h.registerStation()
 }
 
 func (h *Handler) registerCommon() {
@@ -156,6 +157,7 @@ func (h *Handler) registerCounter() {
 		func(ctx context.Context, r *idInput) (*out[terminal.CounterView], error) {
 			return perform(view, func() error { return c().Dismiss(ctx, r.ID) })
 		})
+	h.registerDesk(view)
 }
 
 func (h *Handler) registerDisplay() {

@@ -258,3 +258,9 @@ type CancelCaseRequest struct {
 type PrintRequest struct {
 	Paper string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress"`
 }
+
+// CaseListRequest asks for a list of cases.
+type CaseListRequest struct {
+	List  string // "pending" 受理中, "mine" 我的办件, "done" 已受理 and ended
+	Query string // number, or a part of it
+}
