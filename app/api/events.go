@@ -32,6 +32,8 @@ func (h *Handler) source() Source {
 		return h.opts.Counter
 	case h.opts.Display != nil:
 		return h.opts.Display
+	case h.opts.Station != nil:
+		return h.opts.Station
 	}
 	return nil
 }
