@@ -81,6 +81,7 @@ type ManagerView struct {
 	Windows   []ManagerWindow   `json:"windows"`
 	Terminals []ManagerTerminal `json:"terminals"`
 	Ratings   ManagerRatings    `json:"ratings"`
+	Cases     ManagerCases      `json:"cases"`
 	Recent    []ManagerEvent    `json:"recent"` // newest first, at most 30
 }
 
