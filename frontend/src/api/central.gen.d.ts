@@ -255,6 +255,39 @@ export interface components {
             since: string;
             state: string;
         };
+        ManagerCase: {
+            anomaly: components["schemas"]["Text"][];
+            item: {
+                [key: string]: string;
+            };
+            number: string;
+            /** Format: date-time */
+            submitted?: string;
+            summary: string;
+        };
+        ManagerCaseCount: {
+            /** Format: int64 */
+            count: number;
+            state: string;
+        };
+        ManagerCases: {
+            attention: components["schemas"]["ManagerPaper"][];
+            counts: components["schemas"]["ManagerCaseCount"][];
+            departments: components["schemas"]["ManagerDepartmentWork"][];
+            papers: components["schemas"]["ManagerPapers"];
+            pending: components["schemas"]["ManagerCase"][];
+            trips: components["schemas"]["ManagerTrip"][];
+        };
+        ManagerDepartmentWork: {
+            id: string;
+            name: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            overdue: number;
+        };
         ManagerEvent: {
             /** Format: date-time */
             at: string;
@@ -274,6 +307,34 @@ export interface components {
             serving: number;
             /** Format: int64 */
             wait_mean: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ManagerPaper: {
+            custody: string;
+            department: string;
+            material: string;
+            name?: {
+                [key: string]: string;
+            };
+            number: string;
+            paper: string;
+            /** Format: date-time */
+            since?: string;
+        };
+        ManagerPapers: {
+            /** Format: int64 */
+            at_counter: number;
+            /** Format: int64 */
+            attention: number;
+            /** Format: int64 */
+            disputed: number;
+            /** Format: int64 */
+            in_transit: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            unverified: number;
             /** Format: int64 */
             waiting: number;
         };
@@ -322,7 +383,21 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        ManagerTrip: {
+            department: string;
+            id: string;
+            /** Format: int64 */
+            missing: number;
+            name?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            papers: number;
+            /** Format: date-time */
+            sent?: string;
+        };
         ManagerView: {
+            cases: components["schemas"]["ManagerCases"];
             day: string;
             groups: components["schemas"]["ManagerGroup"][];
             hall: {

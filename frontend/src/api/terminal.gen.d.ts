@@ -17,6 +17,312 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/applicant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Type the applicant in, where no card can be read */
+        post: operations["counter-applicant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/applicant/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget the applicant */
+        post: operations["counter-applicant-clear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept the case */
+        post: operations["counter-case-accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the case, after the question */
+        post: operations["counter-case-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose that a department supplies a material */
+        post: operations["counter-case-choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a choice back */
+        post: operations["counter-case-drop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a file in: the raw body with its media type, at most 50 MiB; answers with the view */
+        post: operations["counter-case-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the departments what they can supply */
+        post: operations["counter-case-help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/help/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close the list of what departments can supply */
+        post: operations["counter-case-help-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the case out of the hand */
+        post: operations["counter-case-leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a case for the applicant */
+        post: operations["counter-case-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The original was handed in */
+        post: operations["counter-case-original"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print a paper of the case */
+        post: operations["counter-case-print"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the materials in and give the number */
+        post: operations["counter-case-receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a material that is in */
+        post: operations["counter-case-replace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a file of the scan folder in */
+        post: operations["counter-case-scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a case into the hand */
+        post: operations["counter-case-show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A list of cases, searched */
+        get: operations["counter-cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/close": {
         parameters: {
             query?: never;
@@ -28,6 +334,23 @@ export interface paths {
         put?: never;
         /** Close the window */
         post: operations["counter-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/file/{sha}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a material of the case in hand, for preview */
+        get: operations["counter-file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -79,6 +402,23 @@ export interface paths {
         put?: never;
         /** Nobody came */
         post: operations["counter-miss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/news/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** News were read */
+        post: operations["counter-news-dismiss"];
         delete?: never;
         options?: never;
         head?: never;
@@ -510,6 +850,244 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/station/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print one label again */
+        post: operations["station-label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print a batch's cover sheet and its labels */
+        post: operations["station-labels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the next scans mean */
+        post: operations["station-mode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The department does not release a paper */
+        post: operations["station-refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A label that was typed, or read by a keyboard scanner */
+        post: operations["station-scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a member of staff in through the centre */
+        post: operations["station-signin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/signout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["station-signout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/trip/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What came of a trip has been scanned; prints what is missing */
+        post: operations["station-trip-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/trip/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a trip */
+        post: operations["station-trip-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/trip/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print a trip's hand-over slip again */
+        post: operations["station-trip-print"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/trip/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The courier takes the open trip; prints its hand-over slip */
+        post: operations["station-trip-send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a scan back */
+        post: operations["station-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole station */
+        get: operations["station-view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/station/work/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A work item was dealt with */
+        post: operations["station-dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -517,6 +1095,45 @@ export interface components {
         Act: {
             allowed: boolean;
             why?: components["schemas"]["Text"];
+        };
+        Applicant: {
+            /** Format: int64 */
+            cases: number;
+            doc_kind: string;
+            doc_no: string;
+            name: string;
+            phone?: string;
+            /** @enum {string} */
+            source: "card" | "typed";
+            valid_until?: string;
+        };
+        ApplicantRequest: {
+            doc_kind: string;
+            doc_no: string;
+            name: string;
+            phone?: string;
+        };
+        BatchRequest: {
+            batch: string;
+        };
+        BatchView: {
+            department: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            due?: string;
+            id: string;
+            item: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            labels: "none" | "printing" | "printed" | "failed" | "unknown";
+            number: string;
+            overdue: boolean;
+            papers: components["schemas"]["PaperView"][];
+            print: components["schemas"]["Act"];
+            state: string;
+            withdrawn: boolean;
         };
         Boot: {
             demo: boolean;
@@ -530,6 +1147,126 @@ export interface components {
             version: string;
             /** Format: int64 */
             width_mm?: number;
+        };
+        CancelCaseRequest: {
+            /** @enum {string} */
+            reason: "applicant_withdrew" | "wrong_item" | "duplicate";
+        };
+        CaseActs: {
+            accept: components["schemas"]["Act"];
+            cancel: components["schemas"]["Act"];
+            help: components["schemas"]["Act"];
+            print_acceptance: components["schemas"]["Act"];
+            print_progress: components["schemas"]["Act"];
+            print_receipt: components["schemas"]["Act"];
+            print_sheet: components["schemas"]["Act"];
+            print_temporary: components["schemas"]["Act"];
+            receive: components["schemas"]["Act"];
+        };
+        CaseFile: {
+            coming: boolean;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        CaseMaterial: {
+            asking: boolean;
+            code: string;
+            /** Format: int64 */
+            copies?: number;
+            custody?: string;
+            department?: {
+                [key: string]: string;
+            };
+            done_by?: string;
+            drop: components["schemas"]["Act"];
+            /** Format: date-time */
+            due?: string;
+            failed: boolean;
+            file?: components["schemas"]["CaseFile"];
+            history: components["schemas"]["MaterialAttempt"][];
+            key: string;
+            late: boolean;
+            method?: string;
+            methods: components["schemas"]["MaterialMethod"][];
+            name: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            originals?: number;
+            reason?: string;
+            replace: components["schemas"]["Act"];
+            required: boolean;
+            state: string;
+            waits_line: boolean;
+        };
+        CaseNews: {
+            /** Format: date-time */
+            at: string;
+            case: string;
+            code: string;
+            id: string;
+            item: {
+                [key: string]: string;
+            };
+            number: string;
+        };
+        CaseRequest: {
+            case: string;
+        };
+        CaseRow: {
+            anomaly: components["schemas"]["Text"][];
+            clerk: string;
+            id: string;
+            item: {
+                [key: string]: string;
+            };
+            mine: boolean;
+            number?: string;
+            resubmit: boolean;
+            state: string;
+            /** Format: date-time */
+            submitted?: string;
+            summary: string;
+            temp?: string;
+        };
+        CaseView: {
+            /** Format: date-time */
+            accepted?: string;
+            acts: components["schemas"]["CaseActs"];
+            anomaly: components["schemas"]["Text"][];
+            applicant?: string;
+            /** Format: date-time */
+            as_of?: string;
+            by_itself: boolean;
+            document?: string;
+            due_day?: string;
+            help?: components["schemas"]["HelpView"];
+            id: string;
+            item: {
+                [key: string]: string;
+            };
+            item_id: string;
+            /** Format: int64 */
+            item_version: number;
+            kind: string;
+            materials: components["schemas"]["CaseMaterial"][];
+            note?: components["schemas"]["Text"];
+            number?: string;
+            pending: boolean;
+            provisional: boolean;
+            /** Format: date-time */
+            received?: string;
+            resubmit: boolean;
+            state: string;
+            /** Format: date-time */
+            submitted?: string;
+            summary: string;
+            temp?: string;
+            typed?: string;
+            /** Format: int64 */
+            version: number;
         };
         CheckInRequest: {
             appointment: string;
@@ -576,6 +1313,7 @@ export interface components {
         CounterView: {
             acts: components["schemas"]["CounterActs"];
             current?: components["schemas"]["CounterTicket"];
+            desk: components["schemas"]["DeskView"];
             devices: components["schemas"]["DeviceView"][];
             groups: components["schemas"]["KioskGroup"][];
             held: components["schemas"]["QueueEntry"][];
@@ -592,6 +1330,47 @@ export interface components {
             waiting: number;
             window?: components["schemas"]["WindowView"];
             work: components["schemas"]["WorkItem"][];
+        };
+        CourierRequest: {
+            courier: string;
+        };
+        DeskItem: {
+            group: string;
+            here: boolean;
+            id: string;
+            kind: string;
+            name: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            version: number;
+        };
+        DeskPrint: {
+            /** Format: date-time */
+            at: string;
+            case: string;
+            id: string;
+            /** @enum {string} */
+            outcome: "printing" | "confirmed" | "parsed" | "failed" | "unknown";
+            /** @enum {string} */
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress";
+            why?: components["schemas"]["Notice"];
+        };
+        DeskView: {
+            /** Format: int64 */
+            anomalies: number;
+            applicant?: components["schemas"]["Applicant"];
+            case?: components["schemas"]["CaseView"];
+            /** Format: int64 */
+            count: number;
+            enabled: boolean;
+            items: components["schemas"]["DeskItem"][];
+            news: components["schemas"]["CaseNews"][];
+            notice?: components["schemas"]["Notice"];
+            open: components["schemas"]["Act"];
+            pending: components["schemas"]["CaseRow"][];
+            prints: components["schemas"]["DeskPrint"][];
+            scans: components["schemas"]["ScanFile"][];
         };
         DeviceView: {
             faults: components["schemas"]["Fault"][];
@@ -658,6 +1437,24 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        HelpMaterial: {
+            key: string;
+            name: {
+                [key: string]: string;
+            };
+            offers: components["schemas"]["HelpOffer"][];
+        };
+        HelpOffer: {
+            act: components["schemas"]["Act"];
+            /** @enum {string} */
+            answer: "yes" | "no" | "failed";
+            method: string;
+        };
+        HelpView: {
+            materials: components["schemas"]["HelpMaterial"][];
+            /** @enum {string} */
+            state: "asking" | "ready" | "failed";
+        };
         KioskAppointment: {
             check_in: components["schemas"]["Act"];
             id: string;
@@ -667,6 +1464,21 @@ export interface components {
             /** @enum {string} */
             outcome: "on_time" | "early" | "late" | "wrong_day" | "used" | "cancelled";
             slot: string;
+        };
+        KioskCase: {
+            /** Format: date-time */
+            accepted?: string;
+            anomaly: components["schemas"]["Text"][];
+            /** Format: date-time */
+            applied?: string;
+            due_day?: string;
+            item: {
+                [key: string]: string;
+            };
+            materials: components["schemas"]["KioskMaterial"][];
+            next: components["schemas"]["Text"];
+            number: string;
+            state: string;
         };
         KioskGroup: {
             icon: string;
@@ -690,6 +1502,24 @@ export interface components {
                 [key: string]: string;
             };
         };
+        KioskMaterial: {
+            label: string;
+            name: {
+                [key: string]: string;
+            };
+            state: string;
+        };
+        KioskProgress: {
+            /** @enum {string} */
+            by?: "card" | "number";
+            cases: components["schemas"]["KioskCase"][];
+            /** Format: int64 */
+            left: number;
+            may_print: components["schemas"]["Act"];
+            print?: string;
+            /** @enum {string} */
+            step: "ask" | "reading" | "list";
+        };
         KioskSession: {
             appointments?: components["schemas"]["KioskAppointment"][];
             /** Format: date-time */
@@ -700,9 +1530,10 @@ export interface components {
             other: boolean;
             person?: string;
             /** @enum {string} */
-            phase: "reading" | "choose" | "notice" | "printing" | "ticket";
+            phase: "reading" | "choose" | "notice" | "printing" | "ticket" | "progress";
             /** Format: int64 */
             phone_left: number;
+            progress?: components["schemas"]["KioskProgress"];
             requeue?: components["schemas"]["Act"];
             ticket?: components["schemas"]["KioskTicket"];
             /** Format: date-time */
@@ -746,6 +1577,31 @@ export interface components {
             /** Format: int64 */
             work: number;
         };
+        MaterialAttempt: {
+            /** Format: date-time */
+            at: string;
+            method: string;
+            /** Format: int64 */
+            no: number;
+            reason?: string;
+            state: string;
+        };
+        MaterialMethod: {
+            act: components["schemas"]["Act"];
+            method: string;
+        };
+        MaterialRequest: {
+            material: string;
+        };
+        MethodRequest: {
+            material: string;
+            /** @enum {string} */
+            method: "E_SHARE" | "PAPER_SHARE";
+        };
+        ModeRequest: {
+            /** @enum {string} */
+            mode: "out" | "in" | "return_out" | "return_in" | "file";
+        };
         NextRequest: {
             ticket?: string;
         };
@@ -756,9 +1612,36 @@ export interface components {
             };
             severity: string;
         };
+        OpenCaseRequest: {
+            /** Format: int64 */
+            applicants?: number;
+            item: string;
+        };
+        PaperRequest: {
+            paper: string;
+        };
+        PaperView: {
+            /** Format: int64 */
+            attempt: number;
+            attention: boolean;
+            back: boolean;
+            code: string;
+            custody: string;
+            id: string;
+            material: {
+                [key: string]: string;
+            };
+            pending: boolean;
+            refuse: components["schemas"]["Act"];
+            refused?: string;
+        };
         PhoneRequest: {
             code: string;
             phone: string;
+        };
+        PrintRequest: {
+            /** @enum {string} */
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress";
         };
         Problem: {
             code: string;
@@ -789,17 +1672,114 @@ export interface components {
             /** @enum {string} */
             state: "none" | "asking" | "rated" | "not_rated" | "unavailable";
         };
+        RefuseRequest: {
+            paper: string;
+            /** @enum {string} */
+            reason: "not_found" | "lent" | "not_allowed";
+        };
+        ReplaceMaterialRequest: {
+            material: string;
+            /** @enum {string} */
+            reason: "wrong_material" | "unreadable" | "outdated";
+        };
         ReplaceRequest: {
             accept: boolean;
+        };
+        ScanFile: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        ScanFileRequest: {
+            material: string;
+            name: string;
+        };
+        ScanRequest: {
+            text: string;
         };
         SignInRequest: {
             password: string;
             staff: string;
         };
+        StaffName: {
+            id: string;
+            name: string;
+        };
         StaffView: {
             id: string;
             name: string;
             roles: string[];
+        };
+        StationActs: {
+            open: components["schemas"]["Act"];
+            scan: components["schemas"]["Act"];
+            send: components["schemas"]["Act"];
+            sign_out: components["schemas"]["Act"];
+        };
+        StationCounts: {
+            /** Format: int64 */
+            attention: number;
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            pending: number;
+            /** Format: int64 */
+            today: number;
+            /** Format: int64 */
+            unverified: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        StationMode: {
+            act: components["schemas"]["Act"];
+            mode: string;
+        };
+        StationScan: {
+            /** Format: date-time */
+            at: string;
+            code?: string;
+            custody?: string;
+            id: string;
+            material?: {
+                [key: string]: string;
+            };
+            mode: string;
+            number?: string;
+            pending: boolean;
+            /** @enum {string} */
+            result: "ok" | "again" | "wrong" | "return";
+            text: components["schemas"]["Text"];
+            undo: components["schemas"]["Act"];
+            undone: boolean;
+        };
+        StationView: {
+            acts: components["schemas"]["StationActs"];
+            batches: components["schemas"]["BatchView"][];
+            counts: components["schemas"]["StationCounts"];
+            couriers: components["schemas"]["StaffName"][];
+            department?: string;
+            devices: components["schemas"]["DeviceView"][];
+            last?: components["schemas"]["StationScan"];
+            line: components["schemas"]["Line"];
+            /** @enum {string} */
+            mode: "out" | "in" | "return_out" | "return_in" | "file";
+            modes: components["schemas"]["StationMode"][];
+            name: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            now: string;
+            prints: components["schemas"]["DeskPrint"][];
+            /** Format: int64 */
+            rev: number;
+            scans: components["schemas"]["StationScan"][];
+            staff?: components["schemas"]["StaffView"];
+            trip?: components["schemas"]["TripView"];
+            trips: components["schemas"]["TripView"][];
+            work: components["schemas"]["WorkItem"][];
         };
         TakeRequest: {
             group: string;
@@ -817,6 +1797,33 @@ export interface components {
         };
         TransferRequest: {
             group: string;
+        };
+        TripRequest: {
+            trip: string;
+        };
+        TripView: {
+            /** Format: int64 */
+            arrived: number;
+            close: components["schemas"]["Act"];
+            courier?: string;
+            department: {
+                [key: string]: string;
+            };
+            id: string;
+            /** Format: int64 */
+            missing: number;
+            /** Format: date-time */
+            opened: string;
+            /** Format: int64 */
+            papers: number;
+            pending: boolean;
+            print: components["schemas"]["Act"];
+            /** Format: date-time */
+            sent?: string;
+            state: string;
+        };
+        UndoRequest: {
+            scan: string;
         };
         VoiceView: {
             speaking?: string;
@@ -887,6 +1894,568 @@ export interface operations {
             };
         };
     };
+    "counter-applicant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicantRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-applicant-clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelCaseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MethodRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-file": {
+        parameters: {
+            query: {
+                material: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+        };
+    };
+    "counter-case-help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-help-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenCaseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-original": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MaterialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrintRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceMaterialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanFileRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-cases": {
+        parameters: {
+            query?: {
+                list?: "pending" | "mine" | "done";
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRow"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-close": {
         parameters: {
             query?: never;
@@ -912,6 +2481,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -979,6 +2570,37 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-news-dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1748,6 +3370,454 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaperRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-signin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-signout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-trip-close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TripRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-trip-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-trip-print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TripRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-trip-send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CourierRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "station-dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
                 };
             };
             /** @description Error */
