@@ -3,7 +3,8 @@
 // «xunpeng», seven bytes with an answer.
 //
 // Guarantees: the last number is shown again when the board comes back, and
-// every ten seconds, because a board that lost power has forgotten it. A
+// every ten seconds, because a board that lost power has forgotten it. Show
+// returns with what became of its own number, not of one written before it. A
 // xunpeng board that does not answer three times has the fault no_answer; a
 // board4 cannot say whether it is there.
 //
@@ -52,6 +53,7 @@ type Board struct {
 
 	mu     sync.Mutex
 	value  uint16
+	open   bool          // a session serves who waits
 	shown  chan struct{} // a new value waits
 	waiter chan error    // of the Show that waits, nil without one
 }
@@ -111,13 +113,14 @@ func (b *Board) Show(ctx context.Context, number string) error {
 		b.waiter <- nil // overtaken by a newer number
 	}
 	b.waiter = done
+	open := b.open
 	b.mu.Unlock()
+	if !open {
+		b.finish(done, &port.Error{Code: port.Gone, Port: b.opener.Address(), Op: "write"})
+	}
 	select {
 	case b.shown <- struct{}{}:
 	default:
-	}
-	if b.Status().State == devices.Absent {
-		b.finish(&port.Error{Code: port.Gone, Port: b.opener.Address(), Op: "write"})
 	}
 	select {
 	case err := <-done:
@@ -127,48 +130,64 @@ func (b *Board) Show(ctx context.Context, number string) error {
 	}
 }
 
-// finish tells the Show that waits how it went.
-func (b *Board) finish(err error) {
+// finish tells a Show how it went, unless a newer one has overtaken it.
+func (b *Board) finish(waiter chan error, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.waiter != nil {
+	if waiter != nil && b.waiter == waiter {
+		waiter <- err
+		b.waiter = nil
+	}
+}
+
+// next is the frame to write, and the Show that waits for it.
+func (b *Board) next() (frame []byte, waiter chan error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.o.Model == ModelXunpeng {
+		return Xunpeng(b.o.Colour, b.value), b.waiter
+	}
+	return Board4(b.o.Address, b.value), b.waiter
+}
+
+// serve says whether a session serves those who wait. At its end nobody does.
+func (b *Board) serve(open bool, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.open = open
+	if !open && b.waiter != nil {
 		b.waiter <- err
 		b.waiter = nil
 	}
 }
 
-func (b *Board) frame() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.o.Model == ModelXunpeng {
-		return Xunpeng(b.o.Colour, b.value)
-	}
-	return Board4(b.o.Address, b.value)
-}
-
 // session writes what is to be shown until the port fails or ctx ends.
-func (b *Board) session(ctx context.Context, line port.Port) error {
+func (b *Board) session(ctx context.Context, line port.Port) (err error) {
 	if err := line.SetReadTimeout(100 * time.Millisecond); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	answers := make(chan []byte, 16)
+	heard := make(chan []byte, 16)
 	ended := make(chan struct{})
 	go func() { // ends when the port is closed, below, or fails
 		defer close(ended)
-		cancel(read(line, answers))
+		cancel(read(line, heard))
 	}()
 	defer func() {
 		_ = line.Close() // again by the loop; wakes the reader
 		<-ended
 	}()
+	b.serve(true, nil)
+	defer func() { b.serve(false, err) }()
 	b.Apply(driver.Change{State: devices.Ready})
 	tick := time.NewTicker(b.o.Refresh)
 	defer tick.Stop()
+	from := answers{heard: heard}
 	for {
-		err := b.write(ctx, line, answers)
-		b.finish(err)
+		frame, waiter := b.next()
+		err := b.write(ctx, line, &from, frame)
+		b.finish(waiter, err)
 		if err != nil && !errors.Is(err, errNoAnswer) {
 			return err
 		}
@@ -183,13 +202,13 @@ func (b *Board) session(ctx context.Context, line port.Port) error {
 
 // read passes on what the board says. Boards say little: when nobody listens
 // it is dropped.
-func read(line port.Port, answers chan<- []byte) error {
+func read(line port.Port, heard chan<- []byte) error {
 	buf := make([]byte, 64)
 	for {
 		n, err := line.Read(buf)
 		if n > 0 {
 			select {
-			case answers <- bytes.Clone(buf[:n]):
+			case heard <- bytes.Clone(buf[:n]):
 			default:
 			}
 		}
@@ -205,19 +224,20 @@ const FaultNoAnswer = "no_answer"
 var errNoAnswer = errors.New("the board does not answer: check its power and its address")
 
 // write sends the frame, three times if need be.
-func (b *Board) write(ctx context.Context, line port.Port, answers <-chan []byte) error {
+func (b *Board) write(ctx context.Context, line port.Port, from *answers, frame []byte) error {
 	if b.o.Model != ModelXunpeng {
-		_, err := line.Write(b.frame())
+		_, err := line.Write(frame)
+		return err
+	}
+	if err := from.settle(ctx, b.o.Answer); err != nil {
 		return err
 	}
 	for range 3 {
-		for len(answers) > 0 { // late ones
-			<-answers
-		}
-		if _, err := line.Write(b.frame()); err != nil {
+		if _, err := line.Write(frame); err != nil {
 			return err
 		}
-		ok, err := answered(ctx, answers, b.o.Answer)
+		from.owed++
+		ok, err := from.next(ctx, b.o.Answer)
 		if err != nil {
 			return err
 		}
@@ -230,18 +250,74 @@ func (b *Board) write(ctx context.Context, line port.Port, answers <-chan []byte
 	return errNoAnswer
 }
 
-// answered waits for an answer, which begins with 2A.
-func answered(ctx context.Context, answers <-chan []byte, timeout time.Duration) (bool, error) {
+// answers of a xunpeng name no number: only counting tells which frame one is
+// for.
+type answers struct {
+	heard  <-chan []byte
+	rest   []byte // heard, not looked at yet
+	inside bool   // an answer has begun
+	owed   int    // frames that were not answered yet
+}
+
+// settle lets what is owed for earlier frames come in, and drops the rest: it
+// must not be taken for the answer to the next frame.
+func (a *answers) settle(ctx context.Context, timeout time.Duration) error {
+	for a.owed > 0 {
+		ok, err := a.next(ctx, timeout)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			a.owed = 0
+		}
+	}
+	for len(a.heard) > 0 {
+		<-a.heard
+	}
+	a.rest, a.inside = nil, false
+	return nil
+}
+
+// An answer begins with 2A and ends with 0A, or when the board says no more:
+// its length is not in the sheet.
+const (
+	answerBegin = 0x2A
+	answerEnd   = 0x0A
+	answerGap   = 200 * time.Millisecond
+)
+
+// next waits for one answer.
+func (a *answers) next(ctx context.Context, timeout time.Duration) (bool, error) {
 	t := time.NewTimer(timeout)
 	defer t.Stop()
+	over := false
 	for {
-		select {
-		case a := <-answers:
-			if bytes.IndexByte(a, 0x2A) >= 0 {
+		for len(a.rest) > 0 {
+			c := a.rest[0]
+			a.rest = a.rest[1:]
+			if a.inside && c == answerEnd {
+				a.inside = false
+				a.owed = max(a.owed-1, 0)
 				return true, nil
 			}
-		case <-t.C:
-			return false, nil
+			if !a.inside && c == answerBegin {
+				a.inside = true
+				t.Reset(answerGap)
+			}
+		}
+		if over {
+			ok := a.inside
+			if a.inside = false; ok {
+				a.owed = max(a.owed-1, 0)
+			}
+			return ok, nil
+		}
+		select {
+		case a.rest = <-a.heard:
+		case <-t.C: // what is here already still counts
+			for over = true; len(a.heard) > 0; {
+				a.rest = append(a.rest, <-a.heard...)
+			}
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
 		}
