@@ -1,0 +1,59 @@
+package hall
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// CitizenNext says what happens with a case now and what its owner can do, in
+// a code of the citizen's own: key "progress.next.<code>". Inner steps of
+// offices are not in it (requirements G1.2, A-55).
+func CitizenNext(c Case) Text {
+	switch c.State {
+	case CasePending:
+		return citizenWaits(c)
+	case CaseSupplementDue, CasePreReturned:
+		return text("supplement")
+	case CaseAccepted, CaseInApproval:
+		if c.DueDay != "" {
+			return text("deciding", "day", c.DueDay)
+		}
+		return text("deciding_undated")
+	}
+	return text(strings.ToLower(string(c.State)))
+}
+
+// citizenWaits is CitizenNext of 受理中: the worst first.
+func citizenWaits(c Case) Text {
+	has := func(s MaterialState) bool {
+		return slices.ContainsFunc(c.Materials, func(m Material) bool { return m.State == s })
+	}
+	switch {
+	case has(MaterialMissing):
+		return text("missing")
+	case has(MaterialTimeout):
+		return text("timeout")
+	case c.Resubmit:
+		return text("resubmit")
+	}
+	return text("fetching")
+}
+
+// CitizenMaterialLabel is the key under which the owner of a case reads the
+// state of a material.
+func CitizenMaterialLabel(s MaterialState) string {
+	row, _ := find(materialTable, func(r MaterialInfo) bool { return r.State == s })
+	return row.Citizen
+}
+
+// CitizenSince is when a case came into the state that it is in, as far as the
+// case tells.
+func CitizenSince(c Case) time.Time {
+	for _, t := range []time.Time{c.EndedAt, c.AcceptedAt, c.SubmittedAt, c.ReceivedAt, c.AppliedAt} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return c.CreatedAt
+}
