@@ -32,6 +32,9 @@ func (d *decision) accept(c *Case, by string) error {
 	c.State, c.AcceptedAt, c.AcceptedBy, c.Version = CaseAccepted, d.now, by, c.Version+1
 	c.DueDay, c.Provisional = AddWorkingDays(d.cat.Calendar, DayOf(d.now), version.Decision())
 	c.Records = append(c.Records, CaseRecord{No: RecordAcceptance, At: d.now, Staff: by, Status: "1"})
+	if err := d.numberNotice(c); err != nil {
+		return err
+	}
 	if err := d.effect(EffectCaseAccepted, c.ID, CaseNotice{Case: c.ID, Number: c.Number, Code: "case_accepted"}); err != nil {
 		return err
 	}

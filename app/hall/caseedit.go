@@ -236,22 +236,11 @@ func (d *decision) handIn(body HandInBody) error {
 		d.reject("malformed", "what", "file")
 		return nil
 	}
-	m, known := c.Material(body.Material)
-	why := ""
-	switch {
-	case !known:
-		why = "unknown_material"
-	case !c.State.BeforeAcceptance():
-		why = "case_state"
-	case m.State == MaterialDone:
-		why = "material_done"
-	case len(m.Attempts) >= maxAttempts:
-		why = "attempts_used_up"
-	}
-	if why != "" {
-		c.Asides = append(c.Asides, Aside{Op: d.op.ID, Material: body.Material, Way: body.Way, File: body.File, Why: why, At: d.now})
+	if why := c.HandInBlocked(body.Material); why.Code != "" {
+		c.Asides = append(c.Asides, Aside{Op: d.op.ID, Material: body.Material, Way: body.Way, File: body.File, Why: why.Code, At: d.now})
 		return d.putCase("material.set_aside", c)
 	}
+	m, _ := c.Material(body.Material)
 	if err := d.newAttempt(&c, m, body.Way); err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ var (
 	atDesk       = []string{AtKiosk, AtCounter, AtCentre}
 	byDevice     = []Role{RoleDevice}
 	touchesPaper = []EntityKind{EntityPaper, EntityBatch}
+	// mayAccept are the kinds that can end in an acceptance: its notice takes
+	// the next number.
+	mayAccept = []EntityKind{EntityPaper, EntityBatch, EntitySeries}
 )
 
 // caseKinds are the rows of the kind table that belong to cases.
@@ -67,13 +70,13 @@ var caseKinds = []KindInfo{
 	{ChooseSharing, "hall", EntityCase, nil, Claim, byPerson, atDesk, false, 1},
 	{ShareAnswered, "hall", EntityCase, touchesPaper, Claim, bySystem, atCentre, false, 1},
 	{DropMethod, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},
-	{HandIn, "hall", EntityCase, touchesPaper, Witness, byPerson, atDesk, true, 1},
-	{FileStored, "hall", EntityCase, []EntityKind{EntityFile}, Claim, bySystem, atCentre, false, 1},
+	{HandIn, "hall", EntityCase, mayAccept, Witness, byPerson, atDesk, true, 1},
+	{FileStored, "hall", EntityCase, []EntityKind{EntityFile, EntitySeries}, Claim, bySystem, atCentre, false, 1},
 	{ReplaceMaterial, "hall", EntityCase, touchesPaper, Claim, byClerk, atCounter, false, 1},
-	{SubmitCase, "hall", EntityCase, []EntityKind{EntityNumber, EntityPaper, EntityBatch}, Claim, []Role{RoleCitizen}, atDesk, false, 1},
-	{AcceptCase, "hall", EntityCase, touchesPaper, Claim, byClerk, atCounter, false, 1},
+	{SubmitCase, "hall", EntityCase, []EntityKind{EntityNumber, EntityPaper, EntityBatch, EntitySeries}, Claim, []Role{RoleCitizen}, atDesk, false, 1},
+	{AcceptCase, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
 	{CancelCase, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},
-	{MaterialArrived, "hall", EntityCase, []EntityKind{EntityFile}, Claim, bySystem, atCentre, false, 1},
+	{MaterialArrived, "hall", EntityCase, []EntityKind{EntityFile, EntitySeries}, Claim, bySystem, atCentre, false, 1},
 	{MaterialRefused, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},
 	{MaterialDue, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},
 	{PaperDue, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},

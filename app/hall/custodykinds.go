@@ -31,7 +31,7 @@ var (
 	byOut       = []Role{RoleSignOut}
 	byIn        = []Role{RoleSignIn}
 	byCarriers  = []Role{RoleSignOut, RoleSignIn, RoleCourier}
-	touchesCase = []EntityKind{EntityBatch, EntityCase, EntityConsignment, EntityStray}
+	touchesCase = []EntityKind{EntityBatch, EntityCase, EntityConsignment, EntityStray, EntitySeries}
 )
 
 // custodyKinds are the rows of the kind table that belong to custody.

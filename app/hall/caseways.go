@@ -1,0 +1,67 @@
+package hall
+
+import "fmt"
+
+// Ways lists how a material of a case may come, in the order in which a clerk
+// is offered them: handed in as a file or as the paper, and from departments as
+// the pinned version of the item says. Whether one may be chosen now is for the
+// rules to say.
+func (c *Catalogue) Ways(k Case, key string) []Method {
+	ways := []Method{MethodUpload, MethodOriginal}
+	m, known := k.Material(key)
+	if !known {
+		return ways
+	}
+	it, _ := c.Item(k.Item)
+	version, _ := it.Version(k.ItemVersion)
+	im, _ := version.Material(m.Code)
+	return append(ways, im.Methods...)
+}
+
+// HandInBlocked says why a material cannot be handed in now, or an empty Text.
+// What has been handed in all the same is never refused: it is put aside.
+func (c *Case) HandInBlocked(key string) Text {
+	m, known := c.Material(key)
+	switch {
+	case !known:
+		return text("unknown_material")
+	case !c.State.BeforeAcceptance():
+		return text("case_state", "state", string(c.State))
+	case m.State == MaterialDone:
+		return text("material_done", "material", key)
+	case len(m.Attempts) >= maxAttempts:
+		return text("attempts_used_up", "material", key)
+	}
+	return Text{}
+}
+
+// SampleNumber is an application number of the right form that no hall gives:
+// the rules can be asked with it before a number is spent.
+func (c *Catalogue) SampleNumber(k Case) string {
+	area, _ := AreaOfDivision(c.Area)
+	it, _ := c.Item(k.Item)
+	version, _ := it.Version(k.ItemVersion)
+	return ApplicationNumber{Area: area, Service: c.Cases.Service, Kind: version.Nature, Serial: maxSerial}.String()
+}
+
+// NoticeSeries is the series of the numbers of acceptance notices of a hall
+// and year.
+func NoticeSeries(hallCode, year string) string { return "notice/" + hallCode + "/" + year }
+
+// numberNotice gives the acceptance its number (受理通知书编号), without gaps per
+// hall and year: it is spent with the acceptance, in one decision. An overlay
+// gives none, because it only guesses.
+func (d *decision) numberNotice(c *Case) error {
+	if d.ctx.Overlay() || c.NoticeNo != "" {
+		return nil
+	}
+	year := d.now.Format("2006")
+	id := NoticeSeries(d.cat.Code, year)
+	s, _, err := staged[Series](d, EntitySeries, id)
+	if err != nil {
+		return err
+	}
+	n := max(s.Next, 1)
+	c.NoticeNo = fmt.Sprintf("%s-%s-%06d", d.cat.Code, year, n)
+	return d.put(FeedLease, "notice.numbered", EntitySeries, id, Series{ID: id, Next: n + 1})
+}
