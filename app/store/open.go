@@ -3,7 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,11 +20,11 @@ import (
 	"hallway/app/hall"
 )
 
-//go:embed sql/schema.sql
-var schemaSQL string
-
-// schemaVersion is PRAGMA user_version of this layout.
-const schemaVersion = 1
+// layouts are the steps of the tables' layout: NNNN_name.sql leads to layout
+// NNNN, which is PRAGMA user_version.
+//
+//go:embed sql/*.sql
+var layouts embed.FS
 
 // Options of Open. Dir and Terminal are required.
 type Options struct {
@@ -60,7 +60,8 @@ type Store struct {
 	watchMu  gosync.Mutex
 	watchers map[int]func()
 	watchN   int
-	refused  map[string]time.Time // series that were refused, until when; held by the turn
+	refused  map[string]time.Time // series and cases that were refused, until when; under mu
+	lists    *lists
 }
 
 // dbconn is the one connection that writes, with its prepared statements.
@@ -78,7 +79,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		return nil, fail(CodeFailed, "no data folder or no terminal id given", "set data and terminal in the configuration", nil)
 	}
 	fillIn(&opt)
-	s := &Store{opt: opt, turn: make(chan struct{}, 1), watchers: map[int]func(){}, refused: map[string]time.Time{}}
+	s := &Store{opt: opt, turn: make(chan struct{}, 1), watchers: map[int]func(){}, refused: map[string]time.Time{}, lists: newLists()}
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, disk("make the data folder", err)
 	}
@@ -213,24 +214,7 @@ func (s *Store) prepareDB(ctx context.Context) error {
 	if err := s.w.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check); err != nil || check != "ok" {
 		return fail(CodeDamaged, "the database does not check out: "+check, "keep the file for the administrator and start with an empty data folder", err)
 	}
-	var version int
-	if err := s.w.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return disk("read the schema version", err)
-	}
-	switch version {
-	case schemaVersion:
-		return nil
-	case 0:
-		// Small pages: a transaction touches several of them, and each is written
-		// whole.
-		if _, err := s.w.conn.ExecContext(ctx, "PRAGMA journal_mode = DELETE; PRAGMA page_size = 1024; VACUUM; PRAGMA journal_mode = WAL"); err != nil {
-			return disk("lay the database out", err)
-		}
-		_, err := s.w.conn.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+schemaSQL+"\nPRAGMA user_version = "+strconv.Itoa(schemaVersion)+";\nCOMMIT")
-		syncDir(s.opt.Dir)
-		return disk("make the tables", err)
-	}
-	return fail(CodeDamaged, fmt.Sprintf("the database has layout %d, this program knows %d", version, schemaVersion), "start the newer program", nil)
+	return s.migrate(ctx)
 }
 
 // recognise compares the database with the machine and the generation file.

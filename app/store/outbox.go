@@ -68,11 +68,12 @@ func (s *Store) From(ctx context.Context, lane, incarnation string, seq int64, l
 	return p, disk("read the outbox", err)
 }
 
-// Chains lists the last operation kept of every chain, of this and earlier
-// incarnations: what a follower asks about after the writer was put back.
+// Chains lists the last operation with a verdict of every chain, of this and
+// earlier incarnations: what a follower asks about after the writer may have
+// been put back.
 func (s *Store) Chains(ctx context.Context) ([]sync.Push, error) {
 	var out []sync.Push
-	rows, err := s.readers.Load().QueryContext(ctx, `SELECT incarnation, lane, MAX(seq) FROM outbox GROUP BY incarnation, lane ORDER BY MIN(pos)`)
+	rows, err := s.readers.Load().QueryContext(ctx, `SELECT incarnation, lane, MAX(seq) FROM outbox WHERE acked = 1 GROUP BY incarnation, lane ORDER BY MIN(pos)`)
 	type head struct {
 		incarnation, lane string
 		seq               int64

@@ -40,10 +40,17 @@ func (t *tx) record(v sync.Verdict) (gone bool, err error) {
 	var pos int64
 	var kind hall.Kind
 	var entity string
-	var disowned bool
-	ok, err := t.one("SELECT pos, kind, entity, disowned FROM outbox WHERE op_id = ?", []any{v.OpID}, &pos, &kind, &entity, &disowned)
+	var disowned, acked bool
+	ok, err := t.one("SELECT pos, kind, entity, disowned, acked FROM outbox WHERE op_id = ?", []any{v.OpID}, &pos, &kind, &entity, &disowned, &acked)
 	if err != nil || !ok {
 		return false, err // not ours: a verdict for nothing
+	}
+	if acked { // a writer that was put back may have decided anew
+		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ?",
+			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli()}, new(int))
+		if err != nil || known {
+			return false, err
+		}
 	}
 	reason, err := marshal(v.Reason)
 	if err != nil {

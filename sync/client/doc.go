@@ -10,10 +10,10 @@
 //     kept; FORK takes a new incarnation.
 //   - Rows are taken in exactly once and in order, whatever is lost of the wake
 //     stream: a slow poll stands behind it. A replica that differs from the
-//     writer's state takes a snapshot and keeps its outbox. At REWIND (the
-//     writer was put back from a backup) the last operation of every chain is
-//     offered, so that the writer asks for what it lost, and then a snapshot
-//     is taken.
+//     writer's state takes a snapshot and keeps its outbox. At the
+//     start of every session, and at REWIND (the writer was put back from a
+//     backup), the last operation of every chain is offered, so that the writer
+//     asks for what it lost; at REWIND a snapshot is taken then.
 //   - A line that refuses or breaks is noticed at once, one that hangs within
 //     Poll + Timeout. Reconnects are jittered.
 //   - The session's look-up key stays inside the store; nothing personal is

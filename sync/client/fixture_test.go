@@ -42,6 +42,7 @@ type centre struct {
 	srv  *httptest.Server
 	down atomic.Bool
 	hang atomic.Bool
+	mute atomic.Bool  // gives no rows
 	lose atomic.Int64 // percent of answers to pushes that are lost
 	done chan struct{}
 	mu   gosync.Mutex
@@ -130,6 +131,11 @@ func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		case <-c.done:
 		}
+		return
+	}
+	if c.mute.Load() && strings.HasSuffix(r.URL.Path, "/rows") {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_ = json.NewEncoder(w).Encode(sync.Problem{Code: sync.ProblemBusy})
 		return
 	}
 	door := server.Handler(server.Options{Writer: c.w.Load(), Done: c.done,
@@ -283,7 +289,7 @@ var citizen = hall.Actor{Kind: hall.ActorCitizen, Role: hall.RoleCitizen}
 // eventually waits for a condition.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}

@@ -18,8 +18,18 @@ const (
 	pushLimit = 15 * time.Second
 )
 
-// pushLoop pushes the outbox whenever there is something in it.
+// pushLoop pushes the outbox whenever there is something in it, and first of all
+// what the centre may have lost while the line was down: a cursor that had not
+// come as far as the last verdicts does not find REWIND.
 func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
+	if err := c.offer(ctx); err != nil {
+		return err
+	}
+	for _, ks := range kicks {
+		for _, k := range ks {
+			k.now()
+		}
+	}
 	slow := time.NewTicker(c.o.Poll)
 	defer slow.Stop()
 	for {
@@ -154,8 +164,9 @@ func (c *Client) settle(ctx context.Context, p sync.Push, problem *sync.Problem)
 	return p, true, problem
 }
 
-// offer sends the last operation of every chain again: a writer that was put
-// back answers GAP, and gets everything that it lost.
+// offer sends the last operation with a verdict of every chain again: a writer
+// that was put back answers GAP, and gets everything that it lost. A chain that
+// the centre no longer takes (of another hall) holds nothing up.
 func (c *Client) offer(ctx context.Context) error {
 	chains, err := c.o.Store.Chains(ctx)
 	if err != nil {
@@ -165,7 +176,12 @@ func (c *Client) offer(ctx context.Context) error {
 		if len(p.Ops) == 0 {
 			continue
 		}
-		if err := c.pushBatch(ctx, p); err != nil {
+		err := c.pushBatch(ctx, p)
+		if problem := problemOf(err); problem != nil && (problem.Code == sync.ProblemAuth || problem.Code == sync.ProblemInvalid) {
+			c.o.Logger.Debug("the centre does not take a chain", "lane", p.Lane, "incarnation", p.Incarnation, "why", problem.Message)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
