@@ -44,11 +44,19 @@ var declared = []Declaration{
 	// printer
 	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "paper_near_end", Severity: Warn, Kinds: []Kind{KindPrinter}},
-	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}},
-	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "printer_hot", Severity: Error, Kinds: []Kind{KindPrinter}},
-	{Code: "offline", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "offline", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
+	// page printer
+	{Code: "tray_empty", Severity: Error, Kinds: []Kind{KindSheet}},
+	{Code: "tray_low", Severity: Warn, Kinds: []Kind{KindSheet}},
+	{Code: "paper_jam", Severity: Error, Kinds: []Kind{KindSheet}},
+	{Code: "toner_low", Severity: Warn, Kinds: []Kind{KindSheet}},
+	{Code: "toner_empty", Severity: Error, Kinds: []Kind{KindSheet}},
+	{Code: "not_accepting", Severity: Error, Kinds: []Kind{KindSheet}},
+	{Code: "no_pdf", Severity: Error, Kinds: []Kind{KindSheet}},
 	// voice
 	{Code: "no_sound", Severity: Warn, Kinds: []Kind{KindVoice}},
 	{Code: "no_speech", Severity: Error, Kinds: []Kind{KindVoice}},

@@ -28,3 +28,13 @@ type SheetPrinter interface {
 	// Ready says whether a job begun now would print.
 	Ready() error
 }
+
+// NotReady says why a job begun now would not print.
+type NotReady struct {
+	Code string // of the fault
+}
+
+// Error names the fault; the catalogues hold the sentence.
+func (e *NotReady) Error() string {
+	return "the printer cannot print: " + e.Code + ": see to the fault, then print again"
+}

@@ -4,6 +4,7 @@ import (
 	"hallway/devices"
 	"hallway/devices/driver"
 	"hallway/devices/port"
+	"hallway/devices/printer"
 )
 
 // Fault codes of a printer; each has its remedy in the catalogues.
@@ -75,14 +76,7 @@ func (p *Printer) printing(on bool, c driver.Change) {
 }
 
 // NotReady says why a job begun now would not print.
-type NotReady struct {
-	Code string // of the fault
-}
-
-// Error names the fault; the catalogues hold the sentence.
-func (e *NotReady) Error() string {
-	return "the printer cannot print: " + e.Code + ": see to the fault, then print again"
-}
+type NotReady = printer.NotReady
 
 // Ready says whether a job begun now would print.
 func (p *Printer) Ready() error {
