@@ -110,6 +110,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 func role(config terminal.Config, deps terminal.Deps, token string, reporter *terminal.Reporter, o *api.Options) part {
 	switch config.Role {
 	case terminal.RoleKiosk:
+		deps.Progress = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
 		k := terminal.NewKiosk(deps, print.Ticket)
 		reporter.Kiosk, o.Kiosk = k, k
 		return part{"kiosk", k.Run}

@@ -51,6 +51,7 @@ type Kiosk interface {
 	Extend(ctx context.Context) error
 	End(ctx context.Context) error
 	Help(ctx context.Context) error
+	Progress
 }
 
 // Counter is what the counter's page may do (综合窗口).

@@ -62,7 +62,14 @@ func (k *fakeKiosk) change() {
 	k.changed = make(chan struct{})
 }
 
-func (k *fakeKiosk) Begin(context.Context) error { return k.ask("begin") }
+func (k *fakeKiosk) Begin(context.Context) error    { return k.ask("begin") }
+func (k *fakeKiosk) Progress(context.Context) error { return k.ask("progress") }
+func (k *fakeKiosk) ProgressNumber(_ context.Context, r terminal.ProgressRequest) error {
+	return k.ask("progress " + r.Number)
+}
+func (k *fakeKiosk) ProgressPrint(_ context.Context, r terminal.ProgressPrintRequest) error {
+	return k.ask("print " + r.Number)
+}
 func (k *fakeKiosk) Take(_ context.Context, r terminal.TakeRequest) error {
 	return k.ask("take " + r.Group)
 }

@@ -121,6 +121,7 @@ func (h *Handler) registerKiosk() {
 	act(h, view, "kiosk-extend", "/kiosk/extend", "More time", func(ctx context.Context) error { return k().Extend(ctx) })
 	act(h, view, "kiosk-end", "/kiosk/end", "Finish and forget the person", func(ctx context.Context) error { return k().End(ctx) })
 	act(h, view, "kiosk-help", "/kiosk/help", "Call a member of staff", func(ctx context.Context) error { return k().Help(ctx) })
+	h.registerProgress(view)
 }
 
 func (h *Handler) registerCounter() {

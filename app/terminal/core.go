@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/app/print"
 	"hallway/devices"
 )
 
@@ -20,6 +21,8 @@ type Deps struct {
 	Texts   Texts
 	Logger  *slog.Logger
 	Metrics *Metrics // nil: none
+	// PDF lays papers out on A4; nil: no page printer here.
+	PDF func() (*print.PDF, error)
 	// Clock is this machine's clock with its monotonic part: for time-outs
 	// only, never for what is told to people.
 	Clock func() time.Time
@@ -28,6 +31,9 @@ type Deps struct {
 	Tell func()
 	// Tick is how often time-outs are looked at; 0 = 500 ms.
 	Tick time.Duration
+
+	// Progress finds people's cases; kiosk only.
+	Progress ProgressCentre
 }
 
 // core is what the roles share.

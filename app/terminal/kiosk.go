@@ -23,12 +23,14 @@ type Kiosk struct {
 	*board[KioskView]
 	layout SlipLayout
 
-	mu      sync.Mutex
-	s       *session // nil: nobody is here
-	helpAt  time.Time
-	phone   limiter
-	salt    []byte     // of this start: tells people's cards apart without their numbers
-	refresh sync.Mutex // one view at a time
+	mu     sync.Mutex
+	s      *session // nil: nobody is here
+	helpAt time.Time
+	phone  limiter
+	// progressDoor counts wrong query passwords over all sessions.
+	progressDoor limiter
+	salt         []byte     // of this start: tells people's cards apart without their numbers
+	refresh      sync.Mutex // one view at a time
 }
 
 // SlipLayout lays out the slip of a ticket; print.Ticket is the hall's.
@@ -39,6 +41,7 @@ func NewKiosk(d Deps, layout SlipLayout) *Kiosk {
 	k := &Kiosk{core: newCore(d), layout: layout, salt: []byte(rand.Text())}
 	k.board = newBoard(k.Clock(), func(v *KioskView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	k.phone = limiter{max: 10, span: 10 * time.Minute, rest: 5 * time.Minute, clock: k.Clock}
+	k.progressDoor = progressLimiter(k.Clock)
 	return k
 }
 
@@ -96,7 +99,8 @@ func (k *Kiosk) HelpAt() time.Time {
 // helpFor: how long a call for staff stands.
 const helpFor = 5 * time.Minute
 
-// Begin: somebody touched the screen, or goes on after a notice.
+// Begin: somebody touched the screen, goes on after a notice, or goes back
+// from the look at their cases.
 func (k *Kiosk) Begin(context.Context) error {
 	defer k.show()
 	k.mu.Lock()
@@ -104,8 +108,13 @@ func (k *Kiosk) Begin(context.Context) error {
 	if k.s == nil {
 		k.open("")
 	}
-	if k.s.phase == phaseNotice {
-		k.s.phase, k.s.notice = phaseChoose, nil
+	switch s := k.s; {
+	case s.phase == phaseNotice && s.progress != nil:
+		s.phase, s.notice = phaseProgress, nil
+	case s.phase == phaseNotice:
+		s.phase, s.notice = phaseChoose, nil
+	case s.phase == phaseProgress && !s.busy():
+		s.phase, s.progress = phaseChoose, nil
 	}
 	k.touch()
 	return nil
@@ -131,7 +140,7 @@ func (k *Kiosk) End(context.Context) error {
 	if k.s == nil {
 		return nil
 	}
-	if k.s.phase == phasePrinting {
+	if k.s.busy() {
 		return Fail(http.StatusConflict, "still_printing")
 	}
 	k.wipe()
@@ -167,7 +176,7 @@ func (k *Kiosk) Replace(ctx context.Context, r ReplaceRequest) error {
 		k.mu.Unlock()
 		return nil // answered already, or over
 	}
-	if k.s.phase == phasePrinting {
+	if k.s.busy() {
 		k.mu.Unlock()
 		return Fail(http.StatusConflict, "still_printing")
 	}

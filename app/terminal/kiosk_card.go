@@ -42,16 +42,21 @@ func (k *Kiosk) card(ctx context.Context, ev idcard.Event) {
 	s.person = &hall.PersonSealed{Name: c.Name, DocKind: doc.Kind, DocNo: doc.Number()}
 	s.masked = hall.MaskName(c.Name)
 	s.way = "card"
-	s.phase = phaseReading
 	wipeCard(c)
-	k.mu.Unlock()
-	k.show()
-
 	key, known := k.Store.LookupKey(hall.DayOf(now))
 	look := ""
 	if known {
 		look = seal.Lookup(key, "doc", doc.Kind, doc.Number())
 	}
+	if s.progress != nil {
+		s.idLook = look
+		k.progressByCard(s)
+		k.mu.Unlock()
+		return
+	}
+	s.phase = phaseReading
+	k.mu.Unlock()
+	k.show()
 	found, err := k.find(ctx, func(a hall.Appointment) bool { return known && a.IDLookup == look })
 
 	k.mu.Lock()

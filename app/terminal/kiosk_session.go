@@ -42,6 +42,10 @@ type session struct {
 	tries  int
 	help   bool
 	other  *arrival
+	// progress is the look at one's cases; progressLeft how many more query
+	// passwords this session may try.
+	progress     *progress
+	progressLeft int
 
 	end           time.Time // local clock
 	warnAt, endAt time.Time // the centre's clock, as told
@@ -75,7 +79,7 @@ func wipeCard(c *idcard.Card) {
 
 // open begins a session; k.mu is held.
 func (k *Kiosk) open(who string) {
-	k.s = &session{id: rand.Text(), who: who, phase: phaseChoose, tries: phoneTries}
+	k.s = &session{id: rand.Text(), who: who, phase: phaseChoose, tries: phoneTries, progressLeft: progressTries}
 	k.touch()
 }
 
@@ -93,7 +97,7 @@ func (k *Kiosk) touch() {
 func (k *Kiosk) expire() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.s != nil && k.s.phase != phasePrinting && !k.Clock().Before(k.s.end) {
+	if k.s != nil && !k.s.busy() && !k.Clock().Before(k.s.end) {
 		k.wipe()
 	}
 }
@@ -108,6 +112,9 @@ func (k *Kiosk) wipe() {
 	}
 	if k.s.person != nil {
 		*k.s.person = hall.PersonSealed{}
+	}
+	if k.s.progress != nil {
+		*k.s.progress = progress{}
 	}
 	*k.s = session{}
 	k.s = nil
@@ -161,6 +168,11 @@ func (k *Kiosk) admit(who string, a arrival) bool {
 	}
 	k.touch()
 	return true
+}
+
+// busy: paper for this person is on its way out of the printer.
+func (s *session) busy() bool {
+	return s.phase == phasePrinting || s.progress != nil && s.progress.print == "printing"
 }
 
 // trouble: a slip of this session has trouble that its person has to read.

@@ -60,6 +60,7 @@ func (k *Kiosk) sessionView(cat *hall.Catalogue, q *hall.Queue, now time.Time) *
 	if !k.phone.open() {
 		v.PhoneLeft = 0
 	}
+	v.Progress = k.progressView(s)
 	if cat == nil {
 		return v
 	}

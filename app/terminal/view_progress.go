@@ -29,6 +29,7 @@ type KioskCase struct {
 	Next      hall.Text       `json:"next"`    // key "progress.next.<code>": what happens now, what to do
 	Applied   time.Time       `json:"applied,omitzero"`
 	Accepted  time.Time       `json:"accepted,omitzero"`
+	Since     time.Time       `json:"since,omitzero"` // in this state
 	DueDay    string          `json:"due_day,omitempty"`
 	Materials []KioskMaterial `json:"materials"`
 }
@@ -49,4 +50,5 @@ type ProgressRequest struct {
 // ProgressPrintRequest prints the progress of one case that is shown.
 type ProgressPrintRequest struct {
 	Number string `json:"number" minLength:"1" maxLength:"24"`
+	Locale string `json:"locale,omitempty" maxLength:"16"` // of the slip; the terminal's when empty
 }
