@@ -1,6 +1,6 @@
-// Makes the types of the three APIs from the programs' own OpenAPI documents.
+// Makes the types of the four APIs from the programs' own OpenAPI documents.
 // Usage: npm run gen            asks the programs (go run … openapi)
-//        npm run gen -- DIR     reads DIR/{terminal,central,bench}.json instead
+//        npm run gen -- DIR     reads DIR/{terminal,central,bench,departments}.json instead
 //        npm run gen:check      writes nothing; fails where a file is not current
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const programs = {
   terminal: ["run", ".", "openapi"],
   central: ["run", "./app/cmd/hallway-central", "openapi"],
   bench: ["run", "./app/cmd/hallway-devices", "openapi"],
+  departments: ["run", "./app/cmd/hallway-central", "departments-openapi"],
 };
 const args = process.argv.slice(2);
 const check = args[0] === "--check";

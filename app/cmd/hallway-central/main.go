@@ -3,6 +3,9 @@
 //	hallway-central --config central.toml              run; prints «ready <url>»
 //	hallway-central passwd --config F --staff ID       set a password, read from standard input
 //	hallway-central openapi                            print the document of the API
+//	hallway-central openapi --departments              print the contract with the departments
+//	hallway-central departments --config F             run the departments' simulator
+//	hallway-central departments-openapi                print the document of its control API
 //
 // It stops cleanly on SIGTERM and SIGINT within three seconds. Logs go to
 // standard error as JSON lines, without personal data.
@@ -20,6 +23,8 @@ import (
 	"syscall"
 
 	"hallway/app/central"
+	"hallway/app/central/departments"
+	"hallway/app/central/depsim"
 )
 
 func main() {
@@ -43,23 +48,27 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	config := flags.String("config", "central.toml", "configuration file")
 	staff := flags.String("staff", "", "id of the member of staff (passwd)")
 	debug := flags.Bool("debug", false, "log more")
+	contract := flags.Bool("departments", false, "the contract with the departments instead (openapi)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return err
 	}
-	if command == "openapi" {
-		doc, err := central.OpenAPI()
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(out, string(doc))
-		return err
+	switch {
+	case command == "openapi" && *contract:
+		return document(out, departments.OpenAPI)
+	case command == "openapi":
+		return document(out, central.OpenAPI)
+	case command == "departments-openapi":
+		return document(out, depsim.OpenAPI)
 	}
 	level := slog.LevelInfo
 	if *debug {
 		level = slog.LevelDebug
+	}
+	if command == "departments" {
+		return depsim.Run(ctx, *config, central.NewLogger(logs, level), out)
 	}
 	cfg, err := central.LoadConfig(*config)
 	if err != nil {
@@ -71,6 +80,16 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	case "passwd":
 		return central.SetPassword(ctx, cfg, *staff, in)
 	default:
-		return fmt.Errorf("unknown command %q: nothing (run), passwd or openapi", command)
+		return fmt.Errorf("unknown command %q: nothing (run), passwd, openapi, departments or departments-openapi", command)
 	}
+}
+
+// document prints one OpenAPI document.
+func document(out io.Writer, make func() ([]byte, error)) error {
+	doc, err := make()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, string(doc))
+	return err
 }
