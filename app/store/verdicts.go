@@ -46,8 +46,8 @@ func (t *tx) record(v sync.Verdict) (gone bool, err error) {
 		return false, err // not ours: a verdict for nothing
 	}
 	if acked { // a writer that was put back may have decided anew
-		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ?",
-			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli()}, new(int))
+		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ? AND IFNULL(result, x'') = ?",
+			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli(), append([]byte{}, v.Result...)}, new(int))
 		if err != nil || known {
 			return false, err
 		}
