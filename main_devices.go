@@ -13,6 +13,7 @@ import (
 	"hallway/devices/idcard/sdt"
 	"hallway/devices/numberboard/rs485"
 	"hallway/devices/printer/escpos"
+	"hallway/devices/printer/ipp"
 	"hallway/devices/scanner/serialscan"
 	"hallway/devices/voice/espeak"
 )
@@ -25,6 +26,7 @@ func factories(config terminal.Config) devices.Factories {
 		"idcard/sdt":          sdt.FromConfig,
 		"scanner/serial":      serialscan.FromConfig,
 		"printer/escpos":      escpos.FromConfig,
+		"sheet/ipp":           ipp.FromConfig,
 		"numberboard/board4":  rs485.FromConfig,
 		"numberboard/xunpeng": rs485.FromConfig,
 		"voice/espeak":        espeak.FromConfig,

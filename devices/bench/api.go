@@ -91,6 +91,16 @@ type printerSetIn struct {
 	}
 }
 
+type sheetSetIn struct {
+	Body struct {
+		ID        string  `json:"id"`
+		Paper     *string `json:"paper,omitempty" enum:"ok,near_end,end"`
+		CoverOpen *bool   `json:"cover_open,omitempty"`
+		Jam       *bool   `json:"jam,omitempty"`
+		Offline   *bool   `json:"offline,omitempty"`
+	}
+}
+
 type slipsIn struct {
 	ID string `query:"id" required:"true"`
 }
@@ -129,6 +139,12 @@ type lineIn struct {
 type cardsOut struct {
 	Body struct {
 		Cards []Card `json:"cards" nullable:"false"`
+	}
+}
+
+type codesOut struct {
+	Body struct {
+		Codes []PrintedCode `json:"codes" nullable:"false"`
 	}
 }
 
@@ -186,6 +202,11 @@ func registerReads(api huma.API, b *Bench) {
 		out.Body.Cards = b.Cards()
 		return out, nil
 	})
+	get(api, "benchCodes", "/codes", "QR codes on what the printers have printed, newest first", func(context.Context, *struct{}) (*codesOut, error) {
+		out := &codesOut{}
+		out.Body.Codes = b.Codes()
+		return out, nil
+	})
 	get(api, "benchSlips", "/printer/slips", "Slips that a printer has cut, newest first", func(_ context.Context, in *slipsIn) (*slipsOut, error) {
 		slips, err := b.Slips(in.ID)
 		if err != nil {
@@ -208,6 +229,13 @@ func registerReads(api huma.API, b *Bench) {
 			return nil, err
 		}
 		return &bytesOut{ContentType: "application/octet-stream", Body: data}, nil
+	})
+	get(api, "benchSheetPdf", "/sheet/document.pdf", "A document that came out of a page printer", func(_ context.Context, in *slipIn) (*bytesOut, error) {
+		data, err := b.SheetPDF(in.ID, in.N)
+		if err != nil {
+			return nil, err
+		}
+		return &bytesOut{ContentType: "application/pdf", Body: data}, nil
 	})
 }
 
@@ -234,6 +262,9 @@ func registerActs(api huma.API, b *Bench) {
 		return b.SetPrinter(in.Body.ID, PrinterChange{
 			Paper: in.Body.Paper, CoverOpen: in.Body.CoverOpen, CutterError: in.Body.CutterError, Offline: in.Body.Offline,
 		})
+	})
+	act(api, b, "benchSetSheet", "/sheet/set", "Paper, cover, jam, off-line of a page printer; what is not named stays", func(in *sheetSetIn) error {
+		return b.SetSheet(in.Body.ID, SheetChange{Paper: in.Body.Paper, CoverOpen: in.Body.CoverOpen, Jam: in.Body.Jam, Offline: in.Body.Offline})
 	})
 	act(api, b, "benchPress", "/evaluator/press", "Press a rating key", func(in *pressIn) error {
 		return b.Press(in.Body.ID, in.Body.Level)

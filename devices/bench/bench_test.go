@@ -52,6 +52,11 @@ model = "escpos"
 at = "tcp:127.0.0.1:0"
 mm_per_second = 10000
 [[device]]
+id = "c/sheet"
+kind = "sheet"
+model = "ipp"
+at = "tcp:127.0.0.1:0"
+[[device]]
 id = "c/evaluator"
 kind = "evaluator"
 model = "caller21"

@@ -34,6 +34,7 @@ var models = map[string]map[string]maker{
 	"idcard":      {"sdt": newCardReader},
 	"scanner":     {"serial": newScanner},
 	"printer":     {"escpos": newPrinter},
+	"sheet":       {"ipp": newPagePrinter},
 	"evaluator":   {"caller21": newEvaluator},
 	"numberboard": {"board4": newBoard, "xunpeng": newBoard},
 }

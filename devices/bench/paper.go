@@ -180,3 +180,31 @@ func (b *Bench) SlipBytes(id string, n int) ([]byte, error) {
 	}
 	return s.Raw, nil
 }
+
+// printedShown bounds the list of printed codes.
+const printedShown = 300
+
+// Codes are the QR codes that the printers have printed, newest first, each
+// once.
+func (b *Bench) Codes() []PrintedCode {
+	out := []PrintedCode{}
+	for _, d := range b.devices {
+		p, ok := d.sim.(*ticketPrinter)
+		if !ok {
+			continue
+		}
+		for _, s := range p.Sim.Slips() {
+			for _, text := range s.QR {
+				out = append(out, PrintedCode{Text: text, Printer: d.config.ID, At: s.At})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b PrintedCode) int { return b.At.Compare(a.At) })
+	seen := map[string]bool{}
+	out = slices.DeleteFunc(out, func(c PrintedCode) bool {
+		again := seen[c.Text]
+		seen[c.Text] = true
+		return again
+	})
+	return out[:min(len(out), printedShown)]
+}

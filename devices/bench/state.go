@@ -16,7 +16,7 @@ type State struct {
 type DeviceState struct {
 	ID        string            `json:"id"`
 	Terminal  string            `json:"terminal"`
-	Kind      string            `json:"kind" enum:"idcard,scanner,printer,evaluator,numberboard"`
+	Kind      string            `json:"kind" enum:"idcard,scanner,printer,sheet,evaluator,numberboard"`
 	Model     string            `json:"model"`
 	Plugged   bool              `json:"plugged"`           // the cable is in
 	Address   string            `json:"address"`           // what a driver is given
@@ -24,6 +24,7 @@ type DeviceState struct {
 	IDCard    *IDCardState      `json:"idcard,omitempty"`
 	Scanner   *ScannerState     `json:"scanner,omitempty"`
 	Printer   *PrinterState     `json:"printer,omitempty"`
+	Sheet     *SheetState       `json:"sheet,omitempty"`
 	Evaluator *EvaluatorState   `json:"evaluator,omitempty"`
 	Board     *NumberBoardState `json:"board,omitempty"`
 }
@@ -47,6 +48,24 @@ type PrinterState struct {
 	Offline     bool   `json:"offline"`
 	Printing    bool   `json:"printing"`
 	Slips       int    `json:"slips"` // cut so far; slip n is 1..Slips
+}
+
+// SheetState is a page printer and what came out of it, newest first.
+type SheetState struct {
+	Paper     string     `json:"paper" enum:"ok,near_end,end"`
+	CoverOpen bool       `json:"cover_open"`
+	Jam       bool       `json:"jam"`
+	Offline   bool       `json:"offline"`
+	Printing  bool       `json:"printing"`
+	Documents []Document `json:"documents" nullable:"false"`
+}
+
+// Document is a printed document.
+type Document struct {
+	N     int       `json:"n"`
+	At    time.Time `json:"at"`
+	Name  string    `json:"name"` // of the job
+	Pages int       `json:"pages"`
 }
 
 // EvaluatorState is what the evaluator shows.
@@ -102,4 +121,11 @@ type Slip struct {
 	Text    string    `json:"text"`   // what the printer's font printed, line by line
 	QR      []string  `json:"qr" nullable:"false"`
 	Unclean []string  `json:"unclean" nullable:"false"` // commands that the simulator did not understand
+}
+
+// PrintedCode is a QR code on a printed slip, to be held under a scanner.
+type PrintedCode struct {
+	Text    string    `json:"text"`
+	Printer string    `json:"printer"` // id
+	At      time.Time `json:"at"`
 }

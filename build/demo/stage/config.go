@@ -91,6 +91,13 @@ baud = 115200
 {{end}}{{with $.PaperSpeed}}mm_per_second = {{.}}
 {{end}}{{end}}{{if eq .Role "counter"}}
 [[device]]
+id = "{{.ID}}/sheet"
+terminal = "{{.ID}}"
+kind = "sheet"
+model = "ipp"
+at = "tcp:127.0.0.1:{{index $.Ports.Sheets .ID}}"
+
+[[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
 kind = "evaluator"
@@ -157,6 +164,12 @@ model = "escpos"
 {{else}}port = "tcp:127.0.0.1:{{index .Ports.Printers .T.ID}}"
 {{end}}profile = "epson80"
 {{end}}{{if eq .T.Role "counter"}}
+[[device]]
+id = "sheet"
+kind = "sheet"
+model = "ipp"
+port = "ipp://127.0.0.1:{{index .Ports.Sheets .T.ID}}/printers/a4"
+
 [[device]]
 id = "evaluator"
 kind = "evaluator"

@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bench/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** QR codes on what the printers have printed, newest first */
+        get: operations["benchCodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bench/v1/devices/plug": {
         parameters: {
             query?: never;
@@ -221,6 +238,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bench/v1/sheet/document.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A document that came out of a page printer */
+        get: operations["benchSheetPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bench/v1/sheet/set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Paper, cover, jam, off-line of a page printer; what is not named stays */
+        post: operations["benchSetSheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bench/v1/state": {
         parameters: {
             query?: never;
@@ -252,6 +303,9 @@ export interface components {
         CardsOutBody: {
             cards: components["schemas"]["Card"][];
         };
+        CodesOutBody: {
+            codes: components["schemas"]["PrintedCode"][];
+        };
         CustomCard: {
             address?: string;
             issuer?: string;
@@ -273,13 +327,23 @@ export interface components {
             id: string;
             idcard?: components["schemas"]["IDCardState"];
             /** @enum {string} */
-            kind: "idcard" | "scanner" | "printer" | "evaluator" | "numberboard";
+            kind: "idcard" | "scanner" | "printer" | "sheet" | "evaluator" | "numberboard";
             model: string;
             plugged: boolean;
             printer?: components["schemas"]["PrinterState"];
             scanner?: components["schemas"]["ScannerState"];
+            sheet?: components["schemas"]["SheetState"];
             terminal: string;
             trouble?: string;
+        };
+        Document: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+            /** Format: int64 */
+            pages: number;
         };
         EvaluatorState: {
             asking: boolean;
@@ -333,6 +397,12 @@ export interface components {
              */
             level: number;
         };
+        PrintedCode: {
+            /** Format: date-time */
+            at: string;
+            printer: string;
+            text: string;
+        };
         PrinterSetInBody: {
             cover_open?: boolean;
             cutter_error?: boolean;
@@ -373,6 +443,23 @@ export interface components {
             last: string;
             /** Format: int64 */
             scans: number;
+        };
+        SheetSetInBody: {
+            cover_open?: boolean;
+            id: string;
+            jam?: boolean;
+            offline?: boolean;
+            /** @enum {string} */
+            paper?: "ok" | "near_end" | "end";
+        };
+        SheetState: {
+            cover_open: boolean;
+            documents: components["schemas"]["Document"][];
+            jam: boolean;
+            offline: boolean;
+            /** @enum {string} */
+            paper: "ok" | "near_end" | "end";
+            printing: boolean;
         };
         Slip: {
             /** Format: date-time */
@@ -425,6 +512,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardsOutBody"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    benchCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesOutBody"];
                 };
             };
             /** @description Error */
@@ -805,6 +921,72 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ScanInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["State"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    benchSheetPdf: {
+        parameters: {
+            query: {
+                id: string;
+                n: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    benchSetSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetSetInBody"];
             };
         };
         responses: {

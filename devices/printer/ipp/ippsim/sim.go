@@ -187,6 +187,9 @@ func (s *Sim) Unclean() []string {
 	return append([]string{}, s.unclean...)
 }
 
+// Stray gives the printer bytes that are no message.
+func (s *Sim) Stray(junk []byte) { s.answer(junk) }
+
 // Serve answers the one request of a connection.
 func (s *Sim) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 	stop := context.AfterFunc(ctx, func() { rw.Close() })
