@@ -29,6 +29,12 @@ type hallFile struct {
 	Windows  []windowRow    `toml:"window"`
 	Staff    []staffRow     `toml:"staff"`
 	Calendar []calendarYear `toml:"calendar"`
+
+	Cases       *casesTable     `toml:"cases"`
+	Departments []departmentRow `toml:"department"`
+	Materials   []materialRow   `toml:"material"`
+	Versions    []versionRow    `toml:"item_version"`
+	Paper       []paperRow      `toml:"paper"`
 }
 
 type hallHead struct {
@@ -75,12 +81,14 @@ type groupRow struct {
 }
 
 type itemRow struct {
-	ID       string            `toml:"id"`
-	Group    string            `toml:"group"`
-	Bookable bool              `toml:"bookable"`
-	Quota    int               `toml:"quota"`
-	Name     map[string]string `toml:"name"`
-	Hint     map[string]string `toml:"hint"`
+	ID       string `toml:"id"`
+	Group    string `toml:"group"`
+	Bookable bool   `toml:"bookable"`
+	Quota    int    `toml:"quota"`
+	// Abolished items keep their versions for the cases that run.
+	Abolished bool              `toml:"abolished"`
+	Name      map[string]string `toml:"name"`
+	Hint      map[string]string `toml:"hint"`
 }
 
 type windowRow struct {
@@ -95,6 +103,9 @@ type staffRow struct {
 	Name    string   `toml:"name"`
 	Roles   []string `toml:"roles"`
 	Windows []string `toml:"windows"`
+
+	Department string   `toml:"department"`
+	Rights     []string `toml:"rights"`
 }
 
 type calendarYear struct {
@@ -107,38 +118,44 @@ type calendarYear struct {
 // that is wrong is told at once, each with its file and line. The version is
 // the hash of what was read, so that an unchanged hall is not published again.
 func LoadHall(dir string) (*hall.Catalogue, error) {
+	cat, _, err := loadHall(dir)
+	return cat, err
+}
+
+// loadHall also gives the places (file:line) of what was read, by its name.
+func loadHall(dir string) (*hall.Catalogue, map[string]string, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*.toml"))
 	if err != nil {
-		return nil, fmt.Errorf("hall files of %s: %w", dir, err)
+		return nil, nil, fmt.Errorf("hall files of %s: %w", dir, err)
 	}
 	if len(names) == 0 {
-		return nil, &FileError{File: dir, What: "holds no .toml file", Hint: "set hall_files to the folder of the hall's catalogue"}
+		return nil, nil, &FileError{File: dir, What: "holds no .toml file", Hint: "set hall_files to the folder of the hall's catalogue"}
 	}
 	sort.Strings(names)
-	l := hallLoader{cat: &hall.Catalogue{}, seen: map[string]string{}}
+	l := hallLoader{cat: &hall.Catalogue{}, seen: map[string]string{}, versions: map[string][]hall.ItemVersion{}, paper: map[string][]hall.PaperRights{}}
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("hall file: %w", err)
+			return nil, nil, fmt.Errorf("hall file: %w", err)
 		}
 		l.file(name, data)
 	}
 	l.whole(dir)
 	if len(l.errs) == 0 { // the rules' own check, in case that it knows more
 		for _, err := range l.cat.Validate() {
-			l.errs = append(l.errs, &FileError{File: dir, What: err.Error()})
+			l.errs = append(l.errs, &FileError{File: dir, What: err.Error(), Cause: err})
 		}
 	}
 	if err := errors.Join(l.errs...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	canonical, err := json.Marshal(l.cat)
 	if err != nil {
-		return nil, fmt.Errorf("catalogue of %s: %w", dir, err)
+		return nil, nil, fmt.Errorf("catalogue of %s: %w", dir, err)
 	}
 	sum := sha256.Sum256(canonical)
 	l.cat.Version = hex.EncodeToString(sum[:])
-	return l.cat, nil
+	return l.cat, l.seen, nil
 }
 
 // hallLoader gathers the files. later holds checks that need all of them.
@@ -147,6 +164,9 @@ type hallLoader struct {
 	seen  map[string]string // what → file:line of its first place
 	errs  []error
 	later []func()
+
+	versions map[string][]hall.ItemVersion // by item
+	paper    map[string][]hall.PaperRights // by item
 }
 
 // file reads one file.
@@ -189,6 +209,7 @@ func (l *hallLoader) file(name string, data []byte) {
 	for i, y := range f.Calendar {
 		l.calendar(c, i, y)
 	}
+	l.handling(c, &f)
 }
 
 // once refuses a second definition of the same thing.
@@ -236,7 +257,7 @@ func (l *hallLoader) head(c *fileChecker, h *hallHead) {
 var nameLocales = []string{"zh-Hans", "zh-Hant", "en", "pt"}
 
 // longest texts, in characters.
-var longest = map[string]int{"name": 80, "hint": 240}
+var longest = map[string]int{"name": 80, "hint": 240, "authority": 80, "ask": 120}
 
 // names checks a text in several languages.
 func (c *fileChecker) names(table string, n int, key string, m map[string]string, needed bool) hall.Names {

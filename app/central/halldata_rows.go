@@ -137,7 +137,7 @@ func (l *hallLoader) item(c *fileChecker, n int, it itemRow) {
 	}
 	l.once(c, "item", n, "item "+it.ID)
 	l.cat.Items = append(l.cat.Items, hall.Item{
-		ID: it.ID, Group: it.Group, Bookable: it.Bookable, Quota: it.Quota,
+		ID: it.ID, Group: it.Group, Bookable: it.Bookable, Quota: it.Quota, Abolished: it.Abolished,
 		Name: c.names("item", n, "name", it.Name, true), Hint: c.names("item", n, "hint", it.Hint, false),
 	})
 	l.deferred(c, func(c *fileChecker) { l.groupsExist(c, "item", n, []string{it.Group}) })
@@ -174,7 +174,11 @@ func (l *hallLoader) window(c *fileChecker, n int, w windowRow) {
 }
 
 // staffRoles that a member of staff can have.
-var staffRoles = []hall.Role{hall.RoleClerk, hall.RoleHallManager, hall.RoleSysAdmin}
+var staffRoles = []hall.Role{hall.RoleClerk, hall.RoleHallManager, hall.RoleSysAdmin,
+	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier}
+
+// staffRolesHint names them for who edits the file.
+const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer or courier"
 
 func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 	if !validID(s.ID) {
@@ -184,13 +188,22 @@ func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 		c.add("staff", n, "staff "+s.ID+" has no name", "one person, one account")
 	}
 	if len(s.Roles) == 0 {
-		c.add("staff", n, "staff "+s.ID+" has no role", "clerk, hall_manager or sysadmin")
+		c.add("staff", n, "staff "+s.ID+" has no role", staffRolesHint)
 	}
 	l.once(c, "staff", n, "staff "+s.ID)
-	out := hall.Staff{ID: s.ID, Name: s.Name, Windows: s.Windows}
+	out := hall.Staff{ID: s.ID, Name: s.Name, Windows: s.Windows, Department: s.Department}
+	for _, r := range s.Rights {
+		if !slices.Contains(hall.Rights(), hall.Right(r)) {
+			c.add("staff", n, fmt.Sprintf("right %q", r), "case_edit or case_cancel")
+		}
+		out.Rights = append(out.Rights, hall.Right(r))
+	}
+	if slices.Contains(s.Roles, string(hall.RoleSignOut)) && s.Department == "" {
+		c.add("staff", n, "sign-out officer "+s.ID+" has no department", "whose papers this person signs out; see [[department]]")
+	}
 	for _, r := range s.Roles {
 		if !slices.Contains(staffRoles, hall.Role(r)) {
-			c.add("staff", n, fmt.Sprintf("role %q", r), "clerk, hall_manager or sysadmin")
+			c.add("staff", n, fmt.Sprintf("role %q", r), staffRolesHint)
 		}
 		out.Roles = append(out.Roles, hall.Role(r))
 	}
@@ -199,6 +212,9 @@ func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 	}
 	l.cat.Staff = append(l.cat.Staff, out)
 	l.deferred(c, func(c *fileChecker) {
+		if s.Department != "" {
+			l.departmentExists(c, "staff", n, s.Department)
+		}
 		for _, w := range s.Windows {
 			if !slices.ContainsFunc(l.cat.Windows, func(d hall.WindowDef) bool { return d.ID == w }) {
 				c.add("staff", n, fmt.Sprintf("window %q is not defined", w), "see [[window]]")
@@ -250,6 +266,7 @@ func (c *fileChecker) days(n int, key string, list []string) []string {
 
 // whole checks what only all files together can show.
 func (l *hallLoader) whole(dir string) {
+	l.assemble()
 	for _, check := range l.later {
 		check()
 	}
@@ -267,6 +284,7 @@ func (l *hallLoader) whole(dir string) {
 	need(len(cat.Items) > 0, "no file has [[item]]", "at least one service item")
 	need(len(cat.Windows) > 0, "no file has [[window]]", "at least one window")
 	need(len(cat.Calendar) > 0, "no file has [[calendar]]", "the working-day calendar of this year")
+	need(len(l.versions) == 0 || l.seen["[cases]"] != "", "no file has [cases]", "its service numbers the applications of the items that have an [[item_version]]")
 	for _, g := range cat.Groups {
 		served := slices.ContainsFunc(cat.Windows, func(w hall.WindowDef) bool { return slices.Contains(w.Groups, g.ID) })
 		need(served || len(cat.Windows) == 0, "no window serves group "+g.ID, "its people would never be called; add it to a [[window]]")

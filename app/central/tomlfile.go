@@ -19,7 +19,13 @@ type FileError struct {
 	Line int // 0 = the file as a whole
 	What string
 	Hint string
+	// Cause is what a rule says, for whoever asks with errors.Is; its text is
+	// in What.
+	Cause error
 }
+
+// Unwrap gives the cause.
+func (e *FileError) Unwrap() error { return e.Cause }
 
 // Error gives «file:line: what; hint».
 func (e *FileError) Error() string {
