@@ -18,7 +18,13 @@ const (
 	CodeNoNumbers   = "no_numbers"    // none owned for this group today
 	CodeUnknownKind = "unknown_kind"
 	CodeUnknownOp   = "unknown_op"
-	CodeJobState    = "job_state" // the print job is not in the state for this
+	CodeUnknownCase = "unknown_case"
+	CodeNature      = "item_nature"  // nobody applies for items of this nature
+	CodeFileType    = "file_type"    // no file that can be a material
+	CodeFileSize    = "file_size"    // empty, or larger than the limit
+	CodeUnknownFile = "unknown_file" // not kept here
+	CodeFileDamaged = "file_damaged" // what is kept is not what was put
+	CodeJobState    = "job_state"    // the print job is not in the state for this
 	CodeClosed      = "store_closed"
 	CodeStale       = "stale_page" // rows that do not follow the cursor
 	CodeDiverged    = "diverged"   // the replica is not what the writer has

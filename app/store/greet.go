@@ -10,7 +10,7 @@ import (
 )
 
 // Greeted takes the centre's hello in: clock anchor, hall, what to follow, the
-// writer's key, the look-up key of the day. sent and received are BootTime on
+// writer's key, the look-up keys. sent and received are BootTime on
 // both sides of the request. From here on numbers may be spent again.
 func (s *Store) Greeted(ctx context.Context, h sync.HelloReply, sent, received time.Duration) error {
 	_, bootID := s.opt.Boot()
@@ -37,6 +37,11 @@ func (t *tx) greet(h sync.HelloReply, a *anchor) error {
 	if len(h.LookupKey) > 0 {
 		n.lookupDay, n.lookupKey = h.LookupDay, h.LookupKey
 		pairs = append(pairs, "lookup_day", h.LookupDay, "lookup_key", t.s.box.seal(h.LookupKey, "lookup/"+h.LookupDay))
+	}
+	n.ownerKey = h.OwnerKey // a role that does not get it does not keep it
+	pairs = append(pairs, "owner_key", "")
+	if len(h.OwnerKey) > 0 {
+		pairs[len(pairs)-1] = t.s.box.seal(h.OwnerKey, "owner/"+h.Hall)
 	}
 	moved := n.meta["hall"] != h.Hall && n.meta["hall"] != ""
 	if err := t.setMeta(pairs...); err != nil {
@@ -79,6 +84,13 @@ func (s *Store) LookupKey(day string) ([]byte, bool) {
 		return nil, false
 	}
 	return st.lookupKey, true
+}
+
+// OwnerKey is the keyed-hash key under which the cases of people are found
+// (seal.OwnerLook, seal.QueryPassword), when the centre gave it: at counters.
+func (s *Store) OwnerKey() ([]byte, bool) {
+	key := s.state.Load().ownerKey
+	return key, len(key) > 0
 }
 
 // Follows lists the feeds that this terminal follows.

@@ -11,9 +11,16 @@ import (
 // queueJob records a slip that is to be printed.
 func (t *tx) queueJob(op hall.OpID, ticket, lane string, reprint bool, at time.Time) (string, error) {
 	id := newID(at)
+	return id, t.putJob(id, ticketJob, op, ticket, lane, reprint, at)
+}
+
+// ticketJob is the kind of the jobs of tickets.
+const ticketJob = "ticket"
+
+func (t *tx) putJob(id, kind string, op hall.OpID, key, lane string, reprint bool, at time.Time) error {
 	t.dirty = true
-	return id, t.exec("INSERT INTO jobs (id, op_id, ticket, lane, reprint, state, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		id, op, ticket, lane, reprint, JobQueued, at.UnixMilli(), at.UnixMilli())
+	return t.exec("INSERT INTO jobs (id, kind, op_id, ticket, lane, reprint, state, created, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		id, kind, op, key, lane, reprint, JobQueued, at.UnixMilli(), at.UnixMilli())
 }
 
 // NewJob queues another slip of a ticket; a reprint (补打) is marked as such on
@@ -48,8 +55,8 @@ func (s *Store) JobBegun(ctx context.Context, job string) error {
 }
 
 // JobEnded records what became of a job (JobConfirmed, JobParsed, JobFailed,
-// JobUnknown) and writes slip_printed down, in one transaction. A job ends
-// once: a second call with the same outcome does nothing.
+// JobUnknown) and, for a ticket, writes slip_printed down, in one transaction. A
+// job ends once: a second call with the same outcome does nothing.
 func (s *Store) JobEnded(ctx context.Context, job, outcome string) error {
 	switch outcome {
 	case JobConfirmed, JobParsed, JobFailed, JobUnknown:
@@ -61,10 +68,10 @@ func (s *Store) JobEnded(ctx context.Context, job, outcome string) error {
 
 func (t *tx) endJob(job, outcome string) error {
 	at, _ := t.s.Now()
-	var op, ticket string
+	var kind, op, ticket string
 	var reprint bool
-	ok, err := t.one("UPDATE jobs SET state = ?, changed = ? WHERE id = ? AND state IN ('queued', 'begun') RETURNING op_id, ticket, reprint",
-		[]any{outcome, at.UnixMilli(), job}, &op, &ticket, &reprint)
+	ok, err := t.one("UPDATE jobs SET state = ?, changed = ? WHERE id = ? AND state IN ('queued', 'begun') RETURNING kind, op_id, ticket, reprint",
+		[]any{outcome, at.UnixMilli(), job}, &kind, &op, &ticket, &reprint)
 	if err != nil {
 		return err
 	}
@@ -75,6 +82,10 @@ func (t *tx) endJob(job, outcome string) error {
 		}
 		return fail(CodeJobState, "the slip has another outcome already", "report this", nil)
 	}
+	t.dirty = true
+	if kind != ticketJob {
+		return nil // of cases and trips the outcome is this terminal's alone
+	}
 	d := Draft{Kind: hall.SlipPrinted, Entity: ticket, Actor: hall.Actor{Kind: hall.ActorDevice, Role: hall.RoleDevice},
 		Body: hall.SlipPrintedBody{Job: job, Outcome: outcome, Reprint: reprint}}
 	if op != "" {
@@ -84,10 +95,10 @@ func (t *tx) endJob(job, outcome string) error {
 	return err
 }
 
-// OpenJobs lists the jobs without an outcome, oldest first.
+// OpenJobs lists the jobs of tickets without an outcome, oldest first.
 func (s *Store) OpenJobs(ctx context.Context) ([]Job, error) {
 	var out []Job
-	rows, err := s.readers.Load().QueryContext(ctx, "SELECT id, ticket, state, reprint FROM jobs WHERE state IN ('queued', 'begun') ORDER BY created, id")
+	rows, err := s.readers.Load().QueryContext(ctx, "SELECT id, ticket, state, reprint FROM jobs WHERE kind = 'ticket' AND state IN ('queued', 'begun') ORDER BY created, id")
 	err = collect(rows, err)(func(r *sql.Rows) error {
 		var j Job
 		var state string
@@ -99,13 +110,13 @@ func (s *Store) OpenJobs(ctx context.Context) ([]Job, error) {
 	return out, disk("read the print jobs", err)
 }
 
-// LostJobs lists the slips of the last while of which nobody can say whether
+// LostJobs lists the tickets' slips of the last while of which nobody can say whether
 // they came out, newest first: the person may still stand there.
 func (s *Store) LostJobs(ctx context.Context, within time.Duration) ([]Job, error) {
 	now, _ := s.Now()
 	var out []Job
 	rows, err := s.readers.Load().QueryContext(ctx,
-		"SELECT id, ticket, reprint FROM jobs WHERE state = ? AND created >= ? ORDER BY created DESC, id DESC",
+		"SELECT id, ticket, reprint FROM jobs WHERE kind = 'ticket' AND state = ? AND created >= ? ORDER BY created DESC, id DESC",
 		JobUnknown, now.Add(-within).UnixMilli())
 	err = collect(rows, err)(func(r *sql.Rows) error {
 		j := Job{Begun: true}

@@ -75,6 +75,9 @@ func (t *tx) loadMeta() error {
 			n.lookupDay, n.lookupKey = day, key
 		}
 	}
+	if v := n.meta["owner_key"]; v != "" {
+		n.ownerKey, _ = t.s.box.open(v, "owner/"+n.meta["hall"]) // of another machine: the next hello gives it again
+	}
 	return nil
 }
 
@@ -114,7 +117,7 @@ func (t *tx) loadCatalogue() error {
 
 func (t *tx) loadLeases() error {
 	t.next.leases = nil
-	return t.each("SELECT id, series, grp, day, offline, prefix, next, last FROM leases WHERE next <= last AND day >= ? ORDER BY day, next, id",
+	return t.each("SELECT id, series, grp, day, offline, prefix, next, last FROM leases WHERE next <= last AND (day >= ? OR day = '') ORDER BY day, next, id",
 		[]any{t.s.today()}, func(r *sql.Rows) error {
 			var l Lease
 			err := r.Scan(&l.ID, &l.Series, &l.Group, &l.Day, &l.Offline, &l.Prefix, &l.Next, &l.Last)

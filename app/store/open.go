@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	gosync "sync"
 	"sync/atomic"
 	"time"
@@ -62,6 +61,7 @@ type Store struct {
 	watchN   int
 	refused  map[string]time.Time // series and cases that were refused, until when; under mu
 	lists    *lists
+	filesMu  gosync.RWMutex // written: files are being forgotten
 }
 
 // dbconn is the one connection that writes, with its prepared statements.
@@ -144,6 +144,9 @@ func (s *Store) openAll(ctx context.Context) error {
 		return err
 	}
 	if err := s.recoverJobs(ctx); err != nil {
+		return err
+	}
+	if err := s.tidyFiles(ctx); err != nil {
 		return err
 	}
 	return s.Prune(ctx)
@@ -232,6 +235,9 @@ func (s *Store) recognise(ctx context.Context) error {
 			}
 			if err := t.newIncarnation(""); err != nil {
 				return err
+			}
+			if s.ident.known { // not the first database of this terminal
+				err = t.setTemps()
 			}
 		case t.next.meta["terminal"] != s.opt.Terminal:
 			return fail(CodeDamaged, "this data folder belongs to another terminal", "give each terminal a data folder of its own", nil)

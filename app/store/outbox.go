@@ -135,7 +135,10 @@ func (t *tx) newIncarnation(why string) error {
 		return err
 	}
 	t.next.leases = nil
-	if err := t.exec("UPDATE outbox SET disowned = 1 WHERE live = 1 AND acked = 0 AND kind = ?", hall.LeaseNumbers); err != nil {
+	if err := t.setTemps(); err != nil {
+		return err
+	}
+	if err := t.exec("UPDATE outbox SET disowned = 1 WHERE live = 1 AND acked = 0 AND kind IN (?, ?)", hall.LeaseNumbers, hall.LeaseApplicationNumbers); err != nil {
 		return err
 	}
 	return t.reenvelope()

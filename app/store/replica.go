@@ -92,6 +92,7 @@ func (t *tx) putEntity(lane string, feed hall.Feed, kind hall.EntityKind, id str
 	if err != nil {
 		return nil, err
 	}
+	t.touched = append(t.touched, entityKey{kind, id})
 	switch kind {
 	case hall.EntityTicket, hall.EntityWindow:
 		return old, t.confirm(hall.Change{Feed: feed, Kind: kind, ID: id, Value: value})
@@ -150,6 +151,7 @@ func (s *Store) ApplySnapshot(ctx context.Context, snap sync.Snapshot) error {
 
 // reread makes the memory of the replica again.
 func (t *tx) reread() error {
+	t.bulk = true
 	queues := map[string]*hall.Queue{}
 	days := maps.Clone(t.next.confirmed)
 	days[t.s.today()] = nil

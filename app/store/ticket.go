@@ -143,10 +143,12 @@ func (s *Store) SetLine(up bool) {
 // EnsureLeases asks for the numbers that a kiosk should own: one ahead per
 // group while the line is up, a block of its own letter per group that is kept
 // at least half full, and from noon the next day's block too, for a morning
-// without a line. It returns how many requests it wrote down.
+// without a line; for a counter a block of application numbers. It returns how
+// many requests it wrote down.
 func (s *Store) EnsureLeases(ctx context.Context) (int, error) {
 	wants := s.wants()
-	if len(wants) == 0 {
+	block, applications := s.applicationWant(s.state.Load())
+	if len(wants) == 0 && !applications {
 		return 0, nil
 	}
 	n := 0
@@ -155,16 +157,23 @@ func (s *Store) EnsureLeases(ctx context.Context) (int, error) {
 			if s.PendingFor(b.Series) {
 				continue // somebody was faster
 			}
-			actor := hall.Actor{Kind: hall.ActorDevice, Role: hall.RoleDevice}
-			if _, err := t.propose(Draft{Kind: hall.LeaseNumbers, Entity: b.Series, Actor: actor, Body: b}); err != nil {
+			if _, err := t.propose(Draft{Kind: hall.LeaseNumbers, Entity: b.Series, Actor: device, Body: b}); err != nil {
 				return err
 			}
 			n++
 		}
-		return nil
+		if !applications || t.next.cat == nil || s.PendingFor(hall.ApplicationSeries(t.next.cat)) {
+			return nil
+		}
+		n++
+		_, err := t.propose(Draft{Kind: hall.LeaseApplicationNumbers, Entity: hall.ApplicationSeries(t.next.cat), Actor: device, Body: block})
+		return err
 	})
 	return n, err
 }
+
+// device is the terminal acting for itself.
+var device = hall.Actor{Kind: hall.ActorDevice, Role: hall.RoleDevice}
 
 func (s *Store) wants() []hall.LeaseNumbersBody {
 	st := s.state.Load()
@@ -209,6 +218,13 @@ func (s *Store) wants() []hall.LeaseNumbersBody {
 // refusedFor is how long a refused series is left alone.
 const refusedFor = 10 * time.Minute
 
+// leaveAlone keeps a series or a case from being asked for again for a while.
+func (s *Store) leaveAlone(what string, d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused[what] = s.opt.Clock().Add(d)
+}
+
 func (s *Store) wasRefused(series string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -231,11 +247,12 @@ func (t *tx) own(l hall.Lease) error {
 	return t.loadLeases()
 }
 
-// Leased counts the numbers left today per series of the terminal's own letter.
+// Leased counts the numbers left per series that the terminal can spend without
+// the line: today's of its own letter, and its application numbers.
 func (s *Store) Leased() map[string]int {
 	day, out := s.today(), map[string]int{}
 	for _, l := range s.state.Load().leases {
-		if l.Offline && l.Day == day {
+		if l.Offline && (l.Day == day || l.Day == "") {
 			out[l.Series] += l.Left()
 		}
 	}

@@ -51,6 +51,7 @@ type state struct {
 	work        []Rejection
 	lookupDay   string
 	lookupKey   []byte
+	ownerKey    []byte
 	live        *live
 }
 
@@ -96,7 +97,9 @@ type tx struct {
 	ops     []hall.OpID                   // written down, to be looked for if the commit is in doubt
 	spent   bool                          // a new generation
 	dirty   bool
-	loading bool // the overlay table may hold anything
+	loading bool        // the overlay table may hold anything
+	touched []entityKey // of the replica
+	bulk    bool        // much of the replica changed, or all
 }
 
 // write runs f in a transaction, alone. What f returned as an error has
@@ -164,6 +167,7 @@ func (t *tx) publish() {
 	s := t.s
 	s.mu.Lock()
 	l := t.next.live
+	t.noteOverlay(l.over)
 	if t.fresh != nil {
 		l.over = t.fresh
 	}
@@ -175,8 +179,30 @@ func (t *tx) publish() {
 	next := t.next
 	s.state.Store(&next)
 	s.mu.Unlock()
+	if t.bulk || t.loading {
+		s.lists.reset()
+	}
+	for _, k := range t.touched {
+		s.lists.mark(k)
+	}
 	if t.spent {
 		s.markGeneration()
+	}
+}
+
+// noteOverlay notes the entities that look otherwise under the overlay that
+// this transaction makes than under the one before.
+func (t *tx) noteOverlay(before map[entityKey]json.RawMessage) {
+	for k := range t.delta {
+		t.touched = append(t.touched, k)
+	}
+	if t.fresh == nil {
+		return
+	}
+	for k := range before {
+		if _, still := t.delta[k]; !still {
+			t.touched = append(t.touched, k)
+		}
 	}
 }
 

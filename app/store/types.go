@@ -41,7 +41,8 @@ type Issued struct {
 // Job is a print job without an outcome.
 type Job struct {
 	ID      string
-	Ticket  string
+	Kind    string // of paper; "" for a ticket's slip
+	Ticket  string // or, for a paper, the case, batch or trip that it is of
 	Begun   bool
 	Reprint bool // 补打
 }
@@ -65,7 +66,8 @@ type Rejection struct {
 	At     time.Time
 }
 
-// Lease is a block of numbers (号段) and what is left of it.
+// Lease is a block of numbers (号段) and what is left of it. A block of
+// application numbers has no group and no day.
 type Lease struct {
 	ID      string
 	Series  string

@@ -80,11 +80,14 @@ func (t *tx) record(v sync.Verdict) (gone bool, err error) {
 
 func (t *tx) consequences(v sync.Verdict, kind hall.Kind, entity string, disowned bool) error {
 	rejected := v.Status == hall.Rejected || v.Status == hall.RejectedDependency
-	if kind == hall.LeaseNumbers {
+	if kind == hall.NumberCase && rejected {
+		t.s.opt.Logger.Warn("the centre refuses a case's application number; trying another later", "case", entity, "why", v.Reason.Code)
+		t.s.leaveAlone(numberOf(entity), refusedFor)
+		return nil
+	}
+	if kind == hall.LeaseNumbers || kind == hall.LeaseApplicationNumbers {
 		if rejected {
-			t.s.mu.Lock()
-			t.s.refused[entity] = t.s.opt.Clock().Add(refusedFor)
-			t.s.mu.Unlock()
+			t.s.leaveAlone(entity, refusedFor)
 			return nil
 		}
 		var res hall.LeaseResult

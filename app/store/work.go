@@ -53,13 +53,17 @@ const old = `live = 0 AND acked_at < ? AND EXISTS (SELECT 1 FROM outbox n
 	WHERE n.incarnation = outbox.incarnation AND n.lane = outbox.lane AND n.seq > outbox.seq)`
 
 // Prune forgets what has been kept long enough: operations 30 days after their
-// verdict, ended jobs, dismissed work, the numbers of past days. It does
+// verdict, ended jobs, dismissed work, the numbers of past days, files a day
+// after the centre has them. It does
 // nothing while the clock cannot be trusted: a dead battery must not make it
 // forget. Open calls it, and the client does daily.
 func (s *Store) Prune(ctx context.Context) error {
 	now, stamp := s.Now()
 	if stamp.Trust != hall.TrustSynced {
 		return nil
+	}
+	if err := s.pruneFiles(ctx, now); err != nil {
+		return err
 	}
 	return s.write(ctx, func(t *tx) error {
 		limit := now.Add(-keepAcked).UnixMilli()
@@ -73,7 +77,10 @@ func (s *Store) Prune(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := t.exec("DELETE FROM leases WHERE day < ?", hall.DayOf(now.Add(-keepAcked))); err != nil {
+		if err := t.exec("DELETE FROM leases WHERE day < ? AND day <> ''", hall.DayOf(now.Add(-keepAcked))); err != nil {
+			return err
+		}
+		if err := t.exec("DELETE FROM temps WHERE day < ?", hall.DayOf(now.Add(-keepAcked))); err != nil {
 			return err
 		}
 		return t.loadLeases()

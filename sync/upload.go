@@ -1,0 +1,32 @@
+package sync
+
+import "hallway/app/hall"
+
+// Upload is a file on its way from a terminal to the centre, for one case.
+type Upload struct {
+	Pos  int64 // place in the terminal's queue
+	Case string
+	File hall.File
+}
+
+// FileChunk is the length of the pieces in which a file travels. A piece begins
+// at a multiple of it; only the last may be shorter.
+const FileChunk = 256 << 10
+
+// Headers of a file's transfer.
+const (
+	HeaderOffset   = "Upload-Offset"   // of a piece; in an answer: how much is durable
+	HeaderComplete = "Upload-Complete" // ?1: all of it is durable and its digest is right
+	HeaderStaff    = "Hallway-Staff"   // who reads a file
+	HeaderSession  = "Hallway-Session"
+	HeaderRole     = "Hallway-Role"
+)
+
+// Problem codes of files.
+const (
+	ProblemFileOffset = "FILE_OFFSET" // the piece does not begin where the last ended; ask how far it is
+	ProblemFileDigest = "FILE_DIGEST" // what arrived is not what was announced; it was dropped
+	ProblemFileType   = "FILE_TYPE"   // not a type of material, or not what was declared
+	ProblemFileSize   = "FILE_SIZE"   // empty, or larger than the limit
+	ProblemFileGone   = "FILE_GONE"   // there is no such file
+)
