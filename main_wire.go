@@ -98,7 +98,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := terminal.Deps{Config: config, Store: st, Uplink: line, Devices: devs, Texts: frontend.Format, Logger: log,
-		Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
+		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
 	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options)}
@@ -119,6 +119,11 @@ func role(config terminal.Config, deps terminal.Deps, token string, reporter *te
 		c := terminal.NewCounter(deps)
 		reporter.Counter, o.Counter = c, c
 		return part{"counter", c.Run}
+	case terminal.RoleStation:
+		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		s := terminal.NewStation(deps)
+		reporter.Station, o.Station = s, s
+		return part{"station", s.Run}
 	}
 	d := terminal.NewDisplay(deps)
 	o.Display = d

@@ -43,6 +43,18 @@ func (b *board[V]) publish(v V, now time.Time) (changed bool) {
 	return true
 }
 
+// put publishes a view that certainly says something new, without comparing.
+func (b *board[V]) put(v V, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.key = nil
+	b.rev++
+	b.stamp(&v, b.rev, now)
+	b.view = v
+	close(b.newer)
+	b.newer = make(chan struct{})
+}
+
 // View is the newest view.
 func (b *board[V]) View() V {
 	b.mu.Lock()

@@ -15,6 +15,7 @@ import (
 const (
 	RoleKiosk   = "kiosk"
 	RoleCounter = "counter"
+	RoleStation = "station"
 	RoleDisplay = "display"
 	RoleManager = "manager"
 )
@@ -22,22 +23,25 @@ const (
 // Config is the terminal's configuration file (version 1). An unknown key is
 // an error with a hint, so that a misspelt one is never silently a default.
 type Config struct {
-	Version   int             `toml:"version"`
-	Role      string          `toml:"role"`
-	Terminal  string          `toml:"terminal"` // as enrolled at the centre
-	Centre    string          `toml:"centre"`   // base address
-	TokenFile string          `toml:"token_file"`
-	Data      string          `toml:"data"` // folder of the store
-	Listen    string          `toml:"listen"`
-	Locale    string          `toml:"locale"`
-	Demo      bool            `toml:"demo"`
-	Window    string          `toml:"window"` // counter: of which window
-	WidthMM   int             `toml:"width_mm"`
-	Door      DoorConfig      `toml:"door"`
-	Kiosk     KioskConfig     `toml:"kiosk"`
-	Evaluator EvaluatorConfig `toml:"evaluator"`
-	Voice     VoiceConfig     `toml:"voice"`
-	Devices   []DeviceConfig  `toml:"device"`
+	Version   int    `toml:"version"`
+	Role      string `toml:"role"`
+	Terminal  string `toml:"terminal"` // as enrolled at the centre
+	Centre    string `toml:"centre"`   // base address
+	TokenFile string `toml:"token_file"`
+	Data      string `toml:"data"` // folder of the store
+	Listen    string `toml:"listen"`
+	Locale    string `toml:"locale"`
+	Demo      bool   `toml:"demo"`
+	Window    string `toml:"window"` // counter: of which window
+	// Department of a station where papers are signed out; empty: the hall's own.
+	Department string          `toml:"department"`
+	WidthMM    int             `toml:"width_mm"`
+	Door       DoorConfig      `toml:"door"`
+	Kiosk      KioskConfig     `toml:"kiosk"`
+	Counter    CounterConfig   `toml:"counter"`
+	Evaluator  EvaluatorConfig `toml:"evaluator"`
+	Voice      VoiceConfig     `toml:"voice"`
+	Devices    []DeviceConfig  `toml:"device"`
 }
 
 // DoorConfig is about the browser door.
@@ -50,6 +54,12 @@ type DoorConfig struct {
 type KioskConfig struct {
 	IdleSeconds int `toml:"idle_seconds"` // after so long without a touch the person is forgotten
 	WarnSeconds int `toml:"warn_seconds"` // and is warned so long before
+}
+
+// CounterConfig is about the clerk's desk. Scans is the folder that the
+// document scanner writes into; a file that was handed in is taken out of it.
+type CounterConfig struct {
+	Scans string `toml:"scans"`
 }
 
 // EvaluatorConfig: how long a rating is asked for.
@@ -87,7 +97,7 @@ func LoadConfig(path string) (Config, error) {
 		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.TokenFile, &c.Data, &c.Voice.Dir} {
+	for _, p := range []*string{&c.TokenFile, &c.Data, &c.Voice.Dir, &c.Counter.Scans} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -119,9 +129,12 @@ func (c *Config) check() error {
 		bad("version = %d: this program reads version 1", c.Version)
 	}
 	switch c.Role {
-	case RoleKiosk, RoleCounter, RoleDisplay, RoleManager:
+	case RoleKiosk, RoleCounter, RoleStation, RoleDisplay, RoleManager:
 	default:
-		bad("role = %q: one of kiosk, counter, display, manager", c.Role)
+		bad("role = %q: one of kiosk, counter, station, display, manager", c.Role)
+	}
+	if c.Department != "" && c.Role != RoleStation {
+		bad("department: only a station has one")
 	}
 	if c.Role == RoleCounter && c.Window == "" {
 		bad("window: a counter needs the id of its window")

@@ -16,7 +16,8 @@ type Deps struct {
 	Config  Config
 	Store   Store
 	Uplink  Uplink
-	Centre  Centre // counter only
+	Centre  Centre     // counter and station
+	Papers  PaperStore // station only: the same store
 	Devices *Devices
 	Texts   Texts
 	Logger  *slog.Logger

@@ -27,6 +27,7 @@ type Reporter struct {
 	Devices *Devices
 	Kiosk   *Kiosk   // nil at another role
 	Counter *Counter // nil at another role
+	Station *Station // nil at another role
 }
 
 // Status is the terminal's state now.
@@ -65,6 +66,9 @@ func (r *Reporter) Status() sync.TerminalStatus {
 	}
 	if r.Counter != nil {
 		s.Staff = r.Counter.Staff()
+	}
+	if r.Station != nil {
+		s.Staff = r.Station.Staff()
 	}
 	return s
 }

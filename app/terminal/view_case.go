@@ -190,7 +190,7 @@ type ScanFile struct {
 type DeskPrint struct {
 	ID      string    `json:"id"`
 	Case    string    `json:"case"`
-	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress"` // label "desk.paper.<paper>"
+	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
 	Outcome string    `json:"outcome" enum:"printing,confirmed,parsed,failed,unknown"`
 	Why     *Notice   `json:"why,omitempty"`
 	At      time.Time `json:"at"`

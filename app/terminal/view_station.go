@@ -24,10 +24,12 @@ type StationView struct {
 	// this sitting, newest first, at most 30.
 	Last  *StationScan  `json:"last,omitempty"`
 	Scans []StationScan `json:"scans"`
-	// Batches are sorted by item, then by what is due first; at most 100.
+	// Batches are sorted by item, then by what is due first; at most 100. The
+	// one that was looked up by its application number stands in front.
 	Batches  []BatchView  `json:"batches"`
-	Trip     *TripView    `json:"trip,omitempty"` // being loaded here (department)
-	Trips    []TripView   `json:"trips"`          // sent and not closed (department: its own; hall: arriving)
+	Selected string       `json:"selected,omitempty"` // id of that batch
+	Trip     *TripView    `json:"trip,omitempty"`     // being loaded here (department)
+	Trips    []TripView   `json:"trips"`              // sent and not closed (department: its own; hall: arriving)
 	Couriers []StaffName  `json:"couriers"`
 	Acts     StationActs  `json:"acts"`
 	Prints   []DeskPrint  `json:"prints"`
