@@ -116,6 +116,7 @@ func role(config terminal.Config, deps terminal.Deps, token string, reporter *te
 		return part{"kiosk", k.Run}
 	case terminal.RoleCounter:
 		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		deps.PDF = func() (*print.PDF, error) { return print.OpenPDF(filepath.Join(config.Data, "fonts")) }
 		c := terminal.NewCounter(deps)
 		reporter.Counter, o.Counter = c, c
 		return part{"counter", c.Run}

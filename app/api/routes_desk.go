@@ -147,7 +147,7 @@ func (h *Handler) fileIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func fileTooLarge() *terminal.Problem {
-	return terminal.Fail(http.StatusRequestEntityTooLarge, "file_too_large", "max", strconv.Itoa(terminal.MaxFile>>20))
+	return terminal.Fail(http.StatusRequestEntityTooLarge, "file_size", "max", strconv.Itoa(terminal.MaxFile>>20))
 }
 
 // fileOut gives a file to the page, for looking at only.

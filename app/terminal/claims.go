@@ -78,17 +78,12 @@ func (c *core) may(w hall.World, now time.Time, actor hall.Actor, role string, d
 	case !hall.May(d.kind, actor.Role, role):
 		return deny("forbidden")
 	}
-	cat, err := w.Catalogue()
-	if err != nil || cat == nil {
-		return deny("no_catalogue")
-	}
-	body, err := json.Marshal(d.body)
-	if err != nil {
-		return deny("malformed")
-	}
-	out, err := hall.Step(w, hall.Op{ID: "try", Kind: d.kind, Schema: info.Schema, Entity: d.entity,
-		Hall: cat.Code, Actor: actor, Terminal: c.Config.Terminal, Body: body},
-		hall.Context{Now: now, Row: 1 << 62})
+	return c.try(w, now, actor, d, nil)
+}
+
+// try asks the rules about an act, by trying it on a state; nothing is changed.
+func (c *core) try(w hall.World, now time.Time, actor hall.Actor, d actDraft, sealed []byte) Act {
+	out, err := c.step(w, now, actor, d, sealed)
 	if err != nil {
 		c.Logger.Error("a rule could not be asked", "kind", d.kind, "err", err)
 		return deny("malformed")
@@ -97,6 +92,22 @@ func (c *core) may(w hall.World, now time.Time, actor hall.Actor, role string, d
 		return Act{Why: &out.Reason}
 	}
 	return allow()
+}
+
+// step is what the rules would make of an act.
+func (c *core) step(w hall.World, now time.Time, actor hall.Actor, d actDraft, sealed []byte) (hall.Outcome, error) {
+	cat, err := w.Catalogue()
+	if err != nil || cat == nil {
+		return hall.Outcome{Status: hall.Rejected, Reason: text("no_catalogue")}, nil
+	}
+	body, err := json.Marshal(d.body)
+	if err != nil {
+		return hall.Outcome{}, err
+	}
+	info, _ := hall.KindOf(d.kind)
+	return hall.Step(w, hall.Op{ID: "try", Kind: d.kind, Schema: info.Schema, Entity: d.entity,
+		Hall: cat.Code, Actor: actor, Terminal: c.Config.Terminal, Body: body, Sealed: sealed},
+		hall.Context{Now: now, Row: 1 << 62})
 }
 
 // storeProblem is a Problem for what the store could not do, by its code.

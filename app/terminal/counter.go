@@ -19,6 +19,7 @@ type Counter struct {
 	show1  sync.Mutex // one view at a time
 	busy   sync.Mutex // one act at a time
 	ask    chan asking
+	desk   *desk
 
 	mu      sync.Mutex
 	session *Session
@@ -42,7 +43,7 @@ type asking struct {
 
 // NewCounter builds the counter of the configured window.
 func NewCounter(d Deps) *Counter {
-	c := &Counter{core: newCore(d), window: d.Config.Window, ask: make(chan asking, 16),
+	c := &Counter{core: newCore(d), window: d.Config.Window, ask: make(chan asking, 16), desk: newDesk(d),
 		asked: map[string]time.Time{}, rating: RatingView{State: "none"}}
 	c.board = newBoard(c.Clock(), func(v *CounterView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	return c
@@ -50,14 +51,25 @@ func NewCounter(d Deps) *Counter {
 
 // Run works until ctx ends.
 func (c *Counter) Run(ctx context.Context) error {
+	c.settlePapers(ctx)
 	c.spawn(c.rate)
 	if c.Devices.Board != nil {
 		c.spawn(c.keepBoard)
 	}
-	err := c.loop(ctx, func() { c.settle(); c.show() })
+	if c.Devices.Reader != nil {
+		c.spawn(c.readCards)
+	}
+	if c.Devices.Scanner != nil {
+		c.spawn(c.readScans)
+	}
+	if c.Devices.Sheet != nil && c.desk.pdf != nil {
+		c.spawn(c.warmFonts)
+	}
+	err := c.loop(ctx, func() { c.settle(); c.settleDesk(); c.show() })
 	c.mu.Lock()
 	c.session, c.person = nil, personOf{}
 	c.mu.Unlock()
+	c.forgetDesk()
 	return err
 }
 
@@ -79,6 +91,7 @@ func (c *Counter) signedIn() *Session {
 	}
 	if !c.session.Expires.IsZero() && c.now().After(c.session.Expires) {
 		c.session, c.person = nil, personOf{}
+		c.forgetDesk() // the desk's lock is always taken after this one
 		return nil
 	}
 	s := *c.session

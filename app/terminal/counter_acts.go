@@ -66,6 +66,7 @@ func (c *Counter) forget() {
 	c.mu.Lock()
 	c.session, c.person = nil, personOf{}
 	c.mu.Unlock()
+	c.forgetDesk()
 	c.Tell()
 }
 

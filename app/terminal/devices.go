@@ -24,6 +24,7 @@ type Devices struct {
 	Reader    idcard.Reader
 	Scanner   scanner.Scanner
 	Printer   printer.Printer
+	Sheet     printer.SheetPrinter
 	Evaluator evaluator.Evaluator
 	Board     numberboard.Board
 	Voice     voice.Voice
@@ -57,6 +58,8 @@ func (d *Devices) place(dev devices.Device) error {
 		free = fill(&d.Scanner, t)
 	case printer.Printer:
 		free = fill(&d.Printer, t)
+	case printer.SheetPrinter:
+		free = fill(&d.Sheet, t)
 	case evaluator.Evaluator:
 		free = fill(&d.Evaluator, t)
 	case numberboard.Board:

@@ -1,0 +1,245 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"hallway/app/hall"
+	"hallway/devices"
+)
+
+// work does one act of the clerk with the case in hand: one at a time, read and
+// asked again now.
+func (c *Counter) work(do func(k caseState) error) error {
+	defer c.show()
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	if c.desk.store == nil {
+		return errNoDesk()
+	}
+	s := c.signedIn()
+	if s == nil {
+		return Fail(http.StatusForbidden, "not_signed_in")
+	}
+	st := c.state()
+	c.deskTicket(st)
+	k, ok := c.inHand(st, s)
+	if !ok {
+		return refused(deny("no_case"))
+	}
+	c.desk.mu.Lock()
+	c.desk.notice = nil
+	c.desk.mu.Unlock()
+	err := do(k)
+	c.afterRefusal(err)
+	return err
+}
+
+// afterRefusal shows what the writer's refusal means for the desk: another
+// clerk was first, or the case was accepted by itself. The fresh case is shown.
+func (c *Counter) afterRefusal(err error) {
+	var p *Problem
+	if !errors.As(err, &p) {
+		return
+	}
+	reason := p.Reason
+	if reason == nil {
+		reason = p.Why
+	}
+	if reason == nil {
+		return
+	}
+	switch reason.Code {
+	case "case_updated", "case_auto_accepted", "case_cancelled":
+		c.tell(devices.Warn, reason.Code)
+	case sessionEnded:
+		c.forget()
+	}
+}
+
+// seen is the version of the case in hand that the page shows: what the clerk
+// decided upon.
+func (c *Counter) seen(k caseState) hall.Edit {
+	if shown := c.View().Desk.Case; shown != nil && shown.ID == k.ID {
+		return hall.Edit{Version: shown.Version}
+	}
+	return hall.Edit{Version: k.Version}
+}
+
+// claimCase asks the rules, and writes a claim on the case down.
+func (c *Counter) claimCase(ctx context.Context, k caseState, kind hall.Kind, body any, after ...hall.OpID) error {
+	if a := c.mayCase(k, kind, body); !a.Allowed {
+		return refused(a)
+	}
+	return c.claim(context.WithoutCancel(ctx), Draft{Kind: kind, Entity: k.ID, Actor: staffActor(k.staff), Body: body, DependsOn: after})
+}
+
+// ChooseMethod chooses that a department supplies a material: the department
+// is asked, and until it answers nothing has changed.
+func (c *Counter) ChooseMethod(ctx context.Context, r MethodRequest) error {
+	return c.work(func(k caseState) error {
+		err := c.claimCase(ctx, k, hall.ChooseSharing, hall.ChooseSharingBody{Edit: c.seen(k), Material: r.Material, Method: r.Method})
+		if err == nil {
+			c.desk.mu.Lock()
+			c.desk.asked[r.Material] = r.Method
+			c.desk.mu.Unlock()
+		}
+		return err
+	})
+}
+
+// DropMethod takes a choice back (变更材料提交方式).
+func (c *Counter) DropMethod(ctx context.Context, r MaterialRequest) error {
+	return c.work(func(k caseState) error {
+		return c.claimCase(ctx, k, hall.DropMethod, hall.DropMethodBody{Edit: c.seen(k), Material: r.Material})
+	})
+}
+
+// ReplaceMaterial takes back a material that is in.
+func (c *Counter) ReplaceMaterial(ctx context.Context, r ReplaceMaterialRequest) error {
+	return c.work(func(k caseState) error {
+		return c.claimCase(ctx, k, hall.ReplaceMaterial, hall.ReplaceMaterialBody{Edit: c.seen(k), Material: r.Material, Reason: r.Reason})
+	})
+}
+
+// handInAct says whether a material can be handed in now.
+func (c *Counter) handInAct(k caseState, key string) Act {
+	if why := k.HandInBlocked(key); why.Code != "" {
+		return Act{Why: &why}
+	}
+	return c.mayCase(k, hall.HandIn, hall.HandInBody{Material: key, Way: hall.MethodOriginal})
+}
+
+// TakeOriginal: the paper itself was handed in.
+func (c *Counter) TakeOriginal(ctx context.Context, r MaterialRequest) error {
+	return c.work(func(k caseState) error {
+		if a := c.handInAct(k, r.Material); !a.Allowed {
+			return refused(a)
+		}
+		return c.witness(ctx, Draft{Kind: hall.HandIn, Entity: k.ID, Actor: staffActor(k.staff),
+			Body: hall.HandInBody{Material: r.Material, Way: hall.MethodOriginal}})
+	})
+}
+
+// witness writes down what has happened; it is shown at once.
+func (c *Counter) witness(ctx context.Context, d Draft) error {
+	if _, err := c.Store.Propose(context.WithoutCancel(ctx), d); err != nil {
+		return c.storeProblem(err, d.Kind)
+	}
+	return nil
+}
+
+// receiveAct says whether the materials can be taken in now.
+func (c *Counter) receiveAct(k caseState) Act {
+	return c.mayCase(k, hall.ReceiveCase, c.sample(k))
+}
+
+func (c *Counter) sample(k caseState) hall.NumberBody {
+	return hall.NumberBody{Number: k.cat.SampleNumber(k.Case), Lease: "sample"}
+}
+
+// ReceiveCase takes the materials into the clerk's hand (收件): the case gets its
+// number, without the line a temporary one if none is owned.
+func (c *Counter) ReceiveCase(ctx context.Context) error {
+	return c.work(func(k caseState) error {
+		if a := c.receiveAct(k); !a.Allowed {
+			return refused(a)
+		}
+		_, err := c.receive(ctx, k)
+		return err
+	})
+}
+
+func (c *Counter) receive(ctx context.Context, k caseState) (Numbered, error) {
+	n, err := c.desk.store.ProposeNumbered(context.WithoutCancel(ctx), NumberedDraft{Kind: hall.ReceiveCase, Case: k.ID,
+		Nature: k.version.Nature, Actor: staffActor(k.staff), Window: c.window, Ticket: ticketOf(k.counterState)})
+	if err != nil {
+		return n, c.storeProblem(err, hall.ReceiveCase)
+	}
+	c.changed()
+	return n, nil
+}
+
+// acceptAct says whether the case can be accepted now: a draft as it would be
+// after 收件.
+func (c *Counter) acceptAct(k caseState) Act {
+	if a := c.mayDesk(k.staff, hall.AcceptCase); !a.Allowed {
+		return a
+	}
+	if k.State == hall.CaseDraft {
+		out, err := c.step(k.world, k.now, staffActor(k.staff), actDraft{hall.ReceiveCase, k.ID, c.sample(k)}, nil)
+		switch {
+		case err != nil:
+			c.Logger.Error("a rule could not be asked", "kind", hall.ReceiveCase, "err", err)
+			return deny("malformed")
+		case k.waits:
+			return deny("pending")
+		case out.Status != hall.Applied:
+			return Act{Why: &out.Reason}
+		}
+		for _, change := range out.Changes {
+			if change.Kind == hall.EntityCase {
+				k.world = oneCase{k.world, k.ID, change.Value}
+			}
+		}
+		after, _, err := hall.Load[hall.Case](k.world, hall.EntityCase, k.ID)
+		if err != nil {
+			return deny("malformed")
+		}
+		k.Case = after
+	}
+	return c.mayCase(k, hall.AcceptCase, hall.AcceptCaseBody{Edit: hall.Edit{Version: k.Version}})
+}
+
+// AcceptCase is 受理, also the repeated one; of a draft it takes the materials in
+// first. With sharing open the case waits (受理中) and its temporary receipt
+// prints by itself.
+func (c *Counter) AcceptCase(ctx context.Context) error {
+	return c.work(func(k caseState) error {
+		if a := c.acceptAct(k); !a.Allowed {
+			return refused(a)
+		}
+		edit := c.seen(k)
+		if edit.Version != k.Version {
+			return refused(deny("case_updated"))
+		}
+		var after []hall.OpID
+		if k.State == hall.CaseDraft {
+			n, err := c.receive(ctx, k)
+			if err != nil {
+				return err
+			}
+			if n.Number == "" {
+				return refused(deny("number_missing"))
+			}
+			after = append(after, n.Op.ID)
+			fresh, ok := c.caseOf(k.counterState, k.staff, k.ID)
+			if !ok {
+				return refused(deny("no_case"))
+			}
+			fresh.waits = false // the acceptance goes behind the receipt, in order
+			k, edit.Version = fresh, fresh.Version
+		}
+		c.desk.mu.Lock()
+		c.desk.auto[k.ID] = true
+		c.desk.known[k.ID] = watched{}
+		c.desk.mu.Unlock()
+		err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...)
+		if err != nil {
+			c.desk.mu.Lock()
+			delete(c.desk.auto, k.ID)
+			c.desk.mu.Unlock()
+			return err
+		}
+		c.settleDesk()
+		return nil
+	})
+}
+
+// CancelCase cancels the case in hand, after the question whether to (取消).
+func (c *Counter) CancelCase(ctx context.Context, r CancelCaseRequest) error {
+	return c.work(func(k caseState) error {
+		return c.claimCase(ctx, k, hall.CancelCase, hall.CancelCaseBody{Edit: c.seen(k), Reason: r.Reason})
+	})
+}

@@ -1,0 +1,307 @@
+package terminal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/devices"
+	"hallway/sync/seal"
+)
+
+// caseState is a case as this counter shows it: confirmed under its own overlay.
+type caseState struct {
+	hall.Case
+	counterState
+	staff   *Session
+	world   hall.World // holds the case, read once
+	item    hall.Item
+	version hall.ItemVersion
+	waits   bool // an act of ours has no verdict yet
+}
+
+// oneCase is a World whose case was read already.
+type oneCase struct {
+	hall.World
+	id  string
+	raw json.RawMessage
+}
+
+// Entity implements hall.World.
+func (w oneCase) Entity(kind hall.EntityKind, id string) (json.RawMessage, bool, error) {
+	if kind == hall.EntityCase && id == w.id {
+		return w.raw, true, nil
+	}
+	return w.World.Entity(kind, id)
+}
+
+// caseOf reads a case.
+func (c *Counter) caseOf(st counterState, s *Session, id string) (caseState, bool) {
+	if c.desk.store == nil || id == "" || st.cat == nil {
+		return caseState{}, false
+	}
+	w := c.Store.World()
+	raw, ok, err := w.Entity(hall.EntityCase, id)
+	if err != nil {
+		c.Logger.Error("case cannot be read", "case", id, "err", err)
+	}
+	k := caseState{counterState: st, staff: s, world: oneCase{w, id, raw}, waits: c.Store.PendingFor(id)}
+	if err != nil || !ok || json.Unmarshal(raw, &k.Case) != nil || k.ID == "" {
+		return caseState{}, false
+	}
+	k.item, _ = st.cat.Item(k.Item)
+	k.version, _ = k.item.Version(k.ItemVersion)
+	return k, true
+}
+
+// inHand is the case in hand.
+func (c *Counter) inHand(st counterState, s *Session) (caseState, bool) {
+	c.desk.mu.Lock()
+	id := c.desk.hand
+	c.desk.mu.Unlock()
+	return c.caseOf(st, s, id)
+}
+
+// mayCase says whether the clerk may do an act with a case now, and why not. What was
+// witnessed waits for no verdict; a claim needs the line and its turn.
+func (c *Counter) mayCase(k caseState, kind hall.Kind, body any) Act {
+	if a := c.mayDesk(k.staff, kind); !a.Allowed {
+		return a
+	}
+	if info, _ := hall.KindOf(kind); !info.Offline && k.waits {
+		return deny("pending")
+	}
+	return c.try(k.world, k.now, staffActor(k.staff), actDraft{kind, k.ID, body}, nil)
+}
+
+// mayDesk: the sign-in, the line and the table of permissions.
+func (c *Counter) mayDesk(s *Session, kind hall.Kind) Act {
+	info, _ := hall.KindOf(kind)
+	switch {
+	case s == nil:
+		return deny("not_signed_in")
+	case !info.Offline && !c.online():
+		return deny("offline")
+	case !hall.May(kind, staffActor(s).Role, RoleCounter):
+		return deny("forbidden")
+	}
+	return allow()
+}
+
+// openAct says whether a case could be begun now.
+func (c *Counter) openAct(st counterState, s *Session) Act {
+	if a := c.mayDesk(s, hall.OpenCase); !a.Allowed {
+		return a
+	}
+	c.desk.mu.Lock()
+	who := c.desk.who
+	c.desk.mu.Unlock()
+	if _, known := c.desk.store.OwnerKey(); !known {
+		return deny("never_synced")
+	}
+	switch {
+	case st.ticket == nil:
+		return deny("no_ticket")
+	case who == nil:
+		return deny("no_applicant")
+	}
+	return allow()
+}
+
+// OpenCase begins a case of an item for the applicant (开办件): its materials
+// are in preparation. It needs no line.
+func (c *Counter) OpenCase(ctx context.Context, r OpenCaseRequest) error {
+	defer c.show()
+	c.busy.Lock()
+	defer c.busy.Unlock()
+	if c.desk.store == nil {
+		return errNoDesk()
+	}
+	st, s := c.state(), c.signedIn()
+	if s == nil {
+		return Fail(http.StatusForbidden, "not_signed_in")
+	}
+	c.deskTicket(st)
+	if a := c.openAct(st, s); !a.Allowed {
+		return refused(a)
+	}
+	c.desk.mu.Lock()
+	k := c.desk
+	if k.who == nil {
+		k.mu.Unlock()
+		return refused(deny("no_applicant"))
+	}
+	who := *k.who
+	k.mu.Unlock()
+	key, _ := k.store.OwnerKey()
+	it, ok := st.cat.Item(r.Item)
+	version, published := it.Published()
+	if !ok || !published {
+		return Fail(http.StatusNotFound, "item_unknown")
+	}
+	id := rand.Text()
+	body := hall.OpenCaseBody{Item: it.ID, ItemVersion: version.Version, Applicants: r.Applicants, Window: c.window, Ticket: ticketOf(st),
+		Owner: seal.OwnerLook(key, who.DocKind, who.DocNo), PasswordLook: seal.PasswordLook(key, id, seal.QueryPassword(key, id))}
+	if a := c.try(c.Store.World(), st.now, staffActor(s), actDraft{hall.OpenCase, id, body}, []byte("sealed")); !a.Allowed {
+		return refused(a)
+	}
+	_, err := c.Store.Propose(context.WithoutCancel(ctx), Draft{Kind: hall.OpenCase, Entity: id, Actor: staffActor(s), Body: body, Sealed: who.PersonSealed})
+	if err != nil {
+		return c.storeProblem(err, hall.OpenCase)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ticket == body.Ticket { // the person may have left meanwhile
+		k.take(id)
+		k.of[id] = &who
+		k.opened = append(k.opened, id)
+	}
+	return nil
+}
+
+// ShowCase takes a case into the hand, by its id, application number, temporary
+// number or by what a scanner read of a label.
+func (c *Counter) ShowCase(ctx context.Context, r CaseRequest) error {
+	defer c.show()
+	if c.signedIn() == nil {
+		return Fail(http.StatusForbidden, "not_signed_in")
+	}
+	id, err := c.findCase(ctx, r.Case)
+	if err != nil {
+		return err
+	}
+	c.deskTicket(c.state())
+	c.desk.mu.Lock()
+	defer c.desk.mu.Unlock()
+	c.desk.take(id)
+	return nil
+}
+
+// findCase is the id of the case that was named.
+func (c *Counter) findCase(ctx context.Context, named string) (string, error) {
+	if c.desk.store == nil {
+		return "", errNoDesk()
+	}
+	named = strings.TrimSpace(named)
+	if _, ok, err := hall.Load[hall.Case](c.Store.World(), hall.EntityCase, named); err == nil && ok {
+		return named, nil
+	}
+	number, err := caseNumber(named)
+	if err != nil {
+		return "", err
+	}
+	found, _, err := c.desk.store.Cases(ctx, CaseQuery{Text: number, Limit: 20})
+	if err != nil {
+		return "", c.storeProblem(err, hall.OpenCase)
+	}
+	for _, k := range found {
+		if k.Number == number || k.TempNumber == number {
+			return k.ID, nil
+		}
+	}
+	return "", Fail(http.StatusNotFound, "case_unknown")
+}
+
+// caseNumber reads what names a case: a label, a temporary number, or an
+// application number as it is typed.
+func caseNumber(s string) (string, error) {
+	if l, err := hall.DecodeLabel(s); err == nil {
+		return l.Number, nil
+	} else if errors.Is(err, hall.ErrCodeDamaged) {
+		return "", Fail(http.StatusUnprocessableEntity, "code_damaged")
+	}
+	if n, err := hall.ParseTemporaryNumber(s); err == nil {
+		return n.String(), nil
+	}
+	n, err := hall.ParseTypedApplicationNumber(s)
+	if err != nil {
+		return "", inputProblem(err, "case")
+	}
+	return n.String(), nil
+}
+
+// LeaveCase puts the case out of the hand.
+func (c *Counter) LeaveCase(context.Context) error {
+	defer c.show()
+	c.desk.mu.Lock()
+	defer c.desk.mu.Unlock()
+	c.desk.leave()
+	c.desk.notice = nil
+	return nil
+}
+
+// readScans takes what the counter's scanner reads: a label or a number brings
+// its case into the hand.
+func (c *Counter) readScans(ctx context.Context) {
+	for {
+		select {
+		case scan := <-c.Devices.Scanner.Scans():
+			if c.signedIn() == nil || strings.TrimSpace(scan.Text) == "" && !scan.Broken {
+				continue
+			}
+			if scan.Broken {
+				c.tell(devices.Warn, "code_damaged")
+				c.show()
+				continue
+			}
+			if err := c.ShowCase(ctx, CaseRequest{Case: scan.Text}); err != nil {
+				c.tellScan(AsProblem(err))
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// tellScan says why a scan brought no case.
+func (c *Counter) tellScan(p *Problem) {
+	defer c.show()
+	switch p.Code {
+	case "case_unknown", "code_damaged":
+		c.tell(devices.Warn, p.Code)
+	default:
+		c.tell(devices.Warn, "code_foreign")
+	}
+}
+
+// personOf is whose case it is; asked of the centre in the background when
+// another clerk opened it, and known only while the case is in the hand.
+func (c *Counter) personOf(id string, s *Session) *person {
+	k := c.desk
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p := k.of[id]; p != nil {
+		known := *p
+		return &known
+	}
+	if k.hand != id || k.centre == nil || s == nil || !c.online() {
+		return nil
+	}
+	if now := c.Clock(); k.tried.IsZero() || now.Sub(k.tried) > 10*time.Second {
+		k.tried = now
+		token := s.Token
+		c.spawn(func(ctx context.Context) { c.fetchApplicant(ctx, id, token) })
+	}
+	return nil
+}
+
+func (c *Counter) fetchApplicant(ctx context.Context, id, token string) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	who, err := c.desk.centre.CaseApplicant(ctx, id, token)
+	if err != nil {
+		c.Logger.Debug("the applicant of a case is not known", "case", id, "err", err)
+		return
+	}
+	c.desk.mu.Lock()
+	if c.desk.hand == id && c.desk.of[id] == nil {
+		c.desk.of[id] = &person{PersonSealed: who, source: fromCentre}
+	}
+	c.desk.mu.Unlock()
+	c.changed()
+}

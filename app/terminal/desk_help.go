@@ -1,0 +1,150 @@
+package terminal
+
+import (
+	"context"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/devices"
+)
+
+// helpWait bounds the question to the departments; the centre has its own,
+// shorter one for each.
+const helpWait = 20 * time.Second
+
+// helping is the open list of 帮我传 of the case in hand.
+type helping struct {
+	state  string // asking, ready, failed
+	offers []MaterialOffers
+}
+
+// helpAct says whether the departments can be asked: there is a material that
+// one of them could supply.
+func (c *Counter) helpAct(k caseState) Act {
+	why := deny("nothing_to_fetch")
+	for _, m := range k.Materials {
+		for _, way := range k.cat.Ways(k.Case, m.Key) {
+			if !way.Shared() || !m.Open() {
+				continue
+			}
+			if why = c.chooseAct(k, m.Key, way); why.Allowed {
+				return why
+			}
+		}
+	}
+	return why
+}
+
+func (c *Counter) chooseAct(k caseState, key string, method hall.Method) Act {
+	return c.mayCase(k, hall.ChooseSharing, hall.ChooseSharingBody{Edit: hall.Edit{Version: k.Version}, Material: key, Method: method})
+}
+
+// AskHelp opens the list of 帮我传: every department that could supply an open
+// material is asked whether it can. Nothing changes by asking.
+func (c *Counter) AskHelp(context.Context) error {
+	return c.work(func(k caseState) error {
+		if a := c.helpAct(k); !a.Allowed {
+			return refused(a)
+		}
+		if c.desk.centre == nil {
+			return errNoDesk()
+		}
+		h := &helping{state: "asking"}
+		c.desk.mu.Lock()
+		c.desk.help = h
+		c.desk.mu.Unlock()
+		id, token := k.ID, k.staff.Token
+		c.spawn(func(ctx context.Context) { c.fetchOffers(ctx, h, id, token) })
+		return nil
+	})
+}
+
+func (c *Counter) fetchOffers(ctx context.Context, h *helping, id, token string) {
+	ctx, cancel := context.WithTimeout(ctx, helpWait)
+	defer cancel()
+	offers, err := c.desk.centre.Availability(ctx, id, token)
+	c.desk.mu.Lock()
+	h.state, h.offers = "ready", offers
+	if err != nil {
+		h.state = "failed"
+	}
+	c.desk.mu.Unlock()
+	if err != nil && ctx.Err() == nil {
+		c.Logger.Warn("departments could not be asked", "case", id, "err", err)
+	}
+	c.changed()
+}
+
+// CloseHelp closes the list.
+func (c *Counter) CloseHelp(context.Context) error {
+	defer c.show()
+	c.desk.mu.Lock()
+	defer c.desk.mu.Unlock()
+	c.desk.help = nil
+	return nil
+}
+
+// helpView lists only what can be supplied, and what gave no answer, to try
+// again.
+func (c *Counter) helpView(k caseState) *HelpView {
+	c.desk.mu.Lock()
+	var h helping
+	open := c.desk.help != nil
+	if open {
+		h = *c.desk.help
+	}
+	c.desk.mu.Unlock()
+	if !open {
+		return nil
+	}
+	v := &HelpView{State: h.state, Materials: []HelpMaterial{}}
+	for _, mo := range h.offers {
+		m, known := k.Material(mo.Key)
+		if !known || !m.Open() {
+			continue
+		}
+		def, _ := k.cat.MaterialDef(m.Code)
+		hm := HelpMaterial{Key: m.Key, Name: def.Name}
+		for _, o := range mo.Offers {
+			if o.Answer != hall.AnswerYes && o.Answer != hall.AnswerFailed {
+				continue
+			}
+			hm.Offers = append(hm.Offers, HelpOffer{Method: o.Method, Answer: o.Answer, Act: c.chooseAct(k, m.Key, o.Method)})
+		}
+		if len(hm.Offers) > 0 {
+			v.Materials = append(v.Materials, hm)
+		}
+	}
+	return v
+}
+
+// answers tells what departments answered to the queries of this desk, once
+// each: the popups of the source (材料共享请求已发送 …).
+func (c *Counter) answers(k caseState) {
+	c.desk.mu.Lock()
+	defer c.desk.mu.Unlock()
+	for key, method := range c.desk.asked {
+		m, known := k.Material(key)
+		if known && (m.Ask.Op != "" || k.waits) {
+			continue // no answer yet
+		}
+		delete(c.desk.asked, key)
+		if !known {
+			continue
+		}
+		def, _ := k.cat.MaterialDef(m.Code)
+		a, _ := m.Newest()
+		severity, code := devices.Info, "share_requested"
+		switch {
+		case m.Failed:
+			severity, code = devices.Warn, "share_failed"
+		case a.Method != method:
+			continue // something else was done meanwhile
+		case m.State == hall.MaterialMissing:
+			severity, code = devices.Warn, "share_refused"
+		case method == hall.MethodPaper:
+			code = "paper_requested"
+		}
+		c.desk.notice = notice(severity, code, "material", def.Name["zh-Hans"])
+	}
+}

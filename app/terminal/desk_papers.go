@@ -1,0 +1,126 @@
+package terminal
+
+import (
+	"strings"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/app/print"
+	"hallway/sync/seal"
+)
+
+// answerDays are the working days within which an authority says whether it
+// accepts; requirements G3, clock C1.
+const answerDays = 5
+
+// layPaper lays out a paper of a case for the person whose case it is.
+func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool) (print.Paper, error) {
+	head := print.Head{Locale: c.Config.Locale, Hall: k.cat.Name, At: k.now, Reprint: reprint}
+	owner := print.Person{Name: hall.Secret(who.Name), Document: hall.Secret(who.DocNo), Phone: hall.Secret(who.Phone)}
+	switch paper {
+	case paperReceipt:
+		head.At = k.ReceivedAt
+		return print.Received(print.MaterialsReceipt{Head: head, Application: k.Number, Temporary: k.TempNumber, Password: c.password(k.ID),
+			Applicant: owner, Item: k.item.Name, Materials: k.paperMaterials(handedIn), Handler: k.handler(), Window: c.nameOf(k.def.Name),
+			Ask: c.nameOf(k.cat.Cases.Ask), AnswerDays: answerDays}), nil
+	case paperTemporary:
+		return print.Temporary(print.TemporaryReceipt{Head: head, Application: k.Number, Temporary: k.TempNumber, Password: c.password(k.ID),
+			Applicant: owner, Item: k.item.Name, Materials: k.paperMaterials(wanted), Handler: k.handler(), Window: c.nameOf(k.def.Name),
+			Ask: c.nameOf(k.cat.Cases.Ask)}), nil
+	case paperProgress:
+		return print.ProgressSlip(print.Progress{Head: head, Application: k.Number, Applicant: owner, Item: k.item.Name,
+			State: strings.ToLower(string(k.State)), Since: k.since(), DueOn: k.DueDay, Steps: k.steps(),
+			Materials: k.paperMaterials(wanted), Ask: c.nameOf(k.cat.Cases.Ask)}), nil
+	}
+	return print.Acceptance(print.AcceptanceNotice{Head: head, Number: k.NoticeNo, Application: k.Number, Applicant: owner,
+		Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), AcceptedOn: hall.DayOf(k.AcceptedAt),
+		DueOn: k.DueDay, LimitDays: k.version.Decision(), Basis: k.version.Basis, Materials: k.paperMaterials(wanted),
+		Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone})
+}
+
+// password is the query password of a case (查询密码).
+func (c *Counter) password(id string) hall.Secret {
+	key, ok := c.desk.store.OwnerKey()
+	if !ok {
+		return ""
+	}
+	return hall.Secret(seal.QueryPassword(key, id))
+}
+
+// nameOf is a name in the terminal's language.
+func (c *Counter) nameOf(n hall.Names) string {
+	if s := n[c.Config.Locale]; s != "" {
+		return s
+	}
+	return n["zh-Hans"]
+}
+
+// handler is the name of the clerk of the case.
+func (k caseState) handler() string {
+	if s, ok := k.cat.StaffByID(k.Clerk); ok {
+		return s.Name
+	}
+	return k.staff.Name
+}
+
+// handedIn and wanted choose the materials of a paper.
+func handedIn(m hall.Material) bool {
+	a, ok := m.Newest()
+	return ok && !a.Method.Shared() && (m.State == hall.MaterialDone || a.Coming)
+}
+
+func wanted(m hall.Material) bool {
+	a, _ := m.Newest()
+	return m.Required || m.State != hall.MaterialPrepare || a.Coming
+}
+
+// paperMaterials lists materials as papers print them.
+func (k caseState) paperMaterials(which func(hall.Material) bool) []print.Material {
+	var list []print.Material
+	for _, m := range k.Materials {
+		if !which(m) {
+			continue
+		}
+		def, _ := k.cat.MaterialDef(m.Code)
+		im, _ := k.version.Material(m.Code)
+		a, _ := m.Newest()
+		p := print.Material{Name: def.Name, Code: m.Key, State: strings.ToLower(string(m.State)), Attempt: a.No}
+		switch {
+		case m.State != hall.MaterialDone && !a.Coming:
+		case a.Method == hall.MethodOriginal:
+			p.Form, p.Copies = "original", max(im.Originals, 1)
+		case a.Method == hall.MethodPaper:
+			p.Form, p.Copies = "original", 1
+		default:
+			p.Form = "electronic"
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// steps are what happened to the case so far, in order.
+func (k caseState) steps() []print.Step {
+	var list []print.Step
+	add := func(state hall.CaseState, at time.Time) {
+		if !at.IsZero() {
+			list = append(list, print.Step{State: strings.ToLower(string(state)), At: at})
+		}
+	}
+	add(hall.CaseApplied, k.AppliedAt)
+	add(hall.CaseReceived, k.ReceivedAt)
+	add(hall.CasePending, k.FirstSentAt)
+	add(hall.CaseAccepted, k.AcceptedAt)
+	if k.State == hall.CaseWithdrawn {
+		add(hall.CaseWithdrawn, k.EndedAt)
+	}
+	return list
+}
+
+// since is when the case came into its state.
+func (k caseState) since() time.Time {
+	if s := k.steps(); len(s) > 0 {
+		return s[len(s)-1].At
+	}
+	return k.CreatedAt
+}

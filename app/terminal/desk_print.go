@@ -1,0 +1,218 @@
+package terminal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"hallway/app/hall"
+	"hallway/app/print"
+	"hallway/app/store"
+	"hallway/devices"
+	"hallway/devices/printer"
+)
+
+// Papers of the desk; kinds of its print jobs.
+const (
+	paperReceipt    = "receipt"    // 收件凭证
+	paperTemporary  = "temporary"  // 临时回执单
+	paperAcceptance = "acceptance" // 受理通知书, 80 mm
+	paperSheet      = "sheet"      // 受理通知书, A4
+	paperProgress   = "progress"
+)
+
+// printAct says whether a paper of the case can be printed now, and why not.
+func (c *Counter) printAct(k caseState, paper string) Act {
+	if k.staff == nil {
+		return deny("not_signed_in")
+	}
+	device := c.Devices.usable(devices.KindPrinter, "no_printer")
+	if paper == paperSheet {
+		device = c.Devices.usable(devices.KindSheet, "no_sheet_printer")
+		if device.Allowed && c.desk.pdf == nil {
+			device = deny("no_sheet_printer")
+		}
+	}
+	over := k.State == hall.CaseWithdrawn || k.State == hall.CaseVoided
+	switch {
+	case (paper == paperAcceptance || paper == paperSheet) && (k.AcceptedAt.IsZero() || k.NoticeNo == "" || over):
+		return deny("not_accepted_yet")
+	case paper == paperTemporary && k.State != hall.CaseReceived && k.State != hall.CasePending,
+		paper == paperReceipt && (k.ReceivedAt.IsZero() || over),
+		paper == paperProgress && k.Number == "":
+		return deny("paper_not_now")
+	case !device.Allowed:
+		return device
+	case c.personOf(k.ID, k.staff) == nil:
+		return deny("applicant_unknown")
+	}
+	return allow()
+}
+
+// PrintPaper prints a paper of the case in hand. One that may have come out
+// before is marked 补打.
+func (c *Counter) PrintPaper(ctx context.Context, r PrintRequest) error {
+	return c.work(func(k caseState) error { return c.printPaper(ctx, k, r.Paper) })
+}
+
+// printPaper queues the job, durably, and prints it in the background.
+func (c *Counter) printPaper(ctx context.Context, k caseState, paper string) error {
+	if a := c.printAct(k, paper); !a.Allowed {
+		return refused(a)
+	}
+	who := c.personOf(k.ID, k.staff)
+	if who == nil {
+		return refused(deny("applicant_unknown"))
+	}
+	if _, err := c.layPaper(k, who, paper, false); err != nil {
+		c.Logger.Warn("a paper lacks something", "paper", paper, "case", k.ID, "err", err)
+		return Fail(http.StatusConflict, "paper_incomplete")
+	}
+	job, err := c.desk.store.QueuePaper(context.WithoutCancel(ctx), PaperJob{Kind: paper, Key: k.ID})
+	if err != nil {
+		return c.storeProblem(err, hall.SlipPrinted)
+	}
+	c.desk.mu.Lock()
+	c.desk.running[job.ID] = k.ID
+	c.desk.mu.Unlock()
+	doc, err := c.layPaper(k, who, paper, job.Reprint)
+	if err != nil {
+		c.printed(ctx, job, printer.NotPrinted)
+		return Fail(http.StatusConflict, "paper_incomplete")
+	}
+	c.spawn(func(life context.Context) { c.runPaper(life, job, paper, doc) })
+	return nil
+}
+
+// runPaper prints one paper and records what became of it.
+func (c *Counter) runPaper(life context.Context, job Job, paper string, doc print.Paper) {
+	ctx, cancel := context.WithTimeout(life, printWait)
+	defer cancel()
+	begin := func() error { return c.Store.JobBegun(ctx, job.ID) }
+	var outcome printer.Outcome
+	var err error
+	if paper == paperSheet {
+		outcome, err = c.printSheet(ctx, job, doc, begin)
+	} else {
+		outcome, err = c.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: doc.Roll(), Begin: begin})
+	}
+	if err != nil {
+		c.Logger.Warn("paper not certainly printed", "paper", paper, "case", job.Ticket, "job", job.ID, "outcome", outcome, "err", err)
+	}
+	c.printed(life, job, outcome)
+}
+
+// printSheet lays the paper out on A4 and prints it.
+func (c *Counter) printSheet(ctx context.Context, job Job, doc print.Paper, begin func() error) (printer.Outcome, error) {
+	pdf, err := c.desk.pdf()
+	if err != nil {
+		return printer.NotPrinted, err
+	}
+	data, err := pdf.Bytes(doc)
+	if err != nil {
+		return printer.NotPrinted, err
+	}
+	return c.Devices.Sheet.PrintSheet(ctx, printer.Sheet{ID: job.ID, Title: doc.Name(), PDF: data, Begin: begin})
+}
+
+// warmFonts prepares the fonts of A4, which takes seconds on a machine's first
+// start, before somebody waits for a notice.
+func (c *Counter) warmFonts(context.Context) {
+	if _, err := c.desk.pdf(); err != nil {
+		c.Logger.Error("papers on A4 cannot be laid out", "err", err)
+	}
+}
+
+// printed records an outcome, also when the program is about to stop.
+func (c *Counter) printed(ctx context.Context, job Job, outcome printer.Outcome) {
+	if err := c.Store.JobEnded(context.WithoutCancel(ctx), job.ID, string(outcome)); err != nil {
+		c.Logger.Error("outcome of a paper could not be written down", "job", job.ID, "err", err)
+	}
+	c.desk.mu.Lock()
+	delete(c.desk.running, job.ID)
+	c.desk.mu.Unlock()
+	c.changed()
+}
+
+// settlePapers ends the papers that a dead process had queued and not begun:
+// whose they were is not known any more, so that only a clerk can print them.
+func (c *Counter) settlePapers(ctx context.Context) {
+	if c.desk.store == nil {
+		return
+	}
+	open, err := c.desk.store.OpenPapers(ctx)
+	if err != nil {
+		c.Logger.Error("open papers cannot be read", "err", err)
+		return
+	}
+	for _, p := range open {
+		outcome := printer.NotPrinted
+		if p.State == store.JobBegun {
+			outcome = printer.Unknown
+		}
+		if err := c.Store.JobEnded(ctx, p.ID, string(outcome)); err != nil {
+			c.Logger.Error("outcome of a paper could not be written down", "job", p.ID, "err", err)
+		}
+	}
+}
+
+// autoPrint prints the temporary receipts of the cases that went into 受理中
+// here just now.
+func (c *Counter) autoPrint(st counterState, s *Session) {
+	c.desk.mu.Lock()
+	var wanted []string
+	for id := range c.desk.auto {
+		wanted = append(wanted, id)
+	}
+	c.desk.mu.Unlock()
+	for _, id := range wanted {
+		k, ok := c.caseOf(st, s, id)
+		if ok && k.waits {
+			continue // no verdict yet
+		}
+		c.desk.mu.Lock()
+		_, mine := c.desk.auto[id]
+		delete(c.desk.auto, id)
+		c.desk.mu.Unlock()
+		if !mine || !ok || k.State != hall.CasePending {
+			continue
+		}
+		if err := c.printPaper(c.life, k, paperTemporary); err != nil {
+			var p *Problem
+			if errors.As(err, &p) && p.Why != nil {
+				c.Logger.Info("temporary receipt not printed by itself", "case", id, "why", p.Why.Code)
+			}
+			c.tell(devices.Warn, "temporary_not_printed", "number", k.Number)
+		}
+	}
+}
+
+// printViews lists what was printed of the case in hand, and what is being
+// printed now.
+func (c *Counter) printViews(id string) []DeskPrint {
+	views := []DeskPrint{}
+	if c.desk.store == nil || id == "" {
+		return views
+	}
+	jobs, err := c.desk.store.PapersOf(c.life, id)
+	if err != nil {
+		if c.life.Err() == nil {
+			c.Logger.Error("print jobs cannot be read", "err", err)
+		}
+		return views
+	}
+	for _, j := range jobs[:min(len(jobs), 20)] {
+		v := DeskPrint{ID: j.ID, Case: id, Paper: j.Kind, Outcome: j.State, At: local(j.At)}
+		switch printer.Outcome(j.State) {
+		case printer.Confirmed, printer.Parsed:
+		case printer.NotPrinted:
+			v.Why = notice(devices.Error, "paper_failed", "paper", j.Kind)
+		case printer.Unknown:
+			v.Why = notice(devices.Warn, "paper_unknown", "paper", j.Kind)
+		default:
+			v.Outcome = "printing"
+		}
+		views = append(views, v)
+	}
+	return views
+}
