@@ -107,7 +107,7 @@ func registerCallbacks(api huma.API, c callbacks) {
 	file := huma.Operation{
 		OperationID: "materialArrived", Method: http.MethodPost, Path: Prefix + "/callbacks/{case}/{material}/{attempt}",
 		Summary: "The material that was asked for: the file itself is the body", Tags: []string{centreTag}, BodyReadTimeout: bodyTimeout,
-		Errors:      append(errs, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType),
+		Responses:   problems(api, append(errs, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)...),
 		RequestBody: &huma.RequestBody{Required: true, Description: "at most " + strconv.Itoa(MaxFile>>20) + " MiB; its SHA-256 is the Content-Digest", Content: fileContent()},
 	}
 	huma.Register(api, file, func(ctx context.Context, in *fileInput) (*receiptOutput, error) {
@@ -119,7 +119,7 @@ func registerCallbacks(api huma.API, c callbacks) {
 	})
 	refusal := huma.Operation{
 		OperationID: "materialRefused", Method: http.MethodPost, Path: Prefix + "/refusals/{case}/{material}/{attempt}",
-		Summary: "The material that was asked for cannot be supplied", Tags: []string{centreTag}, Errors: errs, MaxBodyBytes: maxMessage,
+		Summary: "The material that was asked for cannot be supplied", Tags: []string{centreTag}, Responses: problems(api, errs...), MaxBodyBytes: maxMessage,
 	}
 	huma.Register(api, refusal, func(ctx context.Context, in *refusalInput) (*receiptOutput, error) {
 		s, _ := provedOf(ctx)

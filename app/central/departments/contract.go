@@ -3,6 +3,8 @@ package departments
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -122,11 +124,22 @@ type withdrawInput struct {
 // providerTag marks the routes that a department serves.
 const providerTag = "department"
 
-func providerOperation(id, path, summary string, status int) huma.Operation {
+func providerOperation(api huma.API, id, path, summary string, status int) huma.Operation {
 	return huma.Operation{
 		OperationID: id, Method: http.MethodPost, Path: ProviderPrefix + path, Summary: summary, DefaultStatus: status,
-		Tags: []string{providerTag}, MaxBodyBytes: maxMessage, Errors: []int{http.StatusUnauthorized, http.StatusServiceUnavailable},
+		Tags: []string{providerTag}, MaxBodyBytes: maxMessage,
+		Responses: problems(api, http.StatusBadRequest, http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusServiceUnavailable),
 	}
+}
+
+// problems documents the answers that are none of success.
+func problems(api huma.API, statuses ...int) map[string]*huma.Response {
+	all := map[string]*huma.Response{}
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	for _, status := range statuses {
+		all[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	}
+	return all
 }
 
 // maxMessage bounds a message of the contract that is no file.
@@ -135,20 +148,20 @@ const maxMessage = 64 << 10
 // RegisterProvider puts the routes that a department serves on an API. The
 // caller's middleware has checked signature and digest (see Guard).
 func RegisterProvider(api huma.API, p Provider) {
-	huma.Register(api, providerOperation("queryMaterial", "/query", "Can this material be supplied?", http.StatusOK),
+	huma.Register(api, providerOperation(api, "queryMaterial", "/query", "Can this material be supplied?", http.StatusOK),
 		func(ctx context.Context, in *queryInput) (*queryOutput, error) {
 			a, err := p.Query(ctx, in.Department, in.Body)
 			return &queryOutput{Body: a}, err
 		})
-	huma.Register(api, providerOperation("requestMaterial", "/request", "Supply this material by call-back", http.StatusAccepted),
+	huma.Register(api, providerOperation(api, "requestMaterial", "/request", "Supply this material by call-back", http.StatusAccepted),
 		func(ctx context.Context, in *orderInput) (*struct{}, error) {
 			return nil, p.Order(ctx, in.Department, in.Body)
 		})
-	huma.Register(api, providerOperation("noticePapers", "/notice", "Bring these papers out", http.StatusAccepted),
+	huma.Register(api, providerOperation(api, "noticePapers", "/notice", "Bring these papers out", http.StatusAccepted),
 		func(ctx context.Context, in *noticeInput) (*struct{}, error) {
 			return nil, p.Notice(ctx, in.Department, in.Body)
 		})
-	huma.Register(api, providerOperation("withdraw", "/withdraw", "These are not wanted any more", http.StatusAccepted),
+	huma.Register(api, providerOperation(api, "withdraw", "/withdraw", "These are not wanted any more", http.StatusAccepted),
 		func(ctx context.Context, in *withdrawInput) (*struct{}, error) {
 			return nil, p.Withdraw(ctx, in.Department, in.Body)
 		})
