@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	gosync "sync"
 	"sync/atomic"
 	"time"
@@ -63,8 +64,11 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	cfg := o.Config
-	cat, err := LoadHall(cfg.path(cfg.HallFiles))
+	cat, places, err := loadHall(cfg.path(cfg.HallFiles))
 	if err != nil {
+		return nil, err
+	}
+	if err := cfg.checkHall(cat); err != nil {
 		return nil, err
 	}
 	keys, err := writer.LoadKeys(cfg.path(cfg.Keys))
@@ -87,7 +91,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	for _, t := range cfg.Terminals {
 		c.tokens[t.TokenSHA256] = t
 	}
-	if err := c.publish(ctx, cat); err != nil {
+	if err := c.publish(ctx, cat, places); err != nil {
 		return nil, errors.Join(err, c.writer.Close(), store.Close())
 	}
 	c.sessions = newSessions(store, cfg.Sessions, c.now, func(id string) (hall.Staff, bool) { return c.cat.Load().StaffByID(id) })
@@ -163,7 +167,7 @@ func (c *Centre) now() time.Time { return c.clock.Now().In(hall.Zone) }
 
 // publish makes the hall's files and the configured terminals known, where
 // they differ from what is known.
-func (c *Centre) publish(ctx context.Context, cat *hall.Catalogue) error {
+func (c *Centre) publish(ctx context.Context, cat *hall.Catalogue, places map[string]string) error {
 	w := c.writer.HallWorld(ctx, cat.Code)
 	known, _, err := hall.Load[hall.Catalogue](w, hall.EntityCatalogue, cat.Code)
 	if err != nil {
@@ -171,7 +175,7 @@ func (c *Centre) publish(ctx context.Context, cat *hall.Catalogue) error {
 	}
 	if known.Version != cat.Version {
 		if err := c.system(ctx, hall.PublishCatalogue, cat.Code, hall.PublishCatalogueBody{Catalogue: *cat}); err != nil {
-			return fmt.Errorf("the catalogue of %s could not be published: %w", cat.Code, err)
+			return fmt.Errorf("the catalogue of %s could not be published: %w", cat.Code, explain(err, places))
 		}
 		c.log.Info("catalogue published", "hall", cat.Code, "version", cat.Version[:12])
 	}
@@ -180,10 +184,10 @@ func (c *Centre) publish(ctx context.Context, cat *hall.Catalogue) error {
 		if err != nil {
 			return err
 		}
-		if ok && have.Role == t.Role && have.Letter == t.Letter && have.Window == t.Window {
+		if ok && have.Role == t.Role && have.Letter == t.Letter && have.Window == t.Window && have.Department == t.Department {
 			continue
 		}
-		if err := c.system(ctx, hall.EnrolTerminal, t.ID, hall.EnrolTerminalBody{Role: t.Role, Letter: t.Letter, Window: t.Window}); err != nil {
+		if err := c.system(ctx, hall.EnrolTerminal, t.ID, hall.EnrolTerminalBody{Role: t.Role, Letter: t.Letter, Window: t.Window, Department: t.Department}); err != nil {
 			return fmt.Errorf("terminal %s could not be enrolled: %w; correct its [[terminal]] block", t.ID, err)
 		}
 	}
@@ -204,9 +208,32 @@ func (c *Centre) system(ctx context.Context, kind hall.Kind, entity string, body
 		return err
 	}
 	if v.Status != hall.Applied && v.Status != hall.Noop {
-		return fmt.Errorf("refused: %s %v", v.Reason.Code, v.Reason.Params)
+		return &refusedError{v.Reason}
 	}
 	return nil
+}
+
+// refusedError is an operation of the system that the rules refused.
+type refusedError struct{ Reason hall.Text }
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("refused: %s %v", e.Reason.Code, e.Reason.Params)
+}
+
+// explain says of a refused catalogue what an operator can do about it, and
+// where. places are those of loadHall.
+func explain(err error, places map[string]string) error {
+	var refusal *refusedError
+	if !errors.As(err, &refusal) || refusal.Reason.Code != "item_version_changed" {
+		return err
+	}
+	item, number := refusal.Reason.Params["item"], refusal.Reason.Params["version"]
+	n, atoiErr := strconv.Atoi(number)
+	at, stands := places[versionName(item, n)]
+	if atoiErr != nil || !stands {
+		return fmt.Errorf("version %s of %s was published and is gone; cases keep it: put its [[item_version]] back (an item that is not offered any more is abolished = true): %w", number, item, err)
+	}
+	return fmt.Errorf("%s: version %s of %s was published and is changed; cases keep it: put it back as it was, and add the change as version = %d: %w", at, number, item, n+1, err)
 }
 
 // catalogue is the published one.

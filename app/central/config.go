@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"hallway/app/hall"
 )
 
 // Config is central.toml, version 1. A relative path in it is meant from the
@@ -24,6 +26,8 @@ type Config struct {
 	Terminals []TerminalConfig `toml:"terminal"`
 
 	dir string
+	// where the [[terminal]] blocks stand, for what only the hall can tell.
+	terminalsAt fileChecker
 }
 
 // DemoConfig makes the clock of a demonstration. Clock "" is the real clock;
@@ -48,6 +52,7 @@ type TerminalConfig struct {
 	Role        string `toml:"role"`
 	Letter      string `toml:"letter"`
 	Window      string `toml:"window"`
+	Department  string `toml:"department"` // of a sign-out station; empty: a station of the hall
 	TokenSHA256 string `toml:"token_sha256"`
 }
 
@@ -103,6 +108,7 @@ func ParseConfig(file string, data []byte) (Config, error) {
 		c.add("demo", 0, fmt.Sprintf("clock %q is not a time", cfg.Demo.Clock), `write for example "2026-03-02T09:05:00+08:00", or "" for the real clock`)
 	}
 	c.terminals(cfg.Terminals)
+	cfg.terminalsAt = fileChecker{file: filepath.Base(file), lines: c.lines}
 	cfg.Sessions.fill()
 	return cfg, errors.Join(c.errs...)
 }
@@ -117,6 +123,17 @@ func (s *SessionConfig) fill() {
 			*f.v = f.d
 		}
 	}
+}
+
+// checkHall holds the terminals to the hall's catalogue.
+func (c Config) checkHall(cat *hall.Catalogue) error {
+	check := fileChecker{file: c.terminalsAt.file, lines: c.terminalsAt.lines}
+	for i, t := range c.Terminals {
+		if _, known := cat.Department(t.Department); t.Department != "" && !known {
+			check.add("terminal", i, fmt.Sprintf("department %q of %s is not one of the hall's", t.Department, t.ID), "see [[department]] in the hall's files")
+		}
+	}
+	return errors.Join(check.errs...)
 }
 
 // demoStart is the start of the demonstration's clock; zero = real clock.
@@ -178,6 +195,9 @@ func (c *fileChecker) terminals(list []TerminalConfig) {
 		}
 		if len(t.Letter) > 1 || (t.Letter != "" && (t.Letter[0] < 'A' || t.Letter[0] > 'Z')) {
 			c.add("terminal", i, fmt.Sprintf("letter %q of %s", t.Letter, t.ID), "one capital letter")
+		}
+		if t.Department != "" && t.Role != hall.AtStation {
+			c.add("terminal", i, fmt.Sprintf("department %q of %s, which is a %s", t.Department, t.ID, t.Role), "only a station belongs to a department; leave it out")
 		}
 		if t.Role == "kiosk" && t.Letter == "" {
 			c.add("terminal", i, t.ID+" has no letter", "a kiosk needs one for the numbers that it gives without network")

@@ -42,6 +42,13 @@ func TestDemoHall(t *testing.T) {
 	for _, w := range cat.Windows {
 		texts = append(texts, w.Name)
 	}
+	for _, d := range cat.Departments {
+		texts = append(texts, d.Name)
+	}
+	for _, m := range cat.Materials {
+		texts = append(texts, m.Name)
+	}
+	texts = append(texts, cat.Cases.Ask)
 	for _, n := range texts {
 		for _, locale := range nameLocales {
 			if n[locale] == "" {
@@ -185,7 +192,7 @@ func TestConfigMessages(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "central.toml: version is 0; this program reads version = 1"},
 		{"unknown key", "lisen = 1\n" + goodConfig, `central.toml:1: unknown key "lisen"; known here: database, demo, hall_files, keys, listen`},
-		{"unknown key inside", goodConfig + "colour = 1", `central.toml:15: unknown key "terminal.colour"; known here: id, letter, role, token_sha256, window`},
+		{"unknown key inside", goodConfig + "colour = 1", `central.toml:15: unknown key "terminal.colour"; known here: department, id, letter, role, token_sha256, window`},
 		{"listen", strings.Replace(goodConfig, "127.0.0.1:0", "here", 1), `listen "here" is not host:port`},
 		{"database", strings.Replace(goodConfig, "sqlite:x.db", "x.db", 1), "database is not set"},
 		{"clock", strings.Replace(goodConfig, `clock = ""`, `clock = "nine"`, 1), `central.toml:7: clock "nine" is not a time`},
@@ -194,6 +201,7 @@ func TestConfigMessages(t *testing.T) {
 		{"token", strings.Replace(goodConfig, "e3b0", "", 1), "central.toml:10: token_sha256 of kiosk-1 is not 64 hex digits"},
 		{"letter twice", goodConfig + second, "letter K of kiosk-2 is also that of kiosk-1"},
 		{"token twice", goodConfig + second, "kiosk-2 has the same token as kiosk-1"},
+		{"department of a kiosk", goodConfig + `department = "civil"`, `central.toml:10: department "civil" of kiosk-1, which is a kiosk; only a station`},
 		{"id twice", goodConfig + strings.Replace(second, "kiosk-2", "kiosk-1", 1), `terminal "kiosk-1" is there twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -222,7 +230,7 @@ func FuzzParseConfig(f *testing.F) {
 }
 
 func FuzzHallFile(f *testing.F) {
-	for _, name := range []string{"hall.toml", "groups.toml", "items.toml", "windows.toml", "staff.toml", "calendar.toml"} {
+	for _, name := range []string{"hall.toml", "groups.toml", "items.toml", "windows.toml", "staff.toml", "calendar.toml", "materials.toml", "versions.toml"} {
 		raw, err := os.ReadFile(filepath.Join(demoHall, name))
 		if err != nil {
 			f.Fatal(err)
@@ -230,7 +238,7 @@ func FuzzHallFile(f *testing.F) {
 		f.Add(string(raw))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		l := hallLoader{cat: &hall.Catalogue{}, seen: map[string]string{}}
+		l := newHallLoader()
 		l.file("f.toml", []byte(text))
 		l.whole("folder")
 		if len(l.errs) == 0 && len(l.cat.Validate()) != 0 {

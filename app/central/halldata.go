@@ -132,7 +132,7 @@ func loadHall(dir string) (*hall.Catalogue, map[string]string, error) {
 		return nil, nil, &FileError{File: dir, What: "holds no .toml file", Hint: "set hall_files to the folder of the hall's catalogue"}
 	}
 	sort.Strings(names)
-	l := hallLoader{cat: &hall.Catalogue{}, seen: map[string]string{}, versions: map[string][]hall.ItemVersion{}, paper: map[string][]hall.PaperRights{}}
+	l := newHallLoader()
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -167,6 +167,10 @@ type hallLoader struct {
 
 	versions map[string][]hall.ItemVersion // by item
 	paper    map[string][]hall.PaperRights // by item
+}
+
+func newHallLoader() *hallLoader {
+	return &hallLoader{cat: &hall.Catalogue{}, seen: map[string]string{}, versions: map[string][]hall.ItemVersion{}, paper: map[string][]hall.PaperRights{}}
 }
 
 // file reads one file.

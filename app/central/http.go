@@ -73,7 +73,7 @@ func (c *Centre) authTerminal(_ context.Context, token string) (server.Principal
 	if !ok {
 		return server.Principal{}, false, nil
 	}
-	return server.Principal{Terminal: t.ID, Role: t.Role, Hall: c.hallCode}, true, nil
+	return server.Principal{Terminal: t.ID, Role: t.Role, Hall: c.hallCode, Department: t.Department}, true, nil
 }
 
 // terminals watches the protocol's requests for signs of life: any request

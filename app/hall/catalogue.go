@@ -308,7 +308,11 @@ func (d *decision) enrolTerminal(body EnrolTerminalBody) error {
 		d.reject("malformed", "what", "letter")
 		return nil
 	}
-	next := Terminal{ID: d.op.Entity, Role: body.Role, Letter: body.Letter, Window: body.Window}
+	if body.Department != "" && body.Role != AtStation {
+		d.reject("malformed", "what", "department")
+		return nil
+	}
+	next := Terminal{ID: d.op.Entity, Role: body.Role, Letter: body.Letter, Window: body.Window, Department: body.Department}
 	old, known, err := Load[Terminal](d.w, EntityTerminal, next.ID)
 	if err != nil || known && old == next {
 		return err

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +22,8 @@ type Principal struct {
 	Terminal string
 	Role     string // kiosk, counter, station, display, manager, evaluator
 	Hall     string // hall code
+	// Department of a sign-out station; empty: a station of the hall.
+	Department string
 }
 
 // Options of Handler.
@@ -182,30 +183,6 @@ func decode(r io.Reader, limit int64, v any) error {
 	return nil
 }
 
-// lanesOf lists the lanes that a terminal reads.
-func lanesOf(p Principal) []sync.LaneFeeds {
-	lanes := []sync.LaneFeeds{{Lane: sync.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}}}
-	if feeds := FeedsOf(p.Role); len(feeds) > 0 && p.Hall != "" {
-		lanes = append(lanes, sync.LaneFeeds{Lane: sync.HallLane(p.Hall), Feeds: feeds})
-	}
-	return lanes
-}
-
-// FeedsOf lists the feeds of a hall's lane that a terminal of a role follows.
-// A role that is not here follows none.
-func FeedsOf(role string) []hall.Feed {
-	switch role {
-	case "kiosk", "counter":
-		return []hall.Feed{hall.FeedQueue, hall.FeedCheckIn}
-	case "display", "evaluator", "manager":
-		return []hall.Feed{hall.FeedQueue}
-	}
-	return nil
-}
-
-// checksIn says whether a role finds people's appointments.
-func checksIn(role string) bool { return role == "kiosk" || role == "counter" }
-
 // hello opens a session: anchor, keys, lanes.
 func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) error {
 	var in sync.Hello
@@ -219,7 +196,11 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 	if err != nil {
 		return err
 	}
-	out := sync.HelloReply{Hall: p.Hall, Lanes: lanesOf(p), SealKey: pub, SealKeyID: id}
+	departments, err := s.departments(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	out := sync.HelloReply{Hall: p.Hall, Lanes: lanesOf(p, departments), SealKey: pub, SealKeyID: id}
 	if _, out.Epoch, err = s.Writer.Head(r.Context(), sync.HallLane(p.Hall)); err != nil {
 		return err
 	}
@@ -237,6 +218,9 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 			return err
 		}
 		out.LookupDay, out.LookupKey = day, seal.DayKey(s.Writer.Keys().Lookup, p.Hall, day)
+	}
+	if ownsCases(p.Role) {
+		out.OwnerKey = seal.LongKey(s.Writer.Keys().Lookup, p.Hall)
 	}
 	out.ServerTime = s.Writer.Now()
 	writeJSON(w, http.StatusOK, out)
@@ -291,16 +275,6 @@ func DecodePush(r io.Reader) (sync.Push, error) {
 	return p, nil
 }
 
-// mayRead refuses lanes and feeds that are not of this terminal's role.
-func mayRead(p Principal, lane string, feed hall.Feed) error {
-	for _, l := range lanesOf(p) {
-		if l.Lane == lane && (feed == "" || slices.Contains(l.Feeds, feed)) {
-			return nil
-		}
-	}
-	return deny("this terminal does not follow this feed", "follow what hello names")
-}
-
 // rows gives a page of rows after a cursor.
 func (s *server) rows(w http.ResponseWriter, r *http.Request, p Principal) error {
 	c := sync.Cursor{Lane: r.FormValue("lane"), Feed: hall.Feed(r.FormValue("feed")), Hash: r.FormValue("hash")}
@@ -319,7 +293,7 @@ func (s *server) rows(w http.ResponseWriter, r *http.Request, p Principal) error
 	if c.Feed == "" {
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "feed is missing", Hint: "correct the client"}
 	}
-	if err := mayRead(p, c.Lane, c.Feed); err != nil {
+	if err := s.mayRead(r.Context(), p, c.Lane, c.Feed); err != nil {
 		return err
 	}
 	page, err := s.Writer.Rows(r.Context(), c, int(min(limit, writer.MaxRows)))
@@ -336,7 +310,7 @@ func (s *server) snapshot(w http.ResponseWriter, r *http.Request, p Principal) e
 	if feed == "" {
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "feed is missing", Hint: "correct the client"}
 	}
-	if err := mayRead(p, lane, feed); err != nil {
+	if err := s.mayRead(r.Context(), p, lane, feed); err != nil {
 		return err
 	}
 	snap, err := s.Writer.Snapshot(r.Context(), lane, feed)

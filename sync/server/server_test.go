@@ -59,7 +59,11 @@ func newCentre(t *testing.T) *centre {
 				return Principal{}, false, errors.New("down")
 			}
 			role, _, ok := strings.Cut(token, "-")
-			return Principal{Terminal: token, Role: role, Hall: hallCode}, ok, nil
+			p := Principal{Terminal: token, Role: role, Hall: hallCode}
+			if strings.HasPrefix(token, "station-civil") {
+				p.Department = "civil"
+			}
+			return p, ok, nil
 		},
 		Session: func(_ context.Context, terminal string, a hall.Actor) (bool, error) {
 			return a.Session == "live@"+terminal, nil
@@ -78,16 +82,19 @@ func newCentre(t *testing.T) *centre {
 	})
 	c.own(hall.PublishCatalogue, hallCode, hall.PublishCatalogueBody{Catalogue: hall.Catalogue{
 		Version: "1", Code: hallCode, Area: "370100", Name: hall.Names{"zh-Hans": "厅"},
-		Groups:  []hall.Group{{ID: "g", Prefix: "A", Name: hall.Names{"zh-Hans": "综合"}, ServiceMinutes: 5}},
-		Windows: []hall.WindowDef{{ID: "1", Name: hall.Names{"zh-Hans": "1号"}, Groups: []string{"g"}}},
-		Staff:   []hall.Staff{{ID: "s1", Name: "员工", Roles: []hall.Role{hall.RoleClerk}}},
-		Hours:   []hall.OpenHours{{From: "09:00", To: "17:00"}},
-		Booking: hall.BookingRules{MaxDaysAhead: 5, PerPersonDay: 1, EarlyMinutes: 30, LateMinutes: 15, Slots: []string{"11:00"}, SlotMinutes: 60},
-		Queue:   hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: 50},
+		Groups:      []hall.Group{{ID: "g", Prefix: "A", Name: hall.Names{"zh-Hans": "综合"}, ServiceMinutes: 5}},
+		Windows:     []hall.WindowDef{{ID: "1", Name: hall.Names{"zh-Hans": "1号"}, Groups: []string{"g"}}},
+		Staff:       []hall.Staff{{ID: "s1", Name: "员工", Roles: []hall.Role{hall.RoleClerk}}},
+		Hours:       []hall.OpenHours{{From: "09:00", To: "17:00"}},
+		Booking:     hall.BookingRules{MaxDaysAhead: 5, PerPersonDay: 1, EarlyMinutes: 30, LateMinutes: 15, Slots: []string{"11:00"}, SlotMinutes: 60},
+		Departments: []hall.Department{{ID: "civil", Name: hall.Names{"zh-Hans": "民政"}}, {ID: "police", Name: hall.Names{"zh-Hans": "公安"}}},
+		Queue:       hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: 50},
 	}})
 	for i, role := range []string{"kiosk", "counter", "display", "manager"} {
 		c.own(hall.EnrolTerminal, role+"-1", hall.EnrolTerminalBody{Role: role, Letter: string(rune('K' + i))})
 	}
+	c.own(hall.EnrolTerminal, "station-1", hall.EnrolTerminalBody{Role: "station"})
+	c.own(hall.EnrolTerminal, "station-civil-1", hall.EnrolTerminalBody{Role: "station", Department: "civil"})
 	return c
 }
 
@@ -167,7 +174,7 @@ func TestHello(t *testing.T) {
 		key   bool
 	}{
 		{"kiosk-1", []hall.Feed{hall.FeedQueue, hall.FeedCheckIn}, true},
-		{"counter-1", []hall.Feed{hall.FeedQueue, hall.FeedCheckIn}, true},
+		{"counter-1", []hall.Feed{hall.FeedQueue, hall.FeedCheckIn, hall.FeedCase, "custody/civil", "custody/police", "custody/-"}, true},
 		{"display-1", []hall.Feed{hall.FeedQueue}, false},
 		{"manager-1", []hall.Feed{hall.FeedQueue}, false},
 	} {

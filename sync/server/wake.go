@@ -23,7 +23,7 @@ func (s *server) wake(w http.ResponseWriter, r *http.Request, p Principal) error
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "name 1 to 16 lanes", Hint: "correct the client"}
 	}
 	for _, lane := range lanes {
-		if err := mayRead(p, lane, ""); err != nil {
+		if err := s.mayRead(r.Context(), p, lane, ""); err != nil {
 			return err
 		}
 	}
