@@ -160,7 +160,7 @@ func TestAPanicStopsOneDeviceOnlyAndIsShown(t *testing.T) {
 // bothReady waits until two devices are ready and without a fault.
 func bothReady(t *testing.T, r *devices.Registry) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		s := r.Statuses()
 		if s[0].State == devices.Ready && s[1].State == devices.Ready && len(s[0].Faults) == 0 {
 			return

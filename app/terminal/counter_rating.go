@@ -56,8 +56,8 @@ func (c *Counter) rate(ctx context.Context) {
 
 func (c *Counter) askOne(ctx context.Context, a asking) {
 	if !c.Devices.usable(devices.KindEvaluator, "no_evaluator").Allowed {
-		c.setRating("unavailable", a.number)
 		c.rated(ctx, a, 0)
+		c.setRating("unavailable", a.number)
 		return
 	}
 	c.setRating("asking", a.number)

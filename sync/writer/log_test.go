@@ -266,7 +266,7 @@ func TestSubscribe(t *testing.T) {
 			if row != 10 {
 				t.Errorf("woken at row %d", row)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("not woken")
 		}
 		select {

@@ -102,7 +102,7 @@ func startPostgres(bin string) (dsn string, stop func(), err error) {
 		return "", nil, err
 	}
 	defer db.Close()
-	for range 100 {
+	for range 600 {
 		if err = db.PingContext(context.Background()); err == nil {
 			return dsn, stop, nil
 		}

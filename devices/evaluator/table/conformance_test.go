@@ -49,7 +49,7 @@ func subject(t testing.TB, scheme, query string) devicetest.Subject {
 				}
 			}()
 			defer func() { stop(); <-pressed }()
-			a, err := d.Ask(ctx, "t", 10*time.Second)
+			a, err := d.Ask(ctx, "t", time.Minute)
 			if err != nil || a.Level != level {
 				return fmt.Errorf("answer %+v for key %d: %w", a, level, err)
 			}

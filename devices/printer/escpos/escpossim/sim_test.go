@@ -68,7 +68,7 @@ func (b *bed) ask(t *testing.T, send string, n int) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(3 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("no answer of %d bytes to % X", n, send)
 	}
 	return buf
@@ -122,7 +122,7 @@ func TestUnknownCommandsAreReported(t *testing.T) {
 			work.Go(func() { _ = sim.Run(ctx) })
 			defer func() { cancel(); work.Wait() }()
 			sim.Receive([]byte(c.send + "A\x0A\x1D\x56\x00"))
-			for end := time.Now().Add(2 * time.Second); sim.Count() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+			for end := time.Now().Add(time.Minute); sim.Count() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 			}
 			if sim.Count() != 1 {
 				t.Fatal("no slip")
@@ -182,7 +182,7 @@ func TestEveryDocumentIsPrintedCleanly(t *testing.T) {
 		work.Go(func() { _ = sim.Run(ctx) })
 		defer func() { cancel(); work.Wait() }()
 		sim.Receive(data)
-		for end := time.Now().Add(5 * time.Second); sim.Count() == 0; time.Sleep(200 * time.Microsecond) {
+		for end := time.Now().Add(time.Minute); sim.Count() == 0; time.Sleep(200 * time.Microsecond) {
 			if time.Now().After(end) {
 				t.Fatal("no slip")
 			}
@@ -204,7 +204,7 @@ func TestPictureIsAPictureOfTheSlip(t *testing.T) {
 	work.Go(func() { _ = sim.Run(ctx) })
 	defer func() { cancel(); work.Wait() }()
 	sim.Receive([]byte("\x1B\x40\x1D\x21\x33A012\x0A\x1D\x56\x41\x00"))
-	for end := time.Now().Add(2 * time.Second); sim.Count() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); sim.Count() == 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
 	data, err := sim.Slips()[0].PNG()
 	if err != nil {
@@ -252,7 +252,7 @@ func FuzzReceive(f *testing.F) {
 		work.Go(func() { _ = sim.Run(ctx) })
 		defer func() { cancel(); work.Wait() }()
 		sim.Receive(in)
-		for end := time.Now().Add(10 * time.Second); !sim.Idle(); time.Sleep(100 * time.Microsecond) {
+		for end := time.Now().Add(time.Minute); !sim.Idle(); time.Sleep(100 * time.Microsecond) {
 			if time.Now().After(end) {
 				t.Fatal("the printer does not come to an end")
 			}
