@@ -71,16 +71,12 @@ func LoadKeys(dir string) (Keys, error) {
 	parts := []*[]byte{&k.MAC, &k.Seal, &k.Lookup}
 	found := 0
 	for i, name := range names {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		raw, err := readKey(dir, name)
 		if err != nil {
-			return Keys{}, fmt.Errorf("writer: key %s cannot be read; check its rights: %w", name, err)
+			return Keys{}, err
 		}
-		raw := make([]byte, hex.DecodedLen(len(bytes.TrimSpace(b))))
-		if _, err := hex.Decode(raw, bytes.TrimSpace(b)); err != nil || len(raw) != seal.KeySize {
-			return Keys{}, fmt.Errorf("writer: key %s is damaged; restore the keys folder from its backup", name)
+		if raw == nil {
+			continue
 		}
 		*parts[i] = raw
 		found++
@@ -92,6 +88,42 @@ func LoadKeys(dir string) (Keys, error) {
 		return createKeys(dir, names)
 	}
 	return Keys{}, fmt.Errorf("writer: some keys are missing in the keys folder; restore it from its backup")
+}
+
+// readKey reads one key; nil when it is not there.
+func readKey(dir, name string) ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("writer: key %s cannot be read; check its rights: %w", name, err)
+	}
+	raw := make([]byte, hex.DecodedLen(len(bytes.TrimSpace(b))))
+	if _, err := hex.Decode(raw, bytes.TrimSpace(b)); err != nil || len(raw) != seal.KeySize {
+		return nil, fmt.Errorf("writer: key %s is damaged; restore the keys folder from its backup", name)
+	}
+	return raw, nil
+}
+
+// LoadKey reads one more key of the folder (NAME.key, in hex), and makes it
+// with mode 0600 when it is not there. Whoever uses it finds out whether it is
+// the one that was used before.
+func LoadKey(dir, name string) ([]byte, error) {
+	key, err := readKey(dir, name)
+	if err != nil || key != nil {
+		return key, err
+	}
+	if key, err = seal.NewMaster(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("writer: keys folder: %w", err)
+	}
+	if err := writeKey(filepath.Join(dir, name), key); err != nil {
+		return nil, fmt.Errorf("writer: key %s: %w", name, err)
+	}
+	return key, syncDir(dir)
 }
 
 func createKeys(dir string, names []string) (Keys, error) {
