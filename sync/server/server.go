@@ -13,6 +13,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/files"
 	"hallway/sync/seal"
 	"hallway/sync/writer"
 )
@@ -36,6 +37,10 @@ type Options struct {
 	Session func(ctx context.Context, terminal string, actor hall.Actor) (live bool, err error)
 	// Status takes what a terminal tells of itself; nil drops it.
 	Status func(ctx context.Context, s sync.TerminalStatus)
+	// Files keeps the files of materials; nil serves none.
+	Files *files.Store
+	// FileRead is told who reads a file, before it is given; nil tells nobody.
+	FileRead func(ctx context.Context, p Principal, actor hall.Actor, sha256 string) error
 	// Logger gets what an operator must know; nil drops it.
 	Logger *slog.Logger
 	// Done ends the wake streams when it closes, so that a server can shut down.
@@ -71,6 +76,9 @@ func Handler(o Options) http.Handler {
 		"GET /sync/v1/wake":     s.wake,
 		"POST /sync/v1/status":  s.status,
 	} {
+		mux.HandleFunc(pattern, s.door(h))
+	}
+	for pattern, h := range s.fileRoutes() {
 		mux.HandleFunc(pattern, s.door(h))
 	}
 	mux.HandleFunc("/sync/v1/", func(w http.ResponseWriter, r *http.Request) {
@@ -142,7 +150,15 @@ func statusOf(err error, p *sync.Problem) int {
 			return http.StatusRequestEntityTooLarge
 		}
 		return http.StatusBadRequest
-	case sync.ProblemRewind, sync.ProblemEpoch, sync.ProblemGap, sync.ProblemFork, sync.ProblemHole:
+	case sync.ProblemFileDigest:
+		return http.StatusUnprocessableEntity
+	case sync.ProblemFileType:
+		return http.StatusUnsupportedMediaType
+	case sync.ProblemFileSize:
+		return http.StatusRequestEntityTooLarge
+	case sync.ProblemFileGone:
+		return http.StatusNotFound
+	case sync.ProblemFileOffset, sync.ProblemRewind, sync.ProblemEpoch, sync.ProblemGap, sync.ProblemFork, sync.ProblemHole:
 		return http.StatusConflict
 	case sync.ProblemGone:
 		return http.StatusGone
