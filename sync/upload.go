@@ -17,9 +17,7 @@ const FileChunk = 256 << 10
 const (
 	HeaderOffset   = "Upload-Offset"   // of a piece; in an answer: how much is durable
 	HeaderComplete = "Upload-Complete" // ?1: all of it is durable and its digest is right
-	HeaderStaff    = "Hallway-Staff"   // who reads a file
-	HeaderSession  = "Hallway-Session"
-	HeaderRole     = "Hallway-Role"
+	HeaderSession  = "X-Staff-Session" // token of the member of staff who reads a file
 )
 
 // Problem codes of files.

@@ -35,12 +35,16 @@ type Options struct {
 	// Session says whether the session of a staff actor is live at that terminal
 	// and carries the actor's role. nil refuses every claim of staff.
 	Session func(ctx context.Context, terminal string, actor hall.Actor) (live bool, err error)
+	// Witnessed says whether a staff actor ever had that session at that
+	// terminal, live or ended (see writer.Origin). nil attests everything.
+	Witnessed func(ctx context.Context, terminal string, actor hall.Actor) (bool, error)
 	// Status takes what a terminal tells of itself; nil drops it.
 	Status func(ctx context.Context, s sync.TerminalStatus)
 	// Files keeps the files of materials; nil serves none.
 	Files *files.Store
-	// FileRead is told who reads a file, before it is given; nil tells nobody.
-	FileRead func(ctx context.Context, p Principal, actor hall.Actor, sha256 string) error
+	// FileRead says whether the session of a member of staff at that counter may
+	// see a file, and keeps a record of it; nil refuses everybody.
+	FileRead func(ctx context.Context, p Principal, session, sha256 string) (allowed bool, err error)
 	// Logger gets what an operator must know; nil drops it.
 	Logger *slog.Logger
 	// Done ends the wake streams when it closes, so that a server can shut down.
@@ -273,6 +277,9 @@ func (s *server) ops(w http.ResponseWriter, r *http.Request, p Principal) error 
 	from := writer.Origin{Terminal: p.Terminal, Role: p.Role, Lanes: []string{lane}}
 	if s.Session != nil {
 		from.Session = func(ctx context.Context, a hall.Actor) (bool, error) { return s.Session(ctx, p.Terminal, a) }
+	}
+	if s.Witnessed != nil {
+		from.Witnessed = func(ctx context.Context, a hall.Actor) (bool, error) { return s.Witnessed(ctx, p.Terminal, a) }
 	}
 	reply, err := s.Writer.Submit(r.Context(), push, from)
 	if err != nil {
