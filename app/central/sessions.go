@@ -79,8 +79,21 @@ func (s *sessions) signIn(ctx context.Context, staffID, password string, termina
 
 // mayUse says whether a member of staff may work at a terminal.
 func mayUse(member hall.Staff, terminal *TerminalConfig) error {
-	if terminal.Role == "counter" && !slices.Contains(member.Roles, hall.RoleClerk) {
+	has := func(roles ...hall.Role) bool {
+		return slices.ContainsFunc(roles, func(r hall.Role) bool { return slices.Contains(member.Roles, r) })
+	}
+	switch {
+	case terminal.Role == "counter" && !has(hall.RoleClerk):
 		return problem(http.StatusForbidden, "not_a_clerk")
+	case terminal.Role == hall.AtStation && terminal.Department != "":
+		if !has(hall.RoleSignOut, hall.RoleCourier) {
+			return problem(http.StatusForbidden, "not_an_officer")
+		}
+		if member.Department != terminal.Department {
+			return problem(http.StatusForbidden, "wrong_department")
+		}
+	case terminal.Role == hall.AtStation && !has(hall.RoleSignIn, hall.RoleCourier, hall.RoleHallManager):
+		return problem(http.StatusForbidden, "not_an_officer")
 	}
 	if terminal.Window != "" && len(member.Windows) > 0 && !slices.Contains(member.Windows, terminal.Window) {
 		return problem(http.StatusForbidden, "wrong_window", "windows", strings.Join(member.Windows, ", "))
@@ -226,6 +239,21 @@ func (s *sessions) live(ctx context.Context, terminal string, actor hall.Actor) 
 		return false, err
 	}
 	return got.terminal == terminal && got.staff.ID == actor.ID && slices.Contains(got.staff.Roles, actor.Role), nil
+}
+
+// ever says whether a session of a staff actor was once given at a terminal; that
+// it has ended since, or the role was withdrawn, is no matter here.
+func (s *sessions) ever(ctx context.Context, terminal string, actor hall.Actor) (bool, error) {
+	if actor.Kind != hall.ActorStaff || actor.Session == "" || len(actor.Session) > 128 {
+		return false, nil
+	}
+	var n int64
+	err := s.store.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM central_session WHERE id = $1 AND staff = $2 AND terminal = $3`,
+		actor.Session, actor.ID, terminal).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("database: session: %w", err)
+	}
+	return n > 0, nil
 }
 
 // end closes a session. Closing a closed one changes nothing.

@@ -69,6 +69,23 @@ func (c *Centre) ticketPerson(ctx context.Context, in *personInput) (*personOutp
 	return &personOutput{CacheControl: "no-store", Body: person}, nil
 }
 
+// witnessed says whether somebody was ever signed in where they witnessed
+// something. Who was not is told to the manager and in the trail: the operation
+// is kept, and a person must look.
+func (c *Centre) witnessed(ctx context.Context, terminal string, actor hall.Actor) (bool, error) {
+	known, err := c.sessions.ever(ctx, terminal, actor)
+	if err != nil || known {
+		return known, err
+	}
+	staff := actor.ID
+	if !validID(staff) {
+		staff = "?" // whatever a terminal sent
+	}
+	c.log.WarnContext(ctx, "a terminal tells of somebody who was never signed in there", "terminal", terminal, "staff", staff)
+	c.tele.note(hall.Text{Code: "witness_unattested", Params: map[string]string{"terminal": terminal, "staff": staff}})
+	return false, c.store.writeAudit(ctx, audit{at: c.now(), staff: staff, terminal: terminal, act: "witness", subj: staff, reason: "no_session"})
+}
+
 // personOf finds and opens the sealed part, if this clerk may see it now.
 func (c *Centre) personOf(ctx context.Context, p principal, ticket string) (TicketPerson, error) {
 	w := c.writer.HallWorld(ctx, c.hallCode)

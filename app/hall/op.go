@@ -153,6 +153,9 @@ type Context struct {
 	// of arrival. An overlay passes a number beyond every confirmed row: at
 	// least OverlayRow.
 	Row int64
+	// Unattested: the writer never gave the actor a session at that terminal. A
+	// scan is kept all the same, and moves nothing until a person looks.
+	Unattested bool
 }
 
 // OverlayRow is where the rows of overlays begin. No lane ever has so many.

@@ -13,6 +13,7 @@ const (
 	FaultUnknownLabel    = "unknown_label"
 	FaultWrongDepartment = "wrong_department"
 	FaultNoRight         = "no_right"
+	FaultNoSession       = "no_session" // who scanned was never signed in there
 	FaultUndoTooLate     = "undo_too_late"
 	FaultUndoOther       = "undo_other" // not this person's scan at this station
 )
@@ -195,6 +196,9 @@ func (d *decision) stray(l Label, seen Observation) error {
 
 // scanFault says why a scan moves nothing: who scanned had no right to it.
 func (d *decision) scanFault(p Paper) string {
+	if d.ctx.Unattested {
+		return FaultNoSession
+	}
 	s, _ := d.cat.StaffByID(d.op.Actor.ID)
 	switch d.op.Kind {
 	case SignOut, ReturnIn:

@@ -30,6 +30,8 @@ type admitted struct {
 	op     hall.Op
 	ok     bool      // the body is an operation
 	denied hall.Text // Code is set when it may not be done
+	// unattested: see Origin.Witnessed.
+	unattested bool
 }
 
 // admit checks a push before it waits for the writer: shape, sender, and the
@@ -49,6 +51,7 @@ func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitte
 		return nil, &sync.Problem{Code: sync.ProblemInvalid, Message: fmt.Sprintf("a push carries 1 to %d operations", MaxOps), Hint: "send smaller batches"}
 	}
 	ops := make([]admitted, len(p.Ops))
+	seen := map[hall.Actor]bool{} // who attested; a push is mostly of one person
 	for i, e := range p.Ops {
 		a := &ops[i]
 		if !decodeOp(e.Body, &a.op) || strings.HasPrefix(string(a.op.ID), deadlineIDs) {
@@ -57,10 +60,12 @@ func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitte
 		a.ok = true
 		denied, err := deny(ctx, a.op, from)
 		if err != nil {
-			w.log.Error("the permission of an operation cannot be checked", "op", a.op.ID, "kind", a.op.Kind, "error", err)
-			return nil, busy("the centre cannot check permissions now")
+			return nil, w.unchecked(a.op, err)
 		}
 		a.denied = denied
+		if a.unattested, err = unattested(ctx, a.op, from, seen); err != nil {
+			return nil, w.unchecked(a.op, err)
+		}
 	}
 	return ops, nil
 }
@@ -83,6 +88,30 @@ func deny(ctx context.Context, op hall.Op, from Origin) (hall.Text, error) {
 		return hall.Text{}, err
 	}
 	return hall.Text{Code: "session_ended"}, nil
+}
+
+// unattested says whether a witness of staff comes from somebody who was never
+// signed in there. That the session has ended since means nothing: what
+// happened offline arrives later.
+func unattested(ctx context.Context, op hall.Op, from Origin, seen map[hall.Actor]bool) (bool, error) {
+	info, _ := hall.KindOf(op.Kind)
+	if from.Witnessed == nil || op.Actor.Kind != hall.ActorStaff || info.Nature != hall.Witness {
+		return false, nil
+	}
+	attested, asked := seen[op.Actor]
+	if !asked {
+		var err error
+		if attested, err = from.Witnessed(ctx, op.Actor); err != nil {
+			return false, err
+		}
+		seen[op.Actor] = attested
+	}
+	return !attested, nil
+}
+
+func (w *Writer) unchecked(op hall.Op, err error) error {
+	w.log.Error("the permission of an operation cannot be checked", "op", op.ID, "kind", op.Kind, "error", err)
+	return busy("the centre cannot check permissions now")
 }
 
 // permitted looks the operation up in the table of kinds, and holds the kind

@@ -170,7 +170,7 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 	world := &world{ctx: t.ctx, q: t.tx, lane: e.Lane, hall: hallOf(e.Lane, op.Hall), queue: func(day string) (*hall.Queue, error) {
 		return ls.queue(t.ctx, t.tx, day)
 	}, catalogue: t.hot.catalogue}
-	out, err := t.w.safeStep(world, op, hall.Context{Now: t.now, Row: ls.row + 1})
+	out, err := t.w.safeStep(world, op, hall.Context{Now: t.now, Row: ls.row + 1, Unattested: a.unattested})
 	if world.err != nil {
 		return hall.Outcome{}, world.err
 	}

@@ -213,7 +213,31 @@ func TestForbiddenIsAVerdict(t *testing.T) {
 	if v := c.submit(n, c.seal(witness))[0]; v.Reason.Code == "session_ended" || v.Reason.Code == "forbidden" {
 		t.Errorf("witness: %+v", v)
 	}
+	// Who was never there is told to the rules, and nothing is refused for it.
 	from := c.origin()
+	asked := 0
+	from.Witnessed = func(_ context.Context, a hall.Actor) (bool, error) { asked++; return a.Session == "old", nil }
+	for i, session := range []string{"old", "never", "never"} {
+		op := witness
+		op.ID, op.Actor.Session = hall.OpID(fmt.Sprintf("w%d", i)), session
+		strange, err := unattested(t.Context(), op, from, map[hall.Actor]bool{})
+		if err != nil || strange != (session == "never") {
+			t.Errorf("session %s: unattested %t %v", session, strange, err)
+		}
+	}
+	seen := map[hall.Actor]bool{}
+	asked = 0
+	for range 3 {
+		if _, err := unattested(t.Context(), witness, from, seen); err != nil {
+			t.Error(err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("one person's push asks %d times", asked)
+	}
+	if strange, _ := unattested(t.Context(), ended, from, seen); strange {
+		t.Error("a claim is no matter of witnesses")
+	}
 	from.Session = nil
 	reply, err := n.Submit(t.Context(), c.push(c.seal(c.op(hall.OpenWindow, "1", hall.OpenWindowBody{}))), from)
 	if err != nil || reply.Verdicts[0].Reason.Code != "session_ended" {

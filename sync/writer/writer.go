@@ -150,6 +150,11 @@ type Origin struct {
 	// role. It is asked for claims only: what was witnessed is never refused
 	// because somebody signed out since. nil refuses all staff claims.
 	Session func(ctx context.Context, actor hall.Actor) (bool, error)
+	// Witnessed says whether a staff actor ever had that session at this
+	// terminal, live or not. It is asked for what was witnessed, which is kept in
+	// any case: the rules are told, so that nobody moves paper in the name of a
+	// person who was never there. nil attests everything.
+	Witnessed func(ctx context.Context, actor hall.Actor) (bool, error)
 }
 
 // Submit takes a batch of envelopes and answers when everything in it is
