@@ -15,8 +15,10 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"hallway/app/central/departments"
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/files"
 	"hallway/sync/writer"
 )
 
@@ -39,6 +41,7 @@ type Centre struct {
 	clock    *Clock
 	store    *ownStore
 	writer   *writer.Writer
+	files    *files.Store
 	hallCode string
 	cat      atomic.Pointer[hall.Catalogue]
 	tokens   map[string]TerminalConfig // by the hash of the token
@@ -47,6 +50,8 @@ type Centre struct {
 	tele     *telemetry
 	board    *board
 	metrics  *metrics
+	// departments is how the departments that supply materials are reached.
+	departments *departments.Adapter
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -71,6 +76,10 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if err := cfg.checkHall(cat); err != nil {
 		return nil, err
 	}
+	addresses, err := cfg.addresses(cat)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := writer.LoadKeys(cfg.path(cfg.Keys))
 	if err != nil {
 		return nil, err
@@ -88,17 +97,21 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	if c.files, err = c.openFiles(ctx); err != nil {
+		return nil, errors.Join(err, c.writer.Close(), store.Close())
+	}
 	for _, t := range cfg.Terminals {
 		c.tokens[t.TokenSHA256] = t
 	}
 	if err := c.publish(ctx, cat, places); err != nil {
-		return nil, errors.Join(err, c.writer.Close(), store.Close())
+		return nil, errors.Join(err, c.files.Close(), c.writer.Close(), store.Close())
 	}
 	c.sessions = newSessions(store, cfg.Sessions, c.now, func(id string) (hall.Staff, bool) { return c.cat.Load().StaffByID(id) })
 	c.board = newBoard(real().UnixMilli())
 	c.tele = newTelemetry(real, c.now, c.board.touch)
 	c.metrics = newMetrics(c)
 	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.departments = c.newDepartments(addresses)
 	c.work.Go(c.watch)
 	c.work.Go(c.runEffects)
 	if c.clock.Demo() {
@@ -157,7 +170,7 @@ func (c *Centre) Close() error {
 		defer cancel()
 		late = errors.Join(late, c.store.saveClock(ctx, c.now(), c.clock.real()))
 	}
-	return errors.Join(late, c.writer.Close(), c.store.Close())
+	return errors.Join(late, c.departments.Close(stopTimeout), c.files.Close(), c.writer.Close(), c.store.Close())
 }
 
 // Now is the hall's time.

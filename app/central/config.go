@@ -24,6 +24,8 @@ type Config struct {
 	Demo      DemoConfig       `toml:"demo"`
 	Sessions  SessionConfig    `toml:"sessions"`
 	Terminals []TerminalConfig `toml:"terminal"`
+	// Departments are the addresses of the departments that supply materials.
+	Departments []DepartmentConfig `toml:"department"`
 
 	dir string
 	// where the [[terminal]] blocks stand, for what only the hall can tell.
@@ -108,6 +110,7 @@ func ParseConfig(file string, data []byte) (Config, error) {
 		c.add("demo", 0, fmt.Sprintf("clock %q is not a time", cfg.Demo.Clock), `write for example "2026-03-02T09:05:00+08:00", or "" for the real clock`)
 	}
 	c.terminals(cfg.Terminals)
+	c.departments(cfg.Departments)
 	cfg.terminalsAt = fileChecker{file: filepath.Base(file), lines: c.lines}
 	cfg.Sessions.fill()
 	return cfg, errors.Join(c.errs...)

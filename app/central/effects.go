@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"hallway/app/central/departments"
 	"hallway/app/hall"
 	"hallway/sync/writer"
 )
@@ -15,6 +16,7 @@ import (
 // Pace of the engine.
 const (
 	effectsEvery  = time.Second
+	effectsAtMost = 50 * time.Millisecond
 	effectsAtOnce = 200
 	daysLookBack  = 31
 )
@@ -25,6 +27,8 @@ const (
 func (c *Centre) runEffects() {
 	tick := time.NewTicker(effectsEvery)
 	defer tick.Stop()
+	rows, stop := c.writer.Subscribe(c.hallLane())
+	defer stop()
 	closedBefore := ""
 	for {
 		if err := c.dueEffects(c.ctx); err != nil && c.ctx.Err() == nil {
@@ -41,13 +45,27 @@ func (c *Centre) runEffects() {
 		case <-c.ctx.Done():
 			return
 		case <-tick.C:
+			continue
+		case <-rows: // somebody may wait for the answer of a department
+		}
+		select { // let a burst of rows become one look
+		case <-c.ctx.Done():
+			return
+		case <-time.After(effectsAtMost):
 		}
 	}
 }
 
-// dueEffects does what is due now.
+// dueEffects does what is due now. What departments are to be asked or told
+// goes to their own workers; it stays due until they have noted it as done, so
+// it is read apart from everything else and hides nothing.
 func (c *Centre) dueEffects(ctx context.Context) error {
-	due, err := c.writer.DueEffects(ctx, c.now(), effectsAtOnce)
+	outside, err := c.writer.DueEffectsOf(ctx, c.now(), writer.EffectFilter{Only: departments.EffectKinds()}, effectsAtOnce+c.departments.Busy())
+	if err != nil {
+		return err
+	}
+	c.departments.Take(outside)
+	due, err := c.writer.DueEffectsOf(ctx, c.now(), writer.EffectFilter{Except: departments.EffectKinds()}, effectsAtOnce)
 	if err != nil {
 		return err
 	}
@@ -87,6 +105,8 @@ func (c *Centre) effect(ctx context.Context, e writer.StoredEffect) error {
 			c.log.Warn("a deadline was refused", "op", op, "reason", v.Reason.Code)
 		}
 		return nil
+	case hall.EffectCaseNotice, hall.EffectCaseAccepted:
+		return c.caseNews(ctx, e)
 	case writer.EffectHole:
 		var h writer.Hole
 		if err := json.Unmarshal(e.Payload, &h); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"hallway/app/central/departments"
 	"hallway/app/hall"
 	"hallway/frontend"
 	"hallway/sync"
@@ -37,8 +38,9 @@ func (c *Centre) Handler() http.Handler {
 	mux := http.NewServeMux()
 	api := newAPI(mux, c, c.guard)
 	mux.Handle("/sync/v1/", c.terminals(server.Handler(server.Options{
-		Writer: c.writer, Auth: c.authTerminal, Session: c.sessions.live,
+		Writer: c.writer, Auth: c.authTerminal, Session: c.sessions.live, Witnessed: c.witnessed,
 		Status: func(_ context.Context, s sync.TerminalStatus) { c.tele.report(s) },
+		Files:  c.files, FileRead: c.fileRead,
 		Logger: c.log, Done: c.ctx.Done(),
 	})))
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -50,6 +52,7 @@ func (c *Centre) Handler() http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(doc) // a client that went away is no error of ours
 	})
+	mux.Handle(departments.Prefix+"/", c.departments.Handler())
 	mux.HandleFunc("GET /healthz", c.health)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(c.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc(Prefix+"/", func(w http.ResponseWriter, _ *http.Request) {

@@ -41,7 +41,7 @@ func (l *limiter) allow(key string) bool {
 
 // limits of the public routes.
 type limits struct {
-	signIn, slots, book, cancelAddress, cancelBooking *limiter
+	signIn, slots, book, cancelAddress, cancelBooking, availability *limiter
 }
 
 func newLimits() limits {
@@ -50,6 +50,7 @@ func newLimits() limits {
 		slots:         newLimiter(20, 100),
 		book:          newLimiter(0.5, 30),
 		cancelAddress: newLimiter(0.2, 15),
+		availability:  newLimiter(1, 10),
 		// Six digits and five tries an hour: guessing a code takes years.
 		cancelBooking: newLimiter(5.0/3600, 5),
 	}

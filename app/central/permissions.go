@@ -33,6 +33,8 @@ var permissions = map[string]access{
 	"managerView":   {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"managerEvents": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"ticketPerson":  {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
+
+	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 
 // principal is who a request comes from.

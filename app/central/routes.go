@@ -30,6 +30,7 @@ type handlers interface {
 	managerView(context.Context, *emptyInput) (*managerOutput, error)
 	managerEvents(context.Context, *eventsInput) (*huma.StreamResponse, error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
+	caseAvailability(context.Context, *personInput) (*availabilityOutput, error)
 }
 
 type emptyInput struct{}
@@ -139,6 +140,7 @@ var routeTable = []route{
 	{id: "managerView", method: http.MethodGet, path: "/manager/view", summary: "The hall as it is now"},
 	{id: "managerEvents", method: http.MethodGet, path: "/manager/events", summary: "The manager's view, pushed whole on every change (event stream)"},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
+	{id: "caseAvailability", method: http.MethodPost, path: "/cases/{id}/availability", summary: "What the departments say they can supply for a case; changes nothing"},
 }
 
 // operation makes the framework's description of a route.
@@ -182,6 +184,7 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	}}
 	huma.Register(api, events, h.managerEvents)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
+	huma.Register(api, operation("caseAvailability"), h.caseAvailability)
 	return api
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"hallway/app/hall"
@@ -49,11 +50,41 @@ func (t *txn) effect(lane string, op hall.OpID, e hall.Effect) error {
 	return nil
 }
 
+// EffectFilter narrows DueEffectsOf by kind: only some, or all but some. The
+// zero value takes all.
+type EffectFilter struct {
+	Only, Except []string
+}
+
+// clause is the condition in SQL, with placeholders from n on.
+func (f EffectFilter) clause(n int) (string, []any) {
+	kinds, in := f.Only, " AND kind IN ("
+	if len(kinds) == 0 {
+		kinds, in = f.Except, " AND kind NOT IN ("
+	}
+	if len(kinds) == 0 {
+		return "", nil
+	}
+	var marks []string
+	var args []any
+	for i, k := range kinds {
+		marks, args = append(marks, fmt.Sprintf("$%d", n+i)), append(args, k)
+	}
+	return in + strings.Join(marks, ", ") + ")", args
+}
+
 // DueEffects lists effects that are due at now and not completed, oldest due
 // first.
 func (w *Writer) DueEffects(ctx context.Context, now time.Time, limit int) ([]StoredEffect, error) {
-	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1 ORDER BY due_us, id LIMIT $2`,
-		now.UnixMicro(), limit)
+	return w.DueEffectsOf(ctx, now, EffectFilter{}, limit)
+}
+
+// DueEffectsOf is DueEffects of some kinds, so that those that wait for
+// somebody outside hide no others.
+func (w *Writer) DueEffectsOf(ctx context.Context, now time.Time, f EffectFilter, limit int) ([]StoredEffect, error) {
+	clause, kinds := f.clause(3)
+	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1`+clause+` ORDER BY due_us, id LIMIT $2`,
+		append([]any{now.UnixMicro(), limit}, kinds...)...)
 	if err != nil {
 		return nil, fmt.Errorf("writer: effects: %w", err)
 	}

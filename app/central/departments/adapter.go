@@ -36,8 +36,8 @@ type Writer interface {
 	DeferEffect(ctx context.Context, id string, until time.Time, note string) error
 }
 
-// Files makes the files of call-backs durable. A wrong digest is an error that
-// DigestWrong recognises.
+// Files makes the files of call-backs durable. What it does not take is a
+// *sync.Problem with FILE_DIGEST, FILE_TYPE or FILE_SIZE.
 type Files interface {
 	Put(ctx context.Context, r io.Reader, mediaType, wantSHA string) (hall.File, error)
 }
@@ -58,7 +58,6 @@ type Options struct {
 	Departments []Address
 	Writer      Writer
 	Files       Files
-	DigestWrong func(error) bool
 	Now         func() time.Time // the hall's clock
 	Real        func() time.Time // the machine's clock, for signatures
 	Audit       func(ctx context.Context, e Event) error

@@ -16,9 +16,6 @@ import (
 // Prefix of the centre's call-backs.
 const Prefix = "/departments/v1"
 
-// MaxFile is the largest file that a call-back may carry.
-const MaxFile = 50 << 20
-
 // bodyTimeout is how long a department may take to send a file.
 const bodyTimeout = 2 * time.Minute
 
@@ -108,7 +105,7 @@ func registerCallbacks(api huma.API, c callbacks) {
 		OperationID: "materialArrived", Method: http.MethodPost, Path: Prefix + "/callbacks/{case}/{material}/{attempt}",
 		Summary: "The material that was asked for: the file itself is the body", Tags: []string{centreTag}, BodyReadTimeout: bodyTimeout,
 		Responses:   problems(api, append(errs, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)...),
-		RequestBody: &huma.RequestBody{Required: true, Description: "at most " + strconv.Itoa(MaxFile>>20) + " MiB; its SHA-256 is the Content-Digest", Content: fileContent()},
+		RequestBody: &huma.RequestBody{Required: true, Description: "at most " + strconv.Itoa(hall.MaxFileBytes>>20) + " MiB; its SHA-256 is the Content-Digest", Content: fileContent()},
 	}
 	huma.Register(api, file, func(ctx context.Context, in *fileInput) (*receiptOutput, error) {
 		s, body := provedOf(ctx)
@@ -130,7 +127,7 @@ func registerCallbacks(api huma.API, c callbacks) {
 
 func fileContent() map[string]*huma.MediaType {
 	content := map[string]*huma.MediaType{}
-	for _, t := range FileTypes() {
+	for _, t := range hall.FileTypes() {
 		content[t] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	}
 	return content
@@ -176,7 +173,7 @@ func (a *Adapter) Handler() http.Handler {
 			}
 			r = withBody(r, body)
 		}
-		ctx := context.WithValue(r.Context(), provedKey{}, proved{s, http.MaxBytesReader(w, r.Body, MaxFile+1)})
+		ctx := context.WithValue(r.Context(), provedKey{}, proved{s, http.MaxBytesReader(w, r.Body, hall.MaxFileBytes+1)})
 		mux.ServeHTTP(status, r.WithContext(ctx))
 		if status.status >= http.StatusInternalServerError {
 			a.used.forget(s) // the very same message may come again

@@ -111,32 +111,46 @@ func (a *Adapter) fresh(ctx context.Context, m message, id hall.OpID) (late bool
 
 // store makes the file durable: type, size and digest are checked on the way.
 func (a *Adapter) store(ctx context.Context, m message) (hall.File, error) {
-	mediaType, ok := declared(m.contentType)
-	if !ok {
-		return hall.File{}, ErrType
-	}
 	head, whole, err := peek(m.body)
+	mediaType, ok := hall.SniffFile(head, declared(m.contentType))
 	switch {
 	case err != nil:
 		return hall.File{}, broken(err)
 	case len(head) == 0:
 		return hall.File{}, ErrEmpty
-	case !looksLike(mediaType, head):
+	case !ok:
 		return hall.File{}, ErrType
+	}
+	if a.opt.Files == nil {
+		return hall.File{}, ErrBusy
 	}
 	watched := &watchedReader{r: whole}
 	file, err := a.opt.Files.Put(ctx, watched, mediaType, m.digest.Hex())
 	switch {
-	case err == nil && file.Size > MaxFile:
+	case err == nil && file.Size > hall.MaxFileBytes:
 		return hall.File{}, ErrTooLarge
 	case err == nil:
 		return file, nil
 	case watched.err != nil:
 		return hall.File{}, broken(watched.err)
-	case a.opt.DigestWrong(err):
-		return hall.File{}, ErrDigest
 	}
-	return hall.File{}, fmt.Errorf("departments: file: %w", err)
+	return hall.File{}, notStored(err)
+}
+
+// notStored is the answer to a file that the store did not take.
+func notStored(err error) error {
+	var p *wire.Problem
+	if errors.As(err, &p) {
+		switch p.Code {
+		case wire.ProblemFileDigest:
+			return ErrDigest
+		case wire.ProblemFileType:
+			return ErrType
+		case wire.ProblemFileSize:
+			return ErrTooLarge
+		}
+	}
+	return fmt.Errorf("departments: file: %w", err)
 }
 
 // broken is the answer when the body could not be read to its end.

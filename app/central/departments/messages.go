@@ -11,8 +11,8 @@ import (
 	"hallway/sync/writer"
 )
 
-// errErased says that nobody can be named any more: the sealed part is gone.
-var errErased = errors.New("departments: erased: the applicant's data of this case were erased; ask the person again")
+// ErrErased says that nobody can be named any more: the sealed part is gone.
+var ErrErased = errors.New("departments: erased: the applicant's data of this case were erased; ask the person again")
 
 // subject opens whom a case is of. The caller sends it and keeps it nowhere.
 func (a *Adapter) subject(ctx context.Context, caseID string) (Subject, error) {
@@ -21,11 +21,11 @@ func (a *Adapter) subject(ctx context.Context, caseID string) (Subject, error) {
 		return Subject{}, err
 	}
 	if !ok {
-		return Subject{}, errErased
+		return Subject{}, ErrErased
 	}
 	plain, err := a.opt.Writer.OpenSealed(ctx, known.SealedIn)
 	if errors.Is(err, writer.ErrErased) || errors.Is(err, writer.ErrNoOp) {
-		return Subject{}, errErased
+		return Subject{}, ErrErased
 	}
 	if err != nil {
 		return Subject{}, fmt.Errorf("departments: %w", err)
@@ -52,7 +52,7 @@ func (a *Adapter) order(ctx context.Context, l *line, q hall.ShareQuery) error {
 		return nil
 	}
 	s, err := a.subject(ctx, q.Case)
-	if errors.Is(err, errErased) {
+	if errors.Is(err, ErrErased) {
 		return nil
 	}
 	if err != nil {
@@ -79,7 +79,7 @@ func (a *Adapter) notice(ctx context.Context, l *line, id string, n hall.PaperNo
 		return nil
 	}
 	var err error
-	if out.Subject, err = a.subject(ctx, n.Case); errors.Is(err, errErased) {
+	if out.Subject, err = a.subject(ctx, n.Case); errors.Is(err, ErrErased) {
 		return nil
 	} else if err != nil {
 		return err

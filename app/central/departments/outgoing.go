@@ -131,7 +131,7 @@ func (a *Adapter) inquire(ctx context.Context, l *line, q hall.ShareQuery, until
 		return hall.AnswerFailed, "", nil
 	}
 	s, err := a.subject(ctx, q.Case)
-	if errors.Is(err, errErased) {
+	if errors.Is(err, ErrErased) {
 		return hall.AnswerFailed, "", nil
 	}
 	if err != nil {
