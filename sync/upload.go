@@ -1,6 +1,13 @@
 package sync
 
-import "hallway/app/hall"
+import (
+	"errors"
+
+	"hallway/app/hall"
+)
+
+// ErrFileLost: a file of the upload queue cannot be had any more.
+var ErrFileLost = errors.New("sync: the file is damaged or gone; hand the material in again")
 
 // Upload is a file on its way from a terminal to the centre, for one case.
 type Upload struct {

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"hallway/app/hall"
+	"hallway/sync"
 )
 
 // Files of materials are kept under files/SHA256 in the data folder until the
@@ -173,7 +174,7 @@ func (s *Store) FileReader(ctx context.Context, sha string) (*FileReader, hall.F
 	f := hall.File{SHA256: sha}
 	err := s.readers.Load().QueryRowContext(ctx, "SELECT type, size FROM files WHERE sha256 = ?", sha).Scan(&f.Type, &f.Size)
 	unknown := func(err error) error {
-		return fail(CodeUnknownFile, "this file is not kept here", "ask the centre for it", err)
+		return fail(CodeUnknownFile, "this file is not kept here", "ask the centre for it", errors.Join(sync.ErrFileLost, err))
 	}
 	if isNoRows(err) {
 		return nil, f, unknown(nil)
@@ -226,7 +227,7 @@ func (s *Store) newFileReader(file *os.File, size int64) (*FileReader, error) {
 }
 
 func damaged(err error) error {
-	return fail(CodeFileDamaged, "the file on this disk is damaged, or was brought from another machine", "scan it again", err)
+	return fail(CodeFileDamaged, "the file on this disk is damaged, or was brought from another machine", "scan it again", errors.Join(sync.ErrFileLost, err))
 }
 
 // Read implements io.Reader.

@@ -179,7 +179,7 @@ func (st *state) applicationLeft(series string) int {
 // keeps at least half a block.
 func (s *Store) applicationWant(st *state) (hall.LeaseApplicationNumbersBody, bool) {
 	var none hall.LeaseApplicationNumbersBody
-	if st.terminal.Role != hall.AtCounter || st.cat.Cases.Service == "" {
+	if st.cat == nil || st.blocked || !s.online.Load() || st.terminal.Role != hall.AtCounter || st.cat.Cases.Service == "" {
 		return none, false
 	}
 	block := st.cat.Cases.NumberBlock

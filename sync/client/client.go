@@ -44,6 +44,9 @@ type Store interface {
 	NewEpoch(ctx context.Context, lane string, feed hall.Feed, epoch int64) error
 
 	EnsureLeases(ctx context.Context) (int, error)
+	// NumberTemporaries replaces temporary numbers by owned ones.
+	NumberTemporaries(ctx context.Context) (int, error)
+	Files
 	Prune(ctx context.Context) error
 	Watch(f func()) (stop func())
 }
@@ -74,7 +77,11 @@ type Client struct {
 	http *http.Client
 	own  *http.Transport // nil when given
 
+	files    *http.Client    // for files, on connections of its own
+	filesOwn *http.Transport // nil when given
+
 	push, lease, status kick
+	uploads             kick
 	pushing             gosync.Mutex
 
 	mu      gosync.Mutex
@@ -100,15 +107,26 @@ func New(o Options) *Client {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{o: o, since: time.Now(), watch: map[int]func(){}, push: newKick(), lease: newKick(), status: newKick()}
-	rt := o.Transport
-	if rt == nil {
-		c.own = &http.Transport{DialContext: (&net.Dialer{Timeout: o.Timeout, KeepAlive: 5 * time.Second}).DialContext,
-			MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 2 * o.Timeout, ForceAttemptHTTP2: false}
-		rt = c.own
+	c := &Client{o: o, since: time.Now(), watch: map[int]func(){}, push: newKick(), lease: newKick(), status: newKick(), uploads: newKick()}
+	c.http, c.files = &http.Client{Transport: o.Transport}, &http.Client{Transport: o.Transport}
+	if o.Transport == nil {
+		c.own, c.filesOwn = transport(o.Timeout), transport(o.Timeout)
+		c.http.Transport, c.files.Transport = c.own, c.filesOwn
 	}
-	c.http = &http.Client{Transport: rt}
 	return c
+}
+
+func transport(timeout time.Duration) *http.Transport {
+	return &http.Transport{DialContext: (&net.Dialer{Timeout: timeout, KeepAlive: 5 * time.Second}).DialContext,
+		MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 2 * timeout, ForceAttemptHTTP2: false}
+}
+
+// hangUp closes the connections that nobody uses.
+func (c *Client) hangUp() {
+	if c.own != nil {
+		c.own.CloseIdleConnections()
+		c.filesOwn.CloseIdleConnections()
+	}
 }
 
 // Online says whether the line is up, and since when that is so.
@@ -183,11 +201,9 @@ const (
 func (c *Client) Run(ctx context.Context) error {
 	defer func() {
 		c.setOnline(false, nil)
-		if c.own != nil {
-			c.own.CloseIdleConnections()
-		}
+		c.hangUp()
 	}()
-	stop := c.o.Store.Watch(func() { c.push.now(); c.lease.now(); c.status.now() })
+	stop := c.o.Store.Watch(func() { c.push.now(); c.lease.now(); c.status.now(); c.uploads.now() })
 	defer stop()
 	wait := firstWait
 	for ctx.Err() == nil {
@@ -196,9 +212,7 @@ func (c *Client) Run(ctx context.Context) error {
 			wait = firstWait
 			c.setOnline(true, nil)
 			err = c.session(ctx)
-			if c.own != nil {
-				c.own.CloseIdleConnections()
-			}
+			c.hangUp()
 			if ctx.Err() != nil {
 				break
 			}

@@ -14,6 +14,10 @@
 //     start of every session, and at REWIND (the writer was put back from a
 //     backup), the last operation of every chain is offered, so that the writer
 //     asks for what it lost; at REWIND a snapshot is taken then.
+//   - Files of materials are sent beside the operations, on connections of
+//     their own, in pieces that go on where a cut left them. A file that the
+//     centre refuses goes to the work list; one that only failed is tried again
+//     after the others.
 //   - A line that refuses or breaks is noticed at once, one that hangs within
 //     Poll + Timeout. Reconnects are jittered.
 //   - The session's look-up key stays inside the store; nothing personal is

@@ -137,6 +137,9 @@ func (c *Client) settle(ctx context.Context, p sync.Push, problem *sync.Problem)
 			return p, true, fmt.Errorf("client: the centre asks for operations from %d, which it was just sent", problem.ResendFrom)
 		}
 		next, err := s.From(ctx, p.Lane, p.Incarnation, problem.ResendFrom, maxOps, maxBytes)
+		if err == nil { // it lost operations, and perhaps files
+			err = s.UploadAgain(ctx)
+		}
 		if err != nil || len(next.Ops) == 0 {
 			return p, true, c.local(ctx, "read the outbox", err)
 		}

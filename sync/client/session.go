@@ -43,6 +43,7 @@ func (c *Client) session(ctx context.Context) error {
 	g.Go(func() error { return c.wake(ctx, lanes, kicks) })
 	g.Go(func() error { return c.pushLoop(ctx, kicks) })
 	g.Go(func() error { return c.leaseLoop(ctx) })
+	g.Go(func() error { return c.uploadLoop(ctx) })
 	g.Go(func() error { return c.helloLoop(ctx, follows) })
 	if c.o.Status != nil {
 		g.Go(func() error { return c.statusLoop(ctx) })
@@ -140,6 +141,9 @@ func (c *Client) pull(ctx context.Context, lane string, feed hall.Feed) (more bo
 		if err := c.offer(ctx); err != nil { // first: if it fails, the old cursor finds REWIND again
 			return false, err
 		}
+		if err := c.local(ctx, "send files again", c.o.Store.UploadAgain(ctx)); err != nil {
+			return false, err
+		}
 		return true, c.snapshot(ctx, lane, feed)
 	case sync.ProblemGone:
 		return true, c.snapshot(ctx, lane, feed)
@@ -200,6 +204,10 @@ func (c *Client) leaseLoop(ctx context.Context) error {
 		}
 		_, err := c.o.Store.EnsureLeases(ctx)
 		if err := c.local(ctx, "ask for numbers", err); err != nil {
+			return err
+		}
+		_, err = c.o.Store.NumberTemporaries(ctx)
+		if err := c.local(ctx, "number cases", err); err != nil {
 			return err
 		}
 		select {
