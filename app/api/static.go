@@ -9,8 +9,9 @@ import (
 	"hallway/app/terminal"
 )
 
-// policy of the pages: only what this handler serves.
-const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy of the pages: only what this handler serves, and what a page shows
+// from its own memory (pictures and documents of a case).
+const policy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; connect-src 'self'; frame-src blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // plain registers what is not JSON.
 func (h *Handler) plain() {
