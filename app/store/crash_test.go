@@ -84,9 +84,9 @@ func TestKilledAnywhere(t *testing.T) {
 	p.close()
 	rnd := rand.New(rand.NewPCG(1, 2))
 	numbers, jobs := map[string]string{}, map[string]string{}
-	deadline := time.Now().Add(6 * time.Second)
-	for round := 0; round < 14 && time.Now().Before(deadline) && len(numbers) < 350; round++ {
-		for _, line := range killed(t, p.opt.Dir, time.Duration(rnd.IntN(25000))*time.Microsecond) {
+	enough, end := time.Now().Add(6*time.Second), time.Now().Add(2*time.Minute)
+	for round := 1; len(numbers) < 10 && time.Now().Before(end) || round <= 14 && time.Now().Before(enough) && len(numbers) < 350; round++ {
+		for _, line := range killed(t, p.opt.Dir, time.Duration(rnd.IntN(25000*(1+round/15)))*time.Microsecond) {
 			f := strings.Fields(line)
 			switch f[0] {
 			case "error":
