@@ -68,6 +68,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/cases/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the departments say they can supply for a case; changes nothing */
+        post: operations["caseAvailability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/manager/events": {
         parameters: {
             query?: never;
@@ -158,6 +175,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Availability: {
+            materials: components["schemas"]["MaterialOffers"][];
+        };
         BookingDay: {
             day: string;
             provisional: boolean;
@@ -427,6 +447,10 @@ export interface components {
             /** @enum {string} */
             state: "closed" | "open" | "paused" | "called" | "serving";
         };
+        MaterialOffers: {
+            key: string;
+            offers: components["schemas"]["Offer"][];
+        };
         Me: {
             /** Format: date-time */
             expires: string;
@@ -435,6 +459,11 @@ export interface components {
             roles: string[];
             staff: string;
             windows?: string[];
+        };
+        Offer: {
+            /** @enum {string} */
+            answer: "yes" | "no" | "failed";
+            method: string;
         };
         Problem: {
             code: string;
@@ -597,6 +626,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    caseAvailability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
             };
             /** @description Error */
             default: {

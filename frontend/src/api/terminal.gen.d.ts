@@ -782,6 +782,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kiosk/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at one's own cases; the card reader answers next */
+        post: operations["kiosk-progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosk/progress/number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find a case by its number and query password */
+        post: operations["kiosk-progress-number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosk/progress/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Print the progress of a case that is shown */
+        post: operations["kiosk-progress-print"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kiosk/replace": {
         parameters: {
             query?: never;
@@ -1353,7 +1404,7 @@ export interface components {
             /** @enum {string} */
             outcome: "printing" | "confirmed" | "parsed" | "failed" | "unknown";
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "cover" | "label" | "trip" | "trip_closed";
             why?: components["schemas"]["Notice"];
         };
         DeskView: {
@@ -1478,6 +1529,8 @@ export interface components {
             materials: components["schemas"]["KioskMaterial"][];
             next: components["schemas"]["Text"];
             number: string;
+            /** Format: date-time */
+            since?: string;
             state: string;
         };
         KioskGroup: {
@@ -1653,6 +1706,14 @@ export interface components {
             status: number;
             why?: components["schemas"]["Text"];
         };
+        ProgressPrintRequest: {
+            locale?: string;
+            number: string;
+        };
+        ProgressRequest: {
+            number: string;
+            password: string;
+        };
         QueueEntry: {
             class: string;
             group: string;
@@ -1776,6 +1837,7 @@ export interface components {
             /** Format: int64 */
             rev: number;
             scans: components["schemas"]["StationScan"][];
+            selected?: string;
             staff?: components["schemas"]["StaffView"];
             trip?: components["schemas"]["TripView"];
             trips: components["schemas"]["TripView"][];
@@ -3236,6 +3298,101 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PhoneRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-progress-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-progress-print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressPrintRequest"];
             };
         };
         responses: {

@@ -2,6 +2,7 @@
 // is written by hand here: `npm run gen` makes the documents' types anew.
 import type { components as BenchDocument } from "./bench.gen";
 import type { components as CentralDocument } from "./central.gen";
+import type { components as DepartmentsDocument } from "./departments.gen";
 import type { components as TerminalDocument } from "./terminal.gen";
 
 type Terminal = TerminalDocument["schemas"];
@@ -66,3 +67,8 @@ export type BenchState = Bench["State"];
 export type SampleCard = Bench["Card"];
 export type PrintedCode = Bench["PrintedCode"];
 export type Slip = Bench["Slip"];
+
+type Departments = DepartmentsDocument["schemas"];
+export type DepartmentBehaviour = Departments["Behaviour"];
+export type DepartmentRequest = Departments["Request"];
+export type DepartmentsState = Departments["State"];

@@ -1,6 +1,7 @@
 // How results, modes and the places of papers look; each also has its words.
 import type { PaperView, StationScan } from "@/api/types";
-import { clock, shortDay } from "@/i18n";
+import { clock, coded, shortDay, t, type Text } from "@/i18n";
+import { reasonWords } from "@/ui/words";
 
 export const RESULT_ICONS: Record<StationScan["result"], string> = { ok: "ok", again: "info", wrong: "close", return: "undo" };
 
@@ -19,6 +20,15 @@ const CUSTODY_ICONS: Record<string, string> = {
 
 export function custodyIcon(paper: Pick<PaperView, "custody" | "refused">): string {
   return paper.refused ? "close" : (CUSTODY_ICONS[paper.custody] ?? "document");
+}
+
+/** What a scan meant, in words: a code of a reason or a mode within it gets its
+    own words first. */
+export function scanWords(text: Text): string {
+  const params: Record<string, string> = { ...(text.params ?? {}) };
+  if (params["why"]) params["why"] = reasonWords({ code: params["why"] }, ["reason", "why_not", "error", "fault"]);
+  if (params["mode"]) params["mode"] = t(`station.mode.${params["mode"]}`);
+  return coded("scan", { code: text.code, params });
 }
 
 /** A moment: its clock today, else with its day. */
