@@ -136,10 +136,12 @@ type work struct {
 	batch  *hall.Batch
 	papers []hall.Paper
 	due    time.Time
+	idle   bool // every paper of it is withdrawn or refused, or has left
 }
 
 // listBatches lists what there is to do here: by item, then by what is due
-// first (requirements A-39); the batch that was looked up stands in front.
+// first (requirements A-39); the batch that was looked up stands in front, what
+// is only to be known at the end.
 func (v *lister) listBatches() {
 	var all []work
 	for i := range v.l.batches {
@@ -147,7 +149,7 @@ func (v *lister) listBatches() {
 		if b.ID != v.selected && (b.State == hall.BatchClosed || !v.here(b)) {
 			continue
 		}
-		w := work{batch: b}
+		w := work{batch: b, idle: true}
 		for _, bp := range b.Papers {
 			p, ok := v.l.paper(bp.ID)
 			if !ok {
@@ -156,11 +158,12 @@ func (v *lister) listBatches() {
 			if w.papers = append(w.papers, p); !p.Due.IsZero() && (w.due.IsZero() || p.Due.Before(w.due)) {
 				w.due = p.Due
 			}
+			w.idle = w.idle && (p.Only || p.Refused != "" || bp.Custody != hall.AtDepartment) && v.station.department != ""
 		}
 		all = append(all, w)
 	}
 	slices.SortFunc(all, func(a, b work) int {
-		return cmp.Or(boolInt(b.batch.ID == v.selected)-boolInt(a.batch.ID == v.selected),
+		return cmp.Or(boolInt(b.batch.ID == v.selected)-boolInt(a.batch.ID == v.selected), boolInt(a.idle)-boolInt(b.idle),
 			strings.Compare(a.batch.Item, b.batch.Item), a.due.Compare(b.due), strings.Compare(a.batch.ID, b.batch.ID))
 	})
 	if len(all) > batchesShown {
@@ -212,13 +215,11 @@ func (v *lister) aboard(paper string) bool {
 	return ok && c.State == hall.ConsignmentOpen && contains(c.Papers, paper)
 }
 
-// withdrawnHere keeps a withdrawn batch on a department's list for a day, so
-// that nobody goes on looking for its papers.
+// withdrawnHere keeps papers that are not wanted any more on a department's
+// list for a week, so that nobody goes on looking for them.
 func (v *lister) withdrawnHere(b *hall.Batch) bool {
-	if v.station.department == "" || len(b.Papers) == 0 || v.now.Sub(b.OpenedAt) > 7*24*time.Hour {
-		return false
-	}
-	return !slices.ContainsFunc(b.Papers, func(p hall.BatchPaper) bool { return !p.Dropped })
+	return v.station.department != "" && v.now.Sub(b.OpenedAt) < 7*24*time.Hour &&
+		slices.ContainsFunc(b.Papers, func(p hall.BatchPaper) bool { return p.Dropped })
 }
 
 func (v *lister) batchView(w work) BatchView {

@@ -1,0 +1,469 @@
+package terminal
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/devices/scanner"
+)
+
+// department is a started station of civil with cases at the centre, and O1
+// signed in.
+func department(t *testing.T, items ...string) (*place, [][]string) {
+	t.Helper()
+	c := &clock{t: at("10:00")}
+	o := newOffice(t, c.now)
+	var labels [][]string
+	for i, item := range items {
+		labels = append(labels, o.wanted(fmt.Sprintf("C%d", i), item))
+	}
+	p := newPlace(t, o, "station-civil-1", "civil", c).start()
+	p.signIn("O1")
+	p.view("the lists are there", func(v StationView) bool { return v.Staff != nil })
+	return p, labels
+}
+
+// inHall is a started station of the hall at the same centre, with I1 signed in.
+func inHall(t *testing.T, o *office, c *clock) *place {
+	t.Helper()
+	p := newPlace(t, o, "station-hall-1", "", c).start()
+	p.signIn("I1")
+	return p
+}
+
+func TestPaperTravels(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	one, two := labels[0][0], labels[0][1]
+	civil.view("two papers wait", func(v StationView) bool {
+		return v.Counts.Waiting == 2 && len(v.Batches) == 1 && v.Batches[0].State == hall.BatchOpen && v.Batches[0].Labels == "none"
+	})
+	civil.scan(one)
+	if s := civil.last("ok", "done.out"); !s.Pending || s.Custody != hall.InTransit || !s.Undo.Allowed || s.Code != "M01" {
+		t.Errorf("shown before its verdict: %+v", s)
+	}
+	civil.sync()
+	civil.view("confirmed", func(v StationView) bool { return !v.Last.Pending && v.Counts.Pending == 0 && v.Counts.Waiting == 1 })
+	civil.scan(one)
+	if s := civil.last("again", "again"); s.ID != "" {
+		t.Errorf("a repetition was written down: %+v", s)
+	}
+	civil.scan(two)
+	civil.sync()
+	if n := civil.o.count(hall.SignOut); n != 2 {
+		t.Errorf("%d sign-outs", n)
+	}
+	desk := inHall(t, civil.o, civil.clock)
+	desk.view("two on the road", func(v StationView) bool { return v.Counts.Waiting == 2 })
+	desk.line.cut()
+	desk.scan(one, two)
+	desk.view("pending without the line", func(v StationView) bool { return v.Counts.Pending == 2 && v.Last.Pending && v.Last.Result == "ok" })
+	if s := civil.o.kase("C0").State; s != hall.CasePending {
+		t.Fatalf("case %s", s)
+	}
+	desk.sync()
+	desk.view("confirmed", func(v StationView) bool { return v.Counts.Pending == 0 && !v.Last.Pending && v.Counts.Today == 2 })
+	if s := civil.o.kase("C0").State; s != hall.CaseAccepted {
+		t.Errorf("case %s", s)
+	}
+}
+
+// What is no label that somebody may scan here moves nothing, and says why.
+func TestWrongScans(t *testing.T) {
+	p, labels := department(t, "adopt", "house")
+	l, _ := hall.DecodeLabel(labels[0][0])
+	damaged := []byte(labels[0][0])
+	damaged[7] = 'X'
+	for _, c := range []struct {
+		what, text, code string
+		written          bool
+	}{
+		{"damaged", string(damaged), "damaged", false},
+		{"empty", " ", "damaged", false},
+		{"foreign", "6901234", "foreign", false},
+		{"a ticket", hall.EncodeCode(hall.Code{Type: hall.CodeTicket, Hall: "37010001", Day: testDay, Value: "T1"}), "other", false},
+		{"a number of nobody", "010101000999", "unknown_number", false},
+		{"a number with a wrong digit", "010101000001-" + wrongDigit("010101000001"), "number_check", false},
+		{"a label of another department", labels[1][0], "unknown_here", true},
+		{"a label of nobody", hall.EncodeLabel(hall.Label{Number: "010101000777", Material: "M01", Attempt: 1}), "unknown_here", true},
+		{"another attempt", hall.EncodeLabel(hall.Label{Number: l.Number, Material: "M01", Attempt: 2}), "unknown_here", true},
+	} {
+		p.scan(c.text)
+		if s := p.last("wrong", c.code); (s.ID != "") != c.written {
+			t.Errorf("%s: written down %v", c.what, s.ID != "")
+		}
+	}
+	p.sync()
+	v := p.view("the verdicts are there", func(v StationView) bool { return v.Counts.Pending == 0 })
+	got := map[string]int{}
+	for _, s := range v.Scans {
+		got[s.Text.Code]++
+	}
+	if got["fault.wrong_department"] != 1 || got["fault.unknown_label"] != 2 {
+		t.Errorf("after the verdicts: %v", got)
+	}
+	if paper := p.o.paper(paperOf(t, labels[1][0])); paper.Custody != hall.AtDepartment || len(paper.Seen) != 1 {
+		t.Errorf("the other department's paper: %s, seen %d times", paper.Custody, len(paper.Seen))
+	}
+	p.scan(l.Number)
+	p.last("ok", "selected")
+	p.view("its batch stands in front", func(v StationView) bool { return len(v.Batches) > 0 && v.Batches[0].ID == v.Selected })
+}
+
+func wrongDigit(number string) string {
+	check, _ := hall.Mod11_10(number)
+	return string('0' + (check-'0'+1)%10)
+}
+
+func TestWhoMayScan(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	if err := civil.s.SignOut(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	civil.scan(labels[0][0])
+	civil.s.mu.Lock()
+	nobody := civil.s.log.all[0].text.Code
+	civil.s.mu.Unlock()
+	if nobody != "not_signed_in" || civil.st.Outbox() != 0 {
+		t.Errorf("nobody is signed in: %s, %d written down", nobody, civil.st.Outbox())
+	}
+	if code := why(t, civil.s.SignIn(context.Background(), SignInRequest{Staff: "S1", Password: "right"})); code != "no_station_role" {
+		t.Errorf("a clerk: %s", code)
+	}
+	civil.signIn("C1")
+	civil.scan(labels[0][0])
+	civil.last("wrong", "no_mode")
+	if v := civil.s.View(); v.Acts.Scan.Allowed || v.Modes[0].Act.Allowed {
+		t.Error("a courier may sign out")
+	}
+	if code := why(t, civil.s.SignIn(context.Background(), SignInRequest{Staff: "O1", Password: "right"})); code != "someone_signed_in" {
+		t.Errorf("a second person: %s", code)
+	}
+	if code := why(t, civil.s.SetMode(context.Background(), ModeRequest{Mode: ModeIn})); code != "mode_elsewhere" {
+		t.Errorf("a mode of the hall: %s", code)
+	}
+	// No right for this material: kept, moves nothing.
+	desk := inHall(t, civil.o, civil.clock)
+	if err := desk.s.SignOut(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	desk.signIn("I9")
+	desk.scan(labels[0][0])
+	desk.last("wrong", "fault.no_right")
+	desk.sync()
+	desk.view("still so", func(v StationView) bool { return !v.Last.Pending && v.Last.Text.Code == "fault.no_right" })
+}
+
+// 未签出,不可签入: kept as seen, and settled by the sign-out whenever it comes.
+func TestSignInBeforeSignOut(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	one := labels[0][0]
+	desk := inHall(t, civil.o, civil.clock)
+	civil.scan(one) // and its line is slow
+	desk.scan(one)
+	if s := desk.last("wrong", "not_signed_out"); s.ID == "" || s.Custody != hall.Unverified {
+		t.Fatalf("not kept: %+v", s)
+	}
+	desk.sync()
+	desk.view("unverified", func(v StationView) bool {
+		return v.Counts.Unverified == 1 && !v.Last.Pending && v.Last.Result == "wrong"
+	})
+	civil.sync()
+	desk.sync()
+	if s := desk.last("ok", "done.in"); s.Custody != hall.AtHall {
+		t.Errorf("%+v", s)
+	}
+	desk.view("settled", func(v StationView) bool { return v.Counts.Unverified == 0 })
+}
+
+func TestCancelledCase(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	civil.scan(labels[0][0])
+	civil.sync()
+	civil.o.cancel("C0")
+	civil.sync()
+	civil.view("withdrawn", func(v StationView) bool {
+		return len(v.Batches) == 1 && v.Batches[0].Withdrawn && v.Counts.Waiting == 0
+	})
+	civil.scan(labels[0][1])
+	if s := civil.last("wrong", "withdrawn"); s.ID != "" || civil.st.Outbox() != 0 {
+		t.Errorf("a paper that is not wanted left: %+v", s)
+	}
+	desk := inHall(t, civil.o, civil.clock)
+	desk.scan(labels[0][0])
+	desk.last("return", "return")
+	desk.sync()
+	desk.view("for custody only", func(v StationView) bool {
+		return !v.Last.Pending && v.Last.Result == "return" && len(v.Batches) == 1 && v.Batches[0].Papers[0].Back
+	})
+	if err := desk.s.SetMode(context.Background(), ModeRequest{Mode: ModeReturnOut}); err != nil {
+		t.Fatal(err)
+	}
+	desk.scan(labels[0][0])
+	desk.last("ok", "done.return_out")
+	desk.sync()
+	civil.sync()
+	if err := civil.s.SetMode(context.Background(), ModeRequest{Mode: ModeReturnIn}); err != nil {
+		t.Fatal(err)
+	}
+	civil.scan(labels[0][0])
+	civil.last("ok", "done.return_in")
+	civil.sync()
+	if p := civil.o.paper(paperOf(t, labels[0][0])); p.Custody != hall.Returned {
+		t.Errorf("%s", p.Custody)
+	}
+}
+
+// A mode is that of the moment of the scan, also for what still waits.
+func TestModeOfTheMoment(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	pieces := civil.s.piece(scanner.Scan{Text: labels[0][0]}, nil)
+	if err := civil.s.SetMode(context.Background(), ModeRequest{Mode: ModeReturnIn}); err != nil {
+		t.Fatal(err)
+	}
+	civil.s.belt.put(pieces)
+	civil.last("ok", "done.out")
+}
+
+func TestDisputed(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	desk, other := inHall(t, civil.o, civil.clock), newPlace(t, civil.o, "station-hall-2", "", civil.clock).start()
+	other.signIn("I2")
+	civil.scan(labels[0][0])
+	civil.sync()
+	desk.sync()
+	other.sync()
+	desk.scan(labels[0][0])
+	other.scan(labels[0][0])
+	desk.sync()
+	other.sync()
+	other.last("wrong", "disputed")
+	desk.sync()
+	desk.view("both see it", func(v StationView) bool { return v.Last.Text.Code == "disputed" && v.Counts.Attention == 1 })
+}
+
+// A view never waits: a burst is written down in order, and every scan of it
+// is shown.
+func TestBurst(t *testing.T) {
+	items := make([]string, 250)
+	for i := range items {
+		items[i] = "adopt"
+	}
+	p, labels := department(t, items...)
+	p.line.cut()
+	seen, order := map[string]bool{}, []string{}
+	stop, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		for {
+			_, view, newer := p.s.Snapshot()
+			for _, s := range view.(StationView).Scans {
+				seen[s.Number+s.Code] = true
+			}
+			select {
+			case <-newer:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	var all []string
+	for _, l := range labels {
+		all = append(all, l...)
+	}
+	p.scan(all...)
+	close(stop)
+	<-watched
+	p.s.mu.Lock()
+	for _, e := range p.s.log.all {
+		if e.result != "ok" || !e.pending {
+			t.Errorf("%s: %s", e.paper, e.result)
+		}
+		order = append(order, hall.EncodeLabel(e.label))
+	}
+	p.s.mu.Unlock()
+	for i := range all {
+		if order[i] != all[i] {
+			t.Fatalf("scan %d is %s, want %s", i, order[i], all[i])
+		}
+	}
+	if len(seen) != len(all) {
+		t.Errorf("%d of %d scans were shown", len(seen), len(all))
+	}
+	p.sync()
+	p.view("all confirmed", func(v StationView) bool { return v.Counts.Pending == 0 && v.Counts.Today == len(all) })
+	if n := p.o.count(hall.SignOut); n != len(all) {
+		t.Errorf("%d sign-outs", n)
+	}
+}
+
+// A restart in the middle of a batch: what was scanned is shown again, with and
+// without verdict; who was signed in is gone; nothing is lost or doubled.
+func TestRestartInTheMiddle(t *testing.T) {
+	p, labels := department(t, "adopt", "adopt")
+	if err := p.s.OpenTrip(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	p.scan(labels[0]...)
+	p.push(2) // the trip and the first; the rest has no verdict
+	p.scan(labels[1][0])
+	undone := p.s.View().Last.ID
+	if err := p.s.Undo(context.Background(), UndoRequest{Scan: undone}); err != nil {
+		t.Fatal(err)
+	}
+	p.stop()
+	p.line.cut()
+	p.start()
+	v := p.view("it is up", func(v StationView) bool { return v.Rev > 0 })
+	if v.Staff != nil || len(v.Scans) != 0 || v.Acts.Scan.Allowed {
+		t.Error("somebody is signed in")
+	}
+	p.signIn("O1")
+	v = p.view("shown again", func(v StationView) bool { return len(v.Scans) == 3 && v.Trip != nil })
+	if v.Scans[2].Pending || !v.Scans[1].Pending || !v.Scans[0].Undone || v.Trip.Papers != 2 || v.Counts.Today != 3 {
+		t.Errorf("scans %+v, trip %+v", v.Scans, v.Trip)
+	}
+	p.scan(labels[0][0], labels[1][1])
+	p.meet()
+	p.view("confirmed", func(v StationView) bool {
+		return v.Counts.Pending == 0 && v.Scans[1].Result == "again" && v.Trip.Papers == 3
+	})
+	if n := p.o.count(hall.SignOut); n != 4 {
+		t.Errorf("%d sign-outs", n)
+	}
+	if c := p.o.paper(paperOf(t, labels[1][0])).Custody; c != hall.AtDepartment {
+		t.Errorf("the undone one: %s", c)
+	}
+}
+
+func TestUndo(t *testing.T) {
+	p, labels := department(t, "adopt")
+	ctx := context.Background()
+	undo := func(id string) error { return p.s.Undo(ctx, UndoRequest{Scan: id}) }
+	p.scan(labels[0][0])
+	id := p.s.View().Last.ID
+	p.sync()
+	if err := p.s.SignOut(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.signIn("O2")
+	if code := why(t, undo(id)); code != hall.FaultUndoOther {
+		t.Errorf("by another person: %s", code)
+	}
+	if err := p.s.SignOut(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.signIn("O1")
+	if err := undo(id); err != nil {
+		t.Fatal(err)
+	}
+	if code := why(t, undo(id)); code != "undone" {
+		t.Errorf("twice: %s", code)
+	}
+	p.sync()
+	p.view("taken back", func(v StationView) bool { return v.Last.Undone && !v.Last.Pending && v.Counts.Waiting == 2 })
+	p.scan(labels[0][0]) // and scanned again
+	p.last("ok", "done.out")
+	if why(t, undo("no-such")) != "scan_unknown" {
+		t.Error("an unknown scan")
+	}
+	// Sent: too late, here and at the writer.
+	if err := p.s.OpenTrip(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.scan(labels[0][1])
+	id = p.s.View().Last.ID
+	if err := p.s.SendTrip(ctx, CourierRequest{Courier: "C1"}); err != nil {
+		t.Fatal(err)
+	}
+	if code := why(t, undo(id)); code != hall.FaultUndoTooLate {
+		t.Errorf("after the trip left: %s", code)
+	}
+	p.sync()
+	if c := p.o.paper(paperOf(t, labels[0][1])).Custody; c != hall.InTransit {
+		t.Errorf("%s", c)
+	}
+}
+
+// The writer knows that it was too late: the station learns it, and says so.
+func TestUndoTooLateAtTheWriter(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	civil.scan(labels[0]...)
+	civil.sync()
+	desk := inHall(t, civil.o, civil.clock)
+	desk.scan(labels[0]...)
+	id := desk.s.View().Last.ID
+	desk.sync() // the case is accepted, the batch closed
+	civil.line.cut()
+	first := civil.s.View().Scans[1].ID
+	if err := civil.s.Undo(context.Background(), UndoRequest{Scan: first}); err != nil {
+		t.Fatal(err) // the station cannot know
+	}
+	civil.push(10)
+	v := civil.view("refused", func(v StationView) bool { return !v.Scans[1].Pending && v.Scans[1].Text.Code == "undo_refused" })
+	if v.Scans[1].Undone || v.Scans[1].Text.Params["why"] != hall.FaultUndoTooLate {
+		t.Errorf("%+v", v.Scans[1])
+	}
+	desk.view("the batch is closed", func(v StationView) bool { return !v.Last.Pending })
+	if code := why(t, desk.s.Undo(context.Background(), UndoRequest{Scan: id})); code != hall.FaultUndoTooLate {
+		t.Errorf("after the batch was closed: %s", code)
+	}
+}
+
+func TestRefuse(t *testing.T) {
+	p, labels := department(t, "adopt")
+	paper := paperOf(t, labels[0][0])
+	p.view("listed", func(v StationView) bool { return len(v.Batches) == 1 && v.Batches[0].Papers[0].Refuse.Allowed })
+	done := make(chan error, 1)
+	go func() { done <- p.s.Refuse(context.Background(), RefuseRequest{Paper: paper, Reason: "lent"}) }()
+	eventually(t, "written down", func() bool { return p.st.Outbox() == 1 })
+	p.sync()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	v := p.view("shown", func(v StationView) bool { return v.Batches[0].Papers[0].Refused == "lent" && v.Counts.Waiting == 1 })
+	if v.Batches[0].Papers[0].Refuse.Allowed || why(t, p.s.Refuse(context.Background(), RefuseRequest{Paper: paper, Reason: "lent"})) != "refused_already" {
+		t.Error("refused twice")
+	}
+	p.scan(labels[0][1])
+	if why(t, p.s.Refuse(context.Background(), RefuseRequest{Paper: paperOf(t, labels[0][1]), Reason: "lent"})) == "" {
+		t.Error("refused on the road")
+	}
+	if s := p.o.kase("C0").Materials[0].State; s != hall.MaterialMissing {
+		t.Errorf("material %s", s)
+	}
+}
+
+func TestWorkListOrder(t *testing.T) {
+	c := &clock{t: at("10:00")}
+	o := newOffice(t, c.now)
+	o.wanted("C1", "house")
+	o.wanted("C2", "adopt")
+	c.add(24 * time.Hour)
+	o.wanted("C0", "adopt")
+	p := newPlace(t, o, "station-civil-1", "civil", c).start()
+	p.signIn("O1")
+	v := p.view("listed", func(v StationView) bool { return len(v.Batches) == 2 })
+	if !v.Batches[0].Due.Before(v.Batches[1].Due) || v.Batches[0].Overdue || v.Batches[0].Item["zh-Hans"] == "" {
+		t.Errorf("due %v, then %v", v.Batches[0].Due, v.Batches[1].Due)
+	}
+	c.add(8 * 24 * time.Hour)
+	p.s.listsChanged()
+	p.view("overdue", func(v StationView) bool { return v.Counts.Overdue == 4 && len(v.Batches) == 2 && v.Batches[0].Overdue })
+}
+
+// A session whose time is over ends with the line up, and goes on without it:
+// nobody could sign in again.
+func TestSessionOverWithoutTheLine(t *testing.T) {
+	p, labels := department(t, "adopt")
+	p.line.cut()
+	p.clock.add(40 * 24 * time.Hour)
+	p.scan(labels[0][0])
+	p.last("ok", "done.out")
+	p.line.mu.Lock()
+	p.line.down = false
+	p.line.mu.Unlock()
+	p.view("signed out", func(v StationView) bool { return v.Staff == nil })
+}
