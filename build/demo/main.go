@@ -56,10 +56,10 @@ func run(f flags, log *slog.Logger) error {
 	}
 	opt := stage.Options{
 		Dir: f.dir, Bin: f.bin, HallFiles: f.hallFiles, Clock: clockStart(f.clock, time.Now()),
-		Staff: []string{"1001", "1002", "9001"}, Timing: stage.DefaultTiming, Seed: 1, Log: log,
+		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001"}, Timing: stage.DefaultTiming, Seed: 1, Log: log,
 	}
 	if f.quick {
-		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4}
+		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4, Deliver: 4}
 	}
 	s, err := stage.New(opt)
 	if err != nil {
@@ -105,30 +105,35 @@ func clockStart(flag string, now time.Time) string {
 }
 
 func show(s *stage.Stage) {
+	url := func(name string) string { return s.Program(name).URL() }
 	fmt.Printf(`
   厅通 Hallway: the demo hall 示例市政务服务中心 is open.
 
-  Kiosk 自助机          %s
-  Counter 1 综窗一号     %s
-  Counter 2 综窗二号     %s
-  Display 大屏          %s
-  Booking 预约          %s/book
-  Manager 大厅管理       %s/manager
-  Device bench 设备台    %s
+  Kiosk 自助机            %s
+  Counter 1 综窗一号       %s
+  Counter 2 综窗二号       %s
+  Display 大屏            %s
+  Sign-out station 签出    %s
+  Sign-in station 签入     %s
+  Booking 预约            %s/book
+  Manager 大厅管理         %s/manager
+  Device bench 设备台      %s
+  Departments 部门         %s
 
   Sign in (made for this start):
-    counter   staff 1001   password %s
-    counter   staff 1002   password %s
-    manager   staff 9001   password %s
-
+`, url("kiosk-1"), url("counter-1"), url("counter-2"), url("display-1"), url("station-civil-1"), url("station-hall-1"),
+		url("central"), url("central"), url("bench"), url("departments"))
+	for _, who := range [][2]string{{"counter", "1001"}, {"counter", "1002"}, {"sign-out", "2001"}, {"courier", "2002"}, {"sign-in", "3001"}, {"manager", "9001"}} {
+		fmt.Printf("    %-9s staff %s   password %s\n", who[0], who[1], s.Passwords[who[1]])
+	}
+	fmt.Printf(`
   Try it: put a card on the reader (device bench), take a ticket at the kiosk,
-  press «next» at a counter. Pull the printer's paper. Cut the kiosk's line.
+  press «next» at a counter. Open a case for the person, let a department send
+  a material and a paper, sign the paper out and in. Pull the printer's paper.
+  Cut a line in the middle of anything.
 
   Logs and data: %s      Stop: Ctrl-C      Start over: build/run --fresh
-`,
-		s.Program("kiosk-1").URL(), s.Program("counter-1").URL(), s.Program("counter-2").URL(),
-		s.Program("display-1").URL(), s.Program("central").URL(), s.Program("central").URL(), s.Program("bench").URL(),
-		s.Passwords["1001"], s.Passwords["1002"], s.Passwords["9001"], s.Dir())
+`, s.Dir())
 }
 
 // state is what the tests read.

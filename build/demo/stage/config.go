@@ -18,6 +18,7 @@ type configData struct {
 	Clock         string
 	Ports         Ports
 	Terminals     []Terminal
+	Departments   []string
 	Hashes        map[string]string
 	T             Terminal
 	Reusable      bool
@@ -32,10 +33,11 @@ type Timing struct {
 	KioskIdle   int // seconds until a session is wiped
 	KioskWarn   int // seconds before that at which it warns
 	RateTimeout int // seconds an evaluator waits for a key
+	Deliver     int // seconds until a department sends a material
 }
 
 // DefaultTiming suits people.
-var DefaultTiming = Timing{KioskIdle: 90, KioskWarn: 30, RateTimeout: 20}
+var DefaultTiming = Timing{KioskIdle: 90, KioskWarn: 30, RateTimeout: 20, Deliver: 8}
 
 var templates = template.Must(template.New("").Parse(`
 {{define "central"}}# Demo hall: central service. Written at every start; edit the hall's data in {{.HallFiles}}.
@@ -55,6 +57,29 @@ letter = "{{.Letter}}"
 window = "{{.Window}}"
 {{with .Department}}department = "{{.}}"
 {{end}}token_sha256 = "{{index $.Hashes .ID}}"
+{{end}}{{range .Departments}}
+[[department]]
+id = "{{.}}"
+base = "http://127.0.0.1:{{$.Ports.Departments}}"
+secret_file = "{{$.Dir}}/{{.}}.secret"
+{{end}}{{end}}
+{{define "departments"}}# Demo hall: the departments' own systems, simulated. How each behaves with a
+# material is set on their page; this is for the first start.
+version = 1
+listen = "127.0.0.1:{{.Ports.Departments}}"
+centre = "http://127.0.0.1:{{.Ports.Central}}"
+data = "{{.Dir}}/departments"
+{{range .Departments}}
+[[department]]
+id = "{{.}}"
+secret_file = "{{$.Dir}}/{{.}}.secret"
+
+[[behaviour]]
+department = "{{.}}"
+material = ""
+query = "yes"
+delivery = "after"
+seconds = {{$.Timing.Deliver}}
 {{end}}{{end}}
 {{define "bench"}}# Demo hall: simulated devices and the lines of the terminals.
 version = 1
@@ -137,7 +162,10 @@ reusable_code = {{.Reusable}}
 [kiosk]
 idle_seconds = {{.Timing.KioskIdle}}
 warn_seconds = {{.Timing.KioskWarn}}
-
+{{if eq .T.Role "counter"}}
+[counter]
+scans = "{{.Dir}}/{{.T.ID}}/scans"
+{{end}}
 [evaluator]
 timeout_seconds = {{.Timing.RateTimeout}}
 
@@ -194,16 +222,16 @@ port = ""
 func (s *Stage) writeConfigs() error {
 	d := configData{
 		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
-		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
+		Terminals: Terminals, Departments: Departments, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
 		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
 	}
-	for _, sub := range []string{"central", "dev", "slips", "log"} {
+	for _, sub := range []string{"central", "departments", "dev", "slips", "log"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {
 			return err
 		}
 	}
 	for _, t := range Terminals {
-		if err := os.MkdirAll(filepath.Join(s.dir, t.ID), 0o700); err != nil {
+		if err := os.MkdirAll(filepath.Join(s.dir, t.ID, "scans"), 0o700); err != nil {
 			return err
 		}
 		token := rand.Text()
@@ -212,6 +240,14 @@ func (s *Stage) writeConfigs() error {
 		}
 		sum := sha256.Sum256([]byte(token))
 		d.Hashes[t.ID] = hex.EncodeToString(sum[:])
+	}
+	for _, d := range Departments {
+		if err := os.WriteFile(filepath.Join(s.dir, d+".secret"), []byte(rand.Text()+rand.Text()), 0o600); err != nil {
+			return err
+		}
+	}
+	if err := s.render("departments", "departments.toml", d); err != nil {
+		return err
 	}
 	if err := s.render("central", "central.toml", d); err != nil {
 		return err

@@ -64,6 +64,7 @@ func New(opt Options) (*Stage, error) {
 		return nil, err
 	}
 	s.add("central", filepath.Join(opt.Bin, "hallway-central"), "--config", filepath.Join(dir, "central.toml"))
+	s.add("departments", filepath.Join(opt.Bin, "hallway-central"), "departments", "--config", filepath.Join(dir, "departments.toml"))
 	s.add("bench", filepath.Join(opt.Bin, "hallway-devices"), "--config", filepath.Join(dir, "devices.toml"))
 	for _, t := range Terminals {
 		s.add(t.ID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, t.ID+".toml"), "--browser")
@@ -80,7 +81,7 @@ func (s *Stage) add(name string, args ...string) {
 // Names of the programs, in starting order.
 func (s *Stage) Names() []string { return s.order }
 
-// Program by name: central, bench, kiosk-1, counter-1, counter-2, display-1.
+// Program by name: central, departments, bench, and each of Terminals.
 func (s *Stage) Program(name string) *Program { return s.programs[name] }
 
 // Dir where everything is written.
