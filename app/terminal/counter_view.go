@@ -15,6 +15,7 @@ func (c *Counter) show() {
 	c.show1.Lock()
 	defer c.show1.Unlock()
 	st := c.state()
+	c.deskTicket(st)
 	c.board.publish(c.build(st), st.now.In(hall.Zone))
 }
 

@@ -74,6 +74,7 @@ func (k *desk) wipe() {
 	}
 	k.leave()
 	k.notice = nil
+	clear(k.auto)
 }
 
 // leave puts the case out of the hand; k.mu is held. Whose it is stays known
@@ -103,7 +104,6 @@ func (c *Counter) forgetDesk() {
 	c.desk.wipe()
 	c.desk.news, c.desk.since = nil, ""
 	clear(c.desk.known)
-	clear(c.desk.auto)
 }
 
 // deskTicket follows the ticket at the window: when it goes, whoever sat there

@@ -222,16 +222,14 @@ func (c *Counter) AcceptCase(ctx context.Context) error {
 			k, edit.Version = fresh, fresh.Version
 		}
 		c.desk.mu.Lock()
-		c.desk.auto[k.ID] = true
-		c.desk.known[k.ID] = watched{}
+		c.desk.known[k.ID] = watched{} // also when it is accepted by itself a moment later
 		c.desk.mu.Unlock()
-		err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...)
-		if err != nil {
-			c.desk.mu.Lock()
-			delete(c.desk.auto, k.ID)
-			c.desk.mu.Unlock()
+		if err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...); err != nil {
 			return err
 		}
+		c.desk.mu.Lock()
+		c.desk.auto[k.ID] = true
+		c.desk.mu.Unlock()
 		c.settleDesk()
 		return nil
 	})

@@ -145,6 +145,6 @@ func (c *Counter) answers(k caseState) {
 		case method == hall.MethodPaper:
 			code = "paper_requested"
 		}
-		c.desk.notice = notice(severity, code, "material", def.Name["zh-Hans"])
+		c.desk.notice = notice(severity, code, "material", c.nameOf(def.Name))
 	}
 }

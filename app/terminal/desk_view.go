@@ -59,11 +59,6 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	}
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
-	if c.desk.ticket != ticketOf(st) {
-		// The ticket went just now; whoever sat here is being forgotten.
-		v.Case, v.Scans, v.Prints = nil, []ScanFile{}, []DeskPrint{}
-		return v
-	}
 	v.Applicant = c.desk.applicantView()
 	v.Notice = c.desk.notice
 	v.News = append(v.News, c.desk.news...)

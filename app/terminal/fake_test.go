@@ -187,10 +187,12 @@ type fakeStore struct {
 	failing    error
 	refuse     string
 	work       []Rejection
+	paperOf    map[string]PaperState // of jobs
+	files      map[string][]byte
 }
 
 func newFakeStore(w *world, terminal string, clock func() time.Time) *fakeStore {
-	return &fakeStore{w: w, terminal: terminal, clock: clock, numbers: map[string]int{"social": 100, "tax": 100}, jobs: map[string]string{}, ticketOf: map[string]string{}}
+	return &fakeStore{w: w, terminal: terminal, clock: clock, numbers: map[string]int{"social": 100, "tax": 100}, jobs: map[string]string{}, ticketOf: map[string]string{}, paperOf: map[string]PaperState{}, files: map[string][]byte{}}
 }
 
 func (s *fakeStore) next(prefix string) string {
@@ -215,6 +217,10 @@ func (s *fakeStore) Propose(_ context.Context, d Draft) (hall.Op, error) {
 	op := hall.Op{ID: hall.OpID(s.next("OP")), Kind: d.Kind, Schema: info.Schema, Lane: "hall/37010001", Hall: "37010001",
 		Entity: d.Entity, Actor: d.Actor, Terminal: s.terminal, Stamp: hall.Stamp{At: s.clock(), Trust: hall.TrustSynced}, Body: body}
 	s.mu.Lock()
+	if who, ok := d.Sealed.(hall.PersonSealed); ok {
+		s.sealed = append(s.sealed, who)
+		op.Sealed = []byte("sealed")
+	}
 	refuse := s.refuse
 	s.mu.Unlock()
 	if refuse != "" {
@@ -337,7 +343,11 @@ func (s *fakeStore) JobEnded(ctx context.Context, job, outcome string) error {
 	s.mu.Lock()
 	s.jobs[job] = outcome
 	ticket := s.ticketOf[job]
+	paper := s.paperOf[job].Kind != ""
 	s.mu.Unlock()
+	if paper {
+		return nil
+	}
 	_, err := s.Propose(ctx, Draft{Kind: hall.SlipPrinted, Entity: ticket, Actor: deviceActor(),
 		Body: hall.SlipPrintedBody{Job: job, Outcome: outcome}})
 	return err

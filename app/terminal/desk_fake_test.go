@@ -1,0 +1,418 @@
+package terminal
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/app/print"
+	"hallway/app/store"
+	"hallway/devices"
+	"hallway/devices/idcard"
+	"hallway/devices/printer"
+	"hallway/devices/scanner"
+)
+
+var _ DeskStore = (*fakeStore)(nil)
+
+func (s *fakeStore) OwnerKey() ([]byte, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return testKey, !s.noKey
+}
+
+// ProposeNumbered spends a number of a lease that the writer knows; none is
+// left when numbers["application"] is negative.
+func (s *fakeStore) ProposeNumbered(ctx context.Context, d NumberedDraft) (Numbered, error) {
+	s.mu.Lock()
+	s.numbers["application"]++
+	serial := s.numbers["application"]
+	s.mu.Unlock()
+	var out Numbered
+	body := hall.NumberBody{Window: d.Window, Ticket: d.Ticket}
+	if serial <= 0 {
+		out.Temporary = hall.TemporaryNumber{Hall: "37010001", Terminal: s.terminal, Day: testDay, N: serial + 1000}.String()
+		body.Number = out.Temporary
+	} else {
+		lease := hall.Lease{ID: "application-" + s.terminal, Series: "application/0101", Terminal: s.terminal, From: 1, To: 999}
+		raw, err := json.Marshal(lease)
+		if err != nil {
+			return out, err
+		}
+		s.w.mu.Lock()
+		s.w.entities["lease/"+lease.ID] = raw
+		s.w.mu.Unlock()
+		out.Number = hall.ApplicationNumber{Area: "01", Service: "01", Kind: d.Nature, Serial: serial}.String()
+		body.Number, body.Lease = out.Number, lease.ID
+	}
+	var err error
+	out.Op, err = s.Propose(ctx, Draft{Kind: d.Kind, Entity: d.Case, Actor: d.Actor, Body: body})
+	return out, err
+}
+
+func (s *fakeStore) Cases(_ context.Context, q CaseQuery) ([]hall.Case, int, error) {
+	s.w.mu.Lock()
+	defer s.w.mu.Unlock()
+	var all []hall.Case
+	for key, raw := range s.w.entities {
+		var k hall.Case
+		if !strings.HasPrefix(key, "case/") {
+			continue
+		}
+		if err := json.Unmarshal(raw, &k); err != nil {
+			return nil, 0, err
+		}
+		if (len(q.States) == 0 || slices.Contains(q.States, k.State)) && (strings.Contains(k.Number, q.Text) || strings.Contains(k.TempNumber, q.Text)) {
+			all = append(all, k)
+		}
+	}
+	slices.SortFunc(all, func(a, b hall.Case) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID))
+	})
+	return all, len(all), nil
+}
+
+func (s *fakeStore) PutFile(_ context.Context, r io.Reader, declared string, limit int64) (hall.File, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return hall.File{}, &store.Error{Code: store.CodeFailed, Err: err}
+	}
+	kind, ok := hall.SniffFile(data, declared)
+	switch {
+	case len(data) == 0 || int64(len(data)) > limit:
+		return hall.File{}, &store.Error{Code: store.CodeFileSize}
+	case !ok:
+		return hall.File{}, &store.Error{Code: store.CodeFileType}
+	}
+	sum := sha256.Sum256(data)
+	f := hall.File{SHA256: hex.EncodeToString(sum[:]), Type: kind, Size: int64(len(data))}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[f.SHA256] = data
+	return f, nil
+}
+
+func (s *fakeStore) OpenFile(_ context.Context, sha string) (io.ReadCloser, hall.File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, ok := s.files[sha]
+	if !ok {
+		return nil, hall.File{}, &store.Error{Code: store.CodeUnknownFile}
+	}
+	kind, _ := hall.SniffFile(data, "")
+	return io.NopCloser(bytes.NewReader(data)), hall.File{SHA256: sha, Type: kind, Size: int64(len(data))}, nil
+}
+
+func (s *fakeStore) HandIn(ctx context.Context, d Draft, f hall.File) (hall.Op, error) {
+	s.mu.Lock()
+	_, kept := s.files[f.SHA256]
+	s.mu.Unlock()
+	if !kept {
+		return hall.Op{}, &store.Error{Code: store.CodeUnknownFile}
+	}
+	return s.Propose(ctx, d)
+}
+
+// durable is the centre having a file of a case.
+func (s *fakeStore) durable(t *testing.T, caseID string, f hall.File) {
+	t.Helper()
+	s.system(t, hall.FileStored, caseID, hall.FileStoredBody{File: f})
+}
+
+// system is an act of the centre.
+func (s *fakeStore) system(t *testing.T, kind hall.Kind, entity string, body any) {
+	t.Helper()
+	raw, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := s.w.decide(hall.Op{ID: hall.OpID(s.next("SYS")), Kind: kind, Schema: 1, Lane: "hall/37010001", Hall: "37010001", Entity: entity,
+		Actor: hall.Actor{Kind: hall.ActorSystem, Role: hall.RoleSystem}, Terminal: hall.AtCentre, Body: raw}, s.clock())
+	if err != nil || v.Status != hall.Applied {
+		t.Fatalf("%s: %v %v", kind, v, err)
+	}
+}
+
+func (s *fakeStore) QueuePaper(_ context.Context, p PaperJob) (Job, error) {
+	id := s.next("PAPER")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failing != nil {
+		return Job{}, s.failing
+	}
+	j := Job{ID: id, Kind: p.Kind, Ticket: p.Key}
+	for other, was := range s.paperOf {
+		if state := s.jobs[other]; was.Kind == p.Kind && was.Key == p.Key && state != store.JobQueued && state != store.JobFailed {
+			j.Reprint = true
+		}
+	}
+	s.jobs[id] = store.JobQueued
+	s.paperOf[id] = PaperState{ID: id, Kind: p.Kind, Key: p.Key, Reprint: j.Reprint, At: s.clock()}
+	return j, nil
+}
+
+func (s *fakeStore) papers(keep func(PaperState) bool) []PaperState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []PaperState
+	for id, p := range s.paperOf {
+		if p.State = s.jobs[id]; keep(p) {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b PaperState) int { return strings.Compare(b.ID, a.ID) })
+	return list
+}
+
+func (s *fakeStore) PapersOf(_ context.Context, key string) ([]PaperState, error) {
+	return s.papers(func(p PaperState) bool { return p.Key == key }), nil
+}
+
+func (s *fakeStore) OpenPapers(context.Context) ([]PaperState, error) {
+	return s.papers(func(p PaperState) bool { return p.State == store.JobQueued || p.State == store.JobBegun }), nil
+}
+
+// deskCatalogue is the small hall with cases: an item with everything, and one
+// without materials.
+func deskCatalogue() *hall.Catalogue {
+	n := func(s string) hall.Names { return hall.Names{"zh-Hans": s} }
+	c := testCatalogue()
+	c.Departments = []hall.Department{{ID: "civil", Name: n("民政")}, {ID: "police", Name: n("公安")}}
+	c.Materials = []hall.MaterialDef{{Code: "M01", Name: n("申请表")}, {Code: "M02", Name: n("户籍证明"), Department: "police"},
+		{Code: "M03", Name: n("婚姻登记"), Department: "civil"}}
+	c.Cases = hall.CaseRules{Service: "01", NumberBlock: 20, Ask: n("一楼咨询台")}
+	shop := hall.ItemVersion{Version: 1, Kind: hall.CasePromised, Nature: "01", PromisedDays: 5, LegalDays: 20, Code: "000125001000",
+		Authority: n("示例市行政审批服务局"), Basis: "《示例条例》第一条", Phone: "0531-00000000",
+		Materials: []hall.ItemMaterial{{Code: "M01", Required: true, Originals: 1},
+			{Code: "M02", Required: true, Methods: []hall.Method{hall.MethodEShare}},
+			{Code: "M03", Required: true, Methods: []hall.Method{hall.MethodEShare, hall.MethodPaper}}}}
+	simple := shop
+	simple.Materials = []hall.ItemMaterial{{Code: "M01", Required: true}}
+	c.Items = append(c.Items,
+		hall.Item{ID: "open-shop", Group: "tax", Name: n("开办商店"), Versions: []hall.ItemVersion{shop},
+			Paper: []hall.PaperRights{{Material: "M03", SignOut: "civil", SignIn: []string{"3001"}}}},
+		hall.Item{ID: "simple", Group: "social", Name: n("简单事项"), Versions: []hall.ItemVersion{simple}},
+		hall.Item{ID: "nothing", Group: "other", Name: n("无材料"), Versions: []hall.ItemVersion{{Version: 1, Kind: hall.CasePromised, Nature: "07",
+			Authority: n("示例局")}}})
+	c.Staff = []hall.Staff{{ID: "1001", Name: "王一", Roles: []hall.Role{hall.RoleClerk}, Rights: hall.Rights()},
+		{ID: "1002", Name: "王二", Roles: []hall.Role{hall.RoleClerk}}, {ID: "3001", Name: "签入员", Roles: []hall.Role{hall.RoleSignIn}}}
+	return c
+}
+
+// deskCentre is what a desk's centre knows.
+type deskCentre struct {
+	fakeCentre
+	offers []MaterialOffers
+	err    error
+	people map[string]hall.PersonSealed
+	asked  int
+	files  map[string][]byte
+}
+
+func (c *deskCentre) CaseApplicant(_ context.Context, id, _ string) (hall.PersonSealed, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	p, ok := c.people[id]
+	if !ok {
+		return p, errors.New("not here")
+	}
+	return p, nil
+}
+
+func (c *deskCentre) Availability(context.Context, string, string) ([]MaterialOffers, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.offers, c.err
+}
+
+func (c *deskCentre) File(_ context.Context, sha, token string) (io.ReadCloser, hall.File, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	data, ok := c.files[sha]
+	if !ok || token == "" {
+		return nil, hall.File{}, Fail(404, "file_unknown")
+	}
+	return io.NopCloser(bytes.NewReader(data)), hall.File{SHA256: sha}, nil
+}
+
+// fakeSheet is a page printer.
+type fakeSheet struct {
+	*fakeDevice
+	mu      sync.Mutex
+	outcome printer.Outcome
+	sheets  []printer.Sheet
+}
+
+func (p *fakeSheet) Ready() error { return nil }
+
+func (p *fakeSheet) PrintSheet(_ context.Context, s printer.Sheet) (printer.Outcome, error) {
+	if err := s.Begin(); err != nil {
+		return printer.NotPrinted, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sheets = append(p.sheets, s)
+	return p.outcome, nil
+}
+
+// deskRig is a counter whose clerk is signed in, with its desk's devices.
+type deskRig struct {
+	*Counter
+	t       *testing.T
+	ctx     context.Context
+	w       *world
+	clock   *clock
+	store   *fakeStore
+	line    *fakeLine
+	centre  *deskCentre
+	reader  fakeReader
+	scanner fakeScanner
+	printer *fakePrinter
+	sheet   *fakeSheet
+	scans   string
+	log     *syncBuffer
+	pdf     func() (*print.PDF, error)
+}
+
+// newDeskRig is window "1" or "2", open; adjust may change its parts before
+// they run.
+func newDeskRig(t *testing.T, w *world, c *clock, window string, adjust func(*deskRig)) *deskRig {
+	t.Helper()
+	w.mu.Lock()
+	if w.cat.Cases.Service == "" {
+		w.cat = deskCatalogue()
+	}
+	w.mu.Unlock()
+	r := &deskRig{t: t, ctx: context.Background(), w: w, clock: c, line: &fakeLine{}, scans: t.TempDir(), log: &syncBuffer{},
+		centre: &deskCentre{people: map[string]hall.PersonSealed{}, files: map[string][]byte{}}}
+	r.store = newFakeStore(w, "counter-"+window, c.now)
+	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
+	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
+	r.printer = &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}
+	r.sheet = &fakeSheet{fakeDevice: newFake("sheet", devices.KindSheet), outcome: printer.Confirmed}
+	if adjust != nil {
+		adjust(r)
+	}
+	config := Config{Role: RoleCounter, Terminal: "counter-" + window, Window: window, Locale: "zh-Hans", Evaluator: EvaluatorConfig{TimeoutSeconds: 1},
+		Counter: CounterConfig{Scans: r.scans}}
+	r.Counter = NewCounter(Deps{Config: config, Store: r.store, Uplink: r.line, Centre: r.centre, Logger: r.log.logger(), PDF: r.pdf,
+		Devices: devicesOf(r.reader, r.scanner, r.printer, r.sheet), Clock: c.now, Tick: 10 * time.Millisecond})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Counter.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	r.must(r.SignIn(r.ctx, SignInRequest{Staff: "100" + window, Password: "right"}))
+	r.must(r.Open(r.ctx))
+	return r
+}
+
+func (r *deskRig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatalf("%s: %v", codeOf(r.t, err), err)
+	}
+}
+
+// called has a person at the window.
+func (r *deskRig) called() *deskRig {
+	r.t.Helper()
+	issueTickets(r.t, r.store, 1)
+	r.must(r.Next(r.ctx, NextRequest{}))
+	r.must(r.Start(r.ctx))
+	return r
+}
+
+// place puts a card on the reader and waits for what the desk says.
+func (r *deskRig) place(card *idcard.Card) {
+	r.t.Helper()
+	r.reader.events <- idcard.Event{At: r.clock.now(), Card: card}
+}
+
+func zhang() *idcard.Card {
+	return &idcard.Card{Kind: idcard.Resident, Name: nameZhang, Number: docZhang, NumberOK: true, ValidFrom: "20200101", ValidUntil: "20400101"}
+}
+
+// begun has a case of an item in hand for whoever placed a card.
+func (r *deskRig) begun(item string) string {
+	r.t.Helper()
+	r.called()
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil })
+	r.must(r.Counter.OpenCase(r.ctx, OpenCaseRequest{Item: item}))
+	return r.kase().ID
+}
+
+func (r *deskRig) desk1() DeskView { return r.View().Desk }
+
+// kase is the case in hand.
+func (r *deskRig) kase() *CaseView {
+	r.t.Helper()
+	k := r.View().Desk.Case
+	if k == nil {
+		r.t.Fatal("no case in hand")
+	}
+	return k
+}
+
+func (r *deskRig) material(key string) CaseMaterial {
+	r.t.Helper()
+	for _, m := range r.kase().Materials {
+		if m.Key == key {
+			return m
+		}
+	}
+	r.t.Fatalf("no material %s", key)
+	return CaseMaterial{}
+}
+
+func (r *deskRig) until(what string, ok func(DeskView) bool) {
+	r.t.Helper()
+	eventually(r.t, what, func() bool { return ok(r.View().Desk) })
+}
+
+// shared chooses sharing and has the department answer.
+func (r *deskRig) shared(key string, method hall.Method, answer string) {
+	r.t.Helper()
+	r.must(r.ChooseMethod(r.ctx, MethodRequest{Material: key, Method: method}))
+	ops := r.w.kinds(hall.ChooseSharing)
+	r.store.system(r.t, hall.ShareAnswered, r.kase().ID, hall.ShareAnsweredBody{Material: key, Ask: ops[len(ops)-1].ID, Answer: answer})
+	r.until("the answer", func(v DeskView) bool {
+		for _, m := range v.Case.Materials {
+			if m.Key == key {
+				return !m.Asking
+			}
+		}
+		return false
+	})
+}
+
+// arrive has the department return a file.
+func (r *deskRig) arrive(id, key string, attempt int) {
+	r.t.Helper()
+	r.store.system(r.t, hall.MaterialArrived, id, hall.CallbackBody{Material: key, Attempt: attempt, Request: hall.RequestID(id, key, attempt),
+		File: hall.File{SHA256: strings.Repeat("ab", 32), Type: "application/pdf", Size: 10}})
+}
+
+func (r *deskRig) originals(keys ...string) {
+	r.t.Helper()
+	for _, key := range keys {
+		r.must(r.TakeOriginal(r.ctx, MaterialRequest{Material: key}))
+	}
+}

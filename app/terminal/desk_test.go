@@ -1,0 +1,570 @@
+package terminal
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hallway/app/hall"
+
+	"hallway/devices/idcard"
+	"hallway/devices/scanner"
+	"hallway/sync/seal"
+)
+
+// syncBuffer is a log that can be read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func (s *syncBuffer) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// From the card to the acceptance, everything by hand.
+func TestADeskTakesACase(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	v := r.desk1()
+	if !v.Enabled || len(v.Items) != 3 || !v.Items[0].Here || v.Items[2].Here || v.Open.Why.Code != "no_ticket" {
+		t.Errorf("at first: %+v", v)
+	}
+	r.called()
+	if why := r.desk1().Open.Why; why == nil || why.Code != "no_applicant" {
+		t.Errorf("without an applicant: %v", why)
+	}
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil })
+	who := r.desk1().Applicant
+	if who.Name != nameZhang || who.Source != "card" || strings.Contains(who.DocNo, "19491231") || who.ValidUntil != "20400101" {
+		t.Errorf("applicant %+v", who)
+	}
+	r.must(r.Counter.OpenCase(r.ctx, OpenCaseRequest{Item: "open-shop"}))
+	k := r.kase()
+	if k.State != hall.CaseDraft || len(k.Materials) != 3 || k.Applicant != nameZhang || !k.Acts.Receive.Allowed || !k.Acts.Cancel.Allowed ||
+		k.Acts.Accept.Why == nil || k.Acts.Accept.Why.Code != "materials_open" || r.desk1().Applicant.Cases != 1 {
+		t.Errorf("the new case: %+v", k)
+	}
+	op := r.w.kinds(hall.OpenCase)[0]
+	var body hall.OpenCaseBody
+	if err := json.Unmarshal(op.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	want := hall.OpenCaseBody{Item: "open-shop", ItemVersion: 1, Window: "1", Ticket: r.View().Current.ID, Owner: seal.OwnerLook(testKey, "111", docZhang),
+		PasswordLook: seal.PasswordLook(testKey, op.Entity, seal.QueryPassword(testKey, op.Entity))}
+	if body != want || len(r.store.sealed) != 1 || r.store.sealed[0].DocNo != docZhang || strings.Contains(string(op.Body), docZhang) {
+		t.Errorf("open_case says %+v", body)
+	}
+	r.originals("M01", "M02", "M03")
+	if m := r.material("M01"); m.State != hall.MaterialDone || m.DoneBy != hall.DoneOriginal || !m.Replace.Allowed || m.Methods[0].Act.Why.Code != "material_done" {
+		t.Errorf("handed in: %+v", m)
+	}
+	r.must(r.AcceptCase(r.ctx)) // of a draft: receipt and acceptance
+	k = r.kase()
+	if k.State != hall.CaseAccepted || k.Number != "010101000001" || k.Typed == k.Number || k.ByItself || k.DueDay == "" || k.Received.IsZero() {
+		t.Errorf("accepted: %+v", k)
+	}
+	if a := k.Acts; a.Cancel.Why != nil && a.Cancel.Why.Code == "offline" || a.Accept.Allowed || a.Receive.Allowed || !a.PrintAcceptance.Allowed ||
+		a.PrintTemporary.Allowed || r.material("M01").Replace.Allowed {
+		t.Errorf("after the acceptance: %+v", a)
+	}
+}
+
+func TestCardsAtTheDesk(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	told := func(code string) {
+		t.Helper()
+		r.until(code, func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == code })
+	}
+	r.place(zhang())
+	told("desk_no_ticket")
+	r.called()
+	expired := zhang()
+	expired.ValidUntil = "20260301"
+	r.place(expired)
+	told("card_expired")
+	if r.desk1().Applicant != nil {
+		t.Error("an expired card is somebody")
+	}
+	if expired.Name != "" || expired.Number != "" {
+		t.Error("the card's bytes stay")
+	}
+	r.reader.events <- idcard.Event{Err: "whatever"}
+	told("card_unreadable")
+	r.reader.events <- idcard.Event{Err: idcard.ErrOtherKind}
+	told("card_other_kind")
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil && v.Notice == nil })
+	r.must(r.ClearApplicant(r.ctx))
+	if r.desk1().Applicant != nil {
+		t.Error("still there")
+	}
+}
+
+func TestTypingTheApplicant(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	fine := ApplicantRequest{Name: " " + nameZhang, DocKind: "111", DocNo: strings.ToLower(docZhang), Phone: "138 0000 0000"}
+	if code := codeOf(t, r.Applicant(r.ctx, fine)); code != "refused_now/no_ticket" {
+		t.Errorf("without a ticket: %q", code)
+	}
+	r.called()
+	for name, tc := range map[string]struct {
+		change      func(*ApplicantRequest)
+		code, field string
+	}{
+		"no name":        {func(a *ApplicantRequest) { a.Name = " " }, "name_form", "name"},
+		"a wrong digit":  {func(a *ApplicantRequest) { a.DocNo = "110105194912310021" }, "id_check", "doc_no"},
+		"an odd kind":    {func(a *ApplicantRequest) { a.DocKind = "999" }, "doc_kind", "doc_no"},
+		"a short phone":  {func(a *ApplicantRequest) { a.Phone = "123" }, "phone_form", "phone"},
+		"an odd passage": {func(a *ApplicantRequest) { a.DocKind, a.DocNo = "516", "H1" }, "doc_form", "doc_no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := fine
+			tc.change(&a)
+			p := AsProblem(r.Applicant(r.ctx, a))
+			if p == nil || p.Status != 422 || p.Params["field"] != tc.field || tc.code != "id_check" && p.Code != tc.code {
+				t.Errorf("%+v", p)
+			}
+			if raw, _ := json.Marshal(p); strings.Contains(string(raw), a.DocNo) {
+				t.Error("what was typed comes back")
+			}
+		})
+	}
+	r.must(r.Applicant(r.ctx, fine))
+	if v := r.desk1().Applicant; v.Source != "typed" || v.Name != nameZhang || v.Phone != "138****0000" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// Whoever sat at the window is forgotten with the ticket, at the sign-out and at
+// the end; nothing of them is in the page or in the log.
+func TestTheDeskForgets(t *testing.T) {
+	for name, leave := range map[string]func(*deskRig){
+		"finished": func(r *deskRig) { r.must(r.Finish(r.ctx)) },
+		"held":     func(r *deskRig) { r.must(r.Hold(r.ctx)) },
+		"another group": func(r *deskRig) {
+			r.must(r.Transfer(r.ctx, TransferRequest{Group: "tax"}))
+		},
+		"signed out": func(r *deskRig) { r.must(r.Finish(r.ctx)); r.must(r.SignOut(r.ctx)) },
+		"session over": func(r *deskRig) {
+			r.Counter.mu.Lock()
+			r.session.Expires = r.clock.now()
+			r.Counter.mu.Unlock()
+			r.clock.add(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+			id := r.begun("open-shop")
+			r.originals("M01")
+			leave(r)
+			r.until("forgotten", func(v DeskView) bool { return v.Applicant == nil && v.Case == nil && v.Notice == nil })
+			raw, err := json.Marshal(r.View())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range []string{docZhang, nameZhang, "张*三"} {
+				if strings.Contains(string(raw), s) && !strings.Contains(string(raw), `"person":"`+nameZhang) {
+					t.Errorf("the page still has %q", s)
+				}
+				if strings.Contains(r.log.String(), s) {
+					t.Errorf("the log has %q", s)
+				}
+			}
+			r.desk.mu.Lock()
+			defer r.desk.mu.Unlock()
+			if r.desk.who != nil || len(r.desk.of) != 0 || r.desk.hand != "" || len(r.desk.opened) != 0 {
+				t.Errorf("the desk still has somebody of %s", id)
+			}
+		})
+	}
+}
+
+func TestFindingACase(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	id := r.begun("simple")
+	r.must(r.ReceiveCase(r.ctx))
+	number := r.kase().Number
+	typed := r.kase().Typed
+	label := hall.EncodeLabel(hall.Label{Number: number, Material: "M01", Attempt: 1})
+	for _, named := range []string{id, number, typed, label} {
+		r.must(r.LeaveCase(r.ctx))
+		if r.desk1().Case != nil {
+			t.Fatal("still in hand")
+		}
+		r.must(r.ShowCase(r.ctx, CaseRequest{Case: named}))
+		if r.kase().ID != id || r.kase().Applicant != nameZhang {
+			t.Errorf("%s: %+v", named, r.kase())
+		}
+		r.must(r.LeaveCase(r.ctx))
+		r.scanner.scans <- scanner.Scan{Text: named + "\r\n"}
+		r.until("scanned "+named, func(v DeskView) bool { return v.Case != nil && v.Case.ID == id })
+	}
+	last := typed[len(typed)-1]
+	wrong := typed[:len(typed)-1] + string('0'+(last-'0'+1)%10)
+	for named, code := range map[string]string{"010101000009": "case_unknown", "abc": "application_number_form", wrong: "application_number_check",
+		label[:len(label)-1] + "!": "code_damaged"} {
+		if got := codeOf(t, r.ShowCase(r.ctx, CaseRequest{Case: named})); got != code {
+			t.Errorf("%s: %q, want %q", named, got, code)
+		}
+	}
+	for text, code := range map[string]string{"010101000009": "case_unknown", "https://example.org": "code_foreign", "HL1.x": "code_damaged"} {
+		r.scanner.scans <- scanner.Scan{Text: text}
+		r.until(text, func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == code })
+	}
+	r.scanner.scans <- scanner.Scan{Broken: true}
+	r.until("a broken scan", func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == "code_damaged" })
+}
+
+// A case of another clerk: the centre tells whose it is, and it is forgotten
+// when the case leaves the hand.
+func TestTheApplicantOfAnothersCase(t *testing.T) {
+	w, c := newWorld(), &clock{t: at("10:00")}
+	one := newDeskRig(t, w, c, "1", nil)
+	id := one.begun("simple")
+	one.must(one.ReceiveCase(one.ctx))
+	two := newDeskRig(t, w, c, "2", nil)
+	two.centre.people[id] = hall.PersonSealed{Name: nameZhang, DocKind: "111", DocNo: docZhang}
+	two.must(two.ShowCase(two.ctx, CaseRequest{Case: id}))
+	two.until("the applicant", func(v DeskView) bool { return v.Case != nil && v.Case.Applicant == nameZhang })
+	if why := two.kase().Acts.Cancel.Why; why == nil || why.Code != "right_missing" {
+		t.Errorf("a clerk without the right may cancel: %v", why)
+	}
+	two.must(two.LeaveCase(two.ctx))
+	two.desk.mu.Lock()
+	defer two.desk.mu.Unlock()
+	if len(two.desk.of) != 0 {
+		t.Error("the centre's word is kept after the case left the hand")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	r.begun("open-shop")
+	r.centre.offers = []MaterialOffers{{Key: "M02", Offers: []Offer{{hall.MethodEShare, hall.AnswerYes}}},
+		{Key: "M03", Offers: []Offer{{hall.MethodEShare, hall.AnswerNo}, {hall.MethodPaper, hall.AnswerFailed}}}}
+	r.must(r.AskHelp(r.ctx))
+	r.until("the list", func(v DeskView) bool { return v.Case.Help != nil && v.Case.Help.State == "ready" })
+	h := r.kase().Help
+	if len(h.Materials) != 2 || len(h.Materials[1].Offers) != 1 || h.Materials[1].Offers[0].Answer != "failed" || !h.Materials[0].Offers[0].Act.Allowed {
+		t.Errorf("%+v", h)
+	}
+	if n := len(r.w.kinds(hall.ChooseSharing)); n != 0 || r.kase().Version != 1 {
+		t.Error("asking changed something")
+	}
+	r.must(r.ChooseMethod(r.ctx, MethodRequest{Material: "M02", Method: hall.MethodEShare}))
+	if m := r.material("M02"); !m.Asking || m.State != hall.MaterialPrepare {
+		t.Errorf("asked: %+v", m)
+	}
+	ask := r.w.kinds(hall.ChooseSharing)[0]
+	r.store.system(t, hall.ShareAnswered, r.kase().ID, hall.ShareAnsweredBody{Material: "M02", Ask: ask.ID, Answer: hall.AnswerYes})
+	r.until("M1", func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == "share_requested" })
+	if m := r.material("M02"); m.State != hall.MaterialEWait || !m.Drop.Allowed || m.Department["zh-Hans"] != "公安" {
+		t.Errorf("answered: %+v", m)
+	}
+	r.shared("M03", hall.MethodPaper, hall.AnswerFailed)
+	r.until("M3", func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == "share_failed" })
+	r.shared("M03", hall.MethodEShare, hall.AnswerNo)
+	r.until("M3 no", func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == "share_refused" })
+	if why := r.kase().Acts.Accept.Why; why == nil || why.Code != "material_missing" {
+		t.Errorf("with a missing material: %v", why)
+	}
+	r.shared("M03", hall.MethodPaper, hall.AnswerYes)
+	r.until("M2", func(v DeskView) bool { return v.Notice != nil && v.Notice.Code == "paper_requested" })
+	if m := r.material("M03"); m.State != hall.MaterialWaitOut || len(m.History) != 1 || m.History[0].Reason != hall.NotShareable || m.Department["zh-Hans"] != "民政" {
+		t.Errorf("changed: %+v", m)
+	}
+	r.must(r.CloseHelp(r.ctx))
+	r.must(r.DropMethod(r.ctx, MaterialRequest{Material: "M03"}))
+	if m := r.material("M03"); m.State != hall.MaterialPrepare || m.Method != "" || len(m.History) != 2 {
+		t.Errorf("dropped: %+v", m)
+	}
+	r.centre.mu.Lock()
+	r.centre.err = Fail(503, "centre_unreachable")
+	r.centre.mu.Unlock()
+	r.must(r.AskHelp(r.ctx))
+	r.until("failed", func(v DeskView) bool { return v.Case.Help != nil && v.Case.Help.State == "failed" })
+}
+
+// 受理 with sharing open: 受理中, its receipt by itself, and then the acceptance
+// by itself, which the clerk is told.
+func TestACaseWaitsAndIsAcceptedByItself(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	id := r.begun("open-shop")
+	r.originals("M01", "M03")
+	r.shared("M02", hall.MethodEShare, hall.AnswerYes)
+	r.must(r.AcceptCase(r.ctx))
+	if k := r.kase(); k.State != hall.CasePending || !k.Acts.PrintTemporary.Allowed || k.Acts.PrintAcceptance.Why.Code != "not_accepted_yet" {
+		t.Errorf("%+v", k)
+	}
+	r.until("the receipt", func(v DeskView) bool { return len(v.Prints) == 1 && v.Prints[0].Outcome == "confirmed" })
+	if v := r.desk1(); v.Prints[0].Paper != "temporary" || v.Count != 1 || v.Pending[0].ID != id || v.Pending[0].Summary != hall.MaterialEWait || !v.Pending[0].Mine {
+		t.Errorf("%+v", v)
+	}
+	paper := words(r.printer)
+	if !strings.Contains(paper, r.kase().Number) || !strings.Contains(paper, seal.QueryPassword(testKey, id)) || strings.Contains(paper, docZhang) {
+		t.Errorf("the receipt says %s", paper)
+	}
+	r.must(r.PrintPaper(r.ctx, PrintRequest{Paper: "temporary"}))
+	r.until("a reprint", func(v DeskView) bool { return len(v.Prints) == 2 && v.Prints[0].Outcome == "confirmed" })
+	if again := words(r.printer); strings.Count(again, seal.QueryPassword(testKey, id)) != 1 {
+		t.Error("a reprint tells the password again")
+	}
+	r.arrive(id, "M02", 1)
+	r.until("the news", func(v DeskView) bool { return len(v.News) == 1 })
+	if n := r.desk1().News[0]; n.Code != "accepted" || n.Case != id || n.Number == "" {
+		t.Errorf("%+v", n)
+	}
+	k := r.kase()
+	if !k.ByItself || k.State != hall.CaseAccepted || r.desk1().Count != 0 {
+		t.Errorf("%+v", k)
+	}
+	r.must(r.PrintPaper(r.ctx, PrintRequest{Paper: "acceptance"}))
+	r.until("the notice", func(v DeskView) bool { return len(v.Prints) == 3 && v.Prints[0].Outcome == "confirmed" })
+	if paper := words(r.printer); !strings.Contains(paper, "37010001-2026-000001") || !strings.Contains(paper, "示例市行政审批服务局") {
+		t.Errorf("the notice says %s", paper)
+	}
+	r.must(r.DismissNews(r.ctx, r.desk1().News[0].ID))
+	if len(r.desk1().News) != 0 {
+		t.Error("dismissed news stay")
+	}
+}
+
+// words is everything that was printed.
+func words(p *fakePrinter) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	raw, err := json.Marshal(p.printed)
+	if err != nil {
+		// Begin is a function: only the documents are of interest.
+		var b strings.Builder
+		for _, j := range p.printed {
+			d, _ := json.Marshal(j.Doc)
+			b.Write(d)
+		}
+		return b.String()
+	}
+	return string(raw)
+}
+
+// Two clerks on one case: the second is told, sees the fresh case, and nothing
+// of the first is lost.
+func TestTwoClerksOnOneCase(t *testing.T) {
+	w, c := newWorld(), &clock{t: at("10:00")}
+	one := newDeskRig(t, w, c, "1", nil)
+	id := one.begun("open-shop")
+	one.originals("M01", "M03")
+	one.shared("M02", hall.MethodEShare, hall.AnswerYes)
+	one.must(one.AcceptCase(one.ctx))
+	w.mu.Lock()
+	w.cat.Staff[1].Rights = hall.Rights()
+	w.mu.Unlock()
+	two := newDeskRig(t, w, c, "2", nil)
+	two.must(two.ShowCase(two.ctx, CaseRequest{Case: id}))
+	seen := two.kase().Version
+	one.must(one.DropMethod(one.ctx, MaterialRequest{Material: "M02"}))
+	// What the second clerk pressed on was drawn before.
+	two.stale(func(k *CaseView) { k.Version = seen })
+	if code := codeOf(t, two.CancelCase(two.ctx, CancelCaseRequest{Reason: "duplicate"})); code != "refused_now/case_updated" {
+		t.Errorf("an old version: %q", code)
+	}
+	if v := two.desk1(); v.Case.Version == seen || v.Case.State != hall.CasePending || v.Notice == nil || v.Notice.Code != "case_updated" {
+		t.Errorf("%+v", v)
+	}
+	two.must(two.CancelCase(two.ctx, CancelCaseRequest{Reason: "duplicate"}))
+	if k := two.kase(); k.State != hall.CaseWithdrawn || k.Acts.Cancel.Allowed {
+		t.Errorf("%+v", k)
+	}
+	if code := codeOf(t, one.AcceptCase(one.ctx)); !strings.HasPrefix(code, "refused_now/case_") {
+		t.Errorf("accepting a cancelled case: %q", code)
+	}
+}
+
+// stale has the page show what it showed before.
+func (r *deskRig) stale(change func(*CaseView)) {
+	r.show1.Lock()
+	defer r.show1.Unlock()
+	r.board.mu.Lock()
+	defer r.board.mu.Unlock()
+	k := *r.board.view.Desk.Case
+	change(&k)
+	r.board.view.Desk.Case = &k
+}
+
+func TestAcceptedWhileEditing(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	id := r.begun("open-shop")
+	r.originals("M01", "M03")
+	r.shared("M02", hall.MethodEShare, hall.AnswerYes)
+	r.must(r.AcceptCase(r.ctx))
+	seen := r.kase().Version
+	r.arrive(id, "M02", 1)
+	r.until("accepted", func(v DeskView) bool { return v.Case.State == hall.CaseAccepted })
+	r.stale(func(k *CaseView) { k.Version = seen })
+	if code := codeOf(t, r.DropMethod(r.ctx, MaterialRequest{Material: "M02"})); code != "refused_now/case_auto_accepted" {
+		t.Errorf("%q", code)
+	}
+	if n := r.desk1().Notice; n == nil || n.Code != "case_auto_accepted" || r.kase().State != hall.CaseAccepted {
+		t.Errorf("%+v", n)
+	}
+}
+
+// Without the line: materials can be taken in and a receipt printed; nothing is
+// accepted and nobody is asked.
+func TestTheDeskWithoutTheLine(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", func(r *deskRig) { r.store.numbers["application"] = -1000 })
+	r.called()
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil })
+	r.line.cut()
+	r.must(r.Counter.OpenCase(r.ctx, OpenCaseRequest{Item: "open-shop"}))
+	r.originals("M01")
+	k := r.kase()
+	if k.AsOf.IsZero() || k.Acts.Accept.Why.Code != "offline" || k.Acts.Help.Why.Code != "offline" || k.Acts.Cancel.Why.Code != "offline" || !k.Acts.Receive.Allowed {
+		t.Errorf("%+v", k.Acts)
+	}
+	for _, m := range r.material("M02").Methods {
+		if m.Method.Shared() == m.Act.Allowed {
+			t.Errorf("%s without the line: %+v", m.Method, m.Act)
+		}
+	}
+	if code := codeOf(t, r.AcceptCase(r.ctx)); code != "refused_now/offline" {
+		t.Errorf("accepted without the line: %q", code)
+	}
+	r.must(r.ReceiveCase(r.ctx))
+	k = r.kase()
+	if k.State != hall.CaseReceived || k.Number != "" || !strings.HasPrefix(k.Temp, "T37010001-counter-1-") || !k.Acts.PrintTemporary.Allowed {
+		t.Errorf("%+v", k)
+	}
+	r.must(r.PrintPaper(r.ctx, PrintRequest{Paper: "temporary"}))
+	r.until("the receipt", func(v DeskView) bool { return len(v.Prints) == 1 && v.Prints[0].Outcome == "confirmed" })
+	if !strings.Contains(words(r.printer), k.Temp) {
+		t.Error("no temporary number on the receipt")
+	}
+	r.must(r.LeaveCase(r.ctx))
+	r.must(r.ShowCase(r.ctx, CaseRequest{Case: k.Temp}))
+}
+
+// An act without its verdict is shown as pending, and nothing else is done.
+func TestAPendingActOnACase(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	r.begun("open-shop")
+	r.store.mu.Lock()
+	r.store.hold = true
+	r.store.mu.Unlock()
+	r.must(r.ChooseMethod(r.ctx, MethodRequest{Material: "M02", Method: hall.MethodEShare}))
+	if k := r.kase(); !k.Pending || k.Acts.Cancel.Why.Code != "pending" || !k.Acts.Receive.Allowed {
+		t.Errorf("%+v", k)
+	}
+	r.store.release()
+	r.until("the verdict", func(v DeskView) bool { return v.Case != nil && !v.Case.Pending })
+}
+
+func TestLists(t *testing.T) {
+	w, c := newWorld(), &clock{t: at("10:00")}
+	r := newDeskRig(t, w, c, "1", nil)
+	r.called()
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil })
+	var ids, numbers []string
+	for range 3 {
+		r.must(r.Counter.OpenCase(r.ctx, OpenCaseRequest{Item: "open-shop"}))
+		r.originals("M01", "M03")
+		r.shared("M02", hall.MethodEShare, hall.AnswerYes)
+		r.must(r.AcceptCase(r.ctx))
+		ids, numbers = append(ids, r.kase().ID), append(numbers, r.kase().Number)
+		c.add(time.Minute)
+	}
+	r.store.system(t, hall.MaterialRefused, ids[2], hall.CallbackBody{Material: "M02", Attempt: 1, Request: hall.RequestID(ids[2], "M02", 1), Reason: "not_found"})
+	r.until("the anomaly", func(v DeskView) bool { return v.Anomalies == 1 })
+	order := func(list []CaseRow) (got []string) {
+		for _, row := range list {
+			got = append(got, row.ID)
+		}
+		return got
+	}
+	want := []string{ids[2], ids[0], ids[1]} // the anomaly, then who waits longest
+	if got := order(r.desk1().Pending); !slices.Equal(got, want) || r.desk1().Count != 3 {
+		t.Errorf("受理中: %v, want %v", got, want)
+	}
+	if n := r.desk1().News; len(n) != 1 || n[0].Code != "missing" || n[0].Case != ids[2] {
+		t.Errorf("news %+v", n)
+	}
+	r.arrive(ids[0], "M02", 1)
+	for list, want := range map[string][]string{"pending": {ids[2], ids[1]}, "done": {ids[0]}, "mine": {ids[2], ids[1], ids[0]}} {
+		rows, err := r.Cases(r.ctx, CaseListRequest{List: list})
+		if err != nil || !slices.Equal(order(rows), want) {
+			t.Errorf("%s: %v %v, want %v", list, order(rows), err, want)
+		}
+	}
+	n, _ := hall.ParseApplicationNumber(numbers[1])
+	for _, query := range []string{numbers[1], n.Typed(), numbers[1][6:]} {
+		rows, err := r.Cases(r.ctx, CaseListRequest{List: "mine", Query: query})
+		if err != nil || !slices.Equal(order(rows), []string{ids[1]}) {
+			t.Errorf("%s: %v %v", query, order(rows), err)
+		}
+	}
+	c.add(25 * time.Hour)
+	r.until("overdue", func(v DeskView) bool {
+		return slices.ContainsFunc(v.News, func(n CaseNews) bool { return n.Code == "overdue" && n.Case == ids[1] })
+	})
+	raw, _ := json.Marshal(r.desk1().Pending)
+	if strings.Contains(string(raw), nameZhang) {
+		t.Error("a list names somebody")
+	}
+}
+
+func TestReplacingAMaterial(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	r.begun("simple")
+	r.originals("M01")
+	r.must(r.ReplaceMaterial(r.ctx, ReplaceMaterialRequest{Material: "M01", Reason: "unreadable"}))
+	m := r.material("M01")
+	if m.State != hall.MaterialPrepare || len(m.History) != 1 || m.History[0].Reason != "unreadable" || m.DoneBy != "" || m.Replace.Allowed {
+		t.Errorf("%+v", m)
+	}
+	if code := codeOf(t, r.TakeOriginal(r.ctx, MaterialRequest{Material: "NONE"})); code != "refused_now/unknown_material" {
+		t.Errorf("%q", code)
+	}
+}
+
+func TestNothingOnTheDeskWithoutAClerk(t *testing.T) {
+	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", nil)
+	r.must(r.SignOut(r.ctx))
+	if v := r.desk1(); v.Enabled || len(v.Items) != 0 {
+		t.Errorf("%+v", v)
+	}
+	r.place(zhang())
+	for name, err := range map[string]error{
+		"applicant": r.Applicant(r.ctx, ApplicantRequest{Name: nameZhang, DocKind: "111", DocNo: docZhang}),
+		"open":      r.Counter.OpenCase(r.ctx, OpenCaseRequest{Item: "simple"}),
+		"show":      r.ShowCase(r.ctx, CaseRequest{Case: "x"}),
+		"accept":    r.AcceptCase(r.ctx),
+		"file":      r.HandInFile(r.ctx, "M01", "application/pdf", strings.NewReader("%PDF-1.7")),
+	} {
+		if code := codeOf(t, err); !strings.Contains(code, "not_signed_in") {
+			t.Errorf("%s: %q", name, code)
+		}
+	}
+	if v := r.desk1(); v.Applicant != nil || v.Notice != nil {
+		t.Errorf("%+v", v)
+	}
+
+}
