@@ -30,7 +30,7 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	defer cancel()
 	var figures []Figure
-	for _, m := range []func(context.Context, string) ([]Figure, error){durable, hallFigures, firstPaint} {
+	for _, m := range []func(context.Context, string) ([]Figure, error){durable, waiting, hallFigures, firstPaint} {
 		f, err := m(ctx, *bin)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "error:", err)

@@ -1,6 +1,0 @@
-//go:build race
-
-package hall
-
-// raceFactor is how much slower the race detector makes pure computing.
-const raceFactor = 10
