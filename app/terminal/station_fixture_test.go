@@ -173,6 +173,7 @@ type place struct {
 	scanner    fakeScanner
 	printer    *fakePrinter
 	opt        store.Options
+	wrap       func(PaperStore) PaperStore // nil: the store as it is
 	st         *store.Store
 	s          *Station
 	cancel     context.CancelFunc
@@ -231,8 +232,12 @@ func (p *place) start() *place {
 	if up, _ := p.line.Online(); up {
 		p.meet()
 	}
+	papers := PaperStore(st)
+	if p.wrap != nil {
+		papers = p.wrap(st)
+	}
 	p.s = NewStation(Deps{Config: Config{Role: RoleStation, Terminal: p.opt.Terminal, Department: p.department, Locale: "zh-Hans"},
-		Store: st, Papers: st, Uplink: p.line, Centre: p.centre, Devices: devicesOf(p.scanner, p.printer),
+		Store: st, Papers: papers, Uplink: p.line, Centre: p.centre, Devices: devicesOf(p.scanner, p.printer),
 		Logger: slog.New(slog.DiscardHandler), Clock: time.Now, Tick: 5 * time.Millisecond})
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel, p.done = cancel, make(chan struct{})
