@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -416,3 +417,23 @@ func (r *deskRig) originals(keys ...string) {
 		r.must(r.TakeOriginal(r.ctx, MaterialRequest{Material: key}))
 	}
 }
+
+// fontsOfTests is where this process keeps the prepared fonts; TestMain takes
+// it away.
+var fontsOfTests = func() func(t *testing.T) string {
+	var once sync.Once
+	dir := ""
+	return func(t *testing.T) string {
+		t.Helper()
+		once.Do(func() {
+			var err error
+			if dir, err = os.MkdirTemp("", "hallway-fonts-*"); err != nil {
+				t.Fatal(err)
+			}
+			fontsMade = dir
+		})
+		return dir
+	}
+}()
+
+var fontsMade string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -16,7 +17,14 @@ import (
 	"hallway/sync/seal"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if fontsMade != "" {
+			_ = os.RemoveAll(fontsMade)
+		}
+		os.Exit(code)
+	}))
+}
 
 // day and clock of the tests: a Monday that is worked.
 var testDay = "2026-03-02"
