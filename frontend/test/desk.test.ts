@@ -103,7 +103,7 @@ const view = (more: Partial<DeskView> = {}, line = { online: true, since: "2026-
 interface Setup {
   page: VueWrapper;
   posted: [string, unknown][];
-  get: (id: string) => DOMWrapper<Element>;
+  get: (id: string) => Omit<DOMWrapper<Element>, "exists">;
   has: (id: string) => boolean;
   click: (id: string) => Promise<void>;
   press: (key: string) => Promise<void>;
@@ -130,7 +130,7 @@ function start(more: Partial<DeskView> = {}, answer: (path: string) => unknown =
   } as unknown as Client;
   const page = mount(DeskPanel, { global, attachTo: document.body, props: { view: view(more, line), client, offer: (next: unknown) => offered.push(next), now: NOW, keys: true } });
   const get = (id: string) => body().get(`[data-testid="${id}"]`);
-  setup = {
+  const made: Setup = {
     page,
     posted,
     offered,
@@ -145,7 +145,8 @@ function start(more: Partial<DeskView> = {}, answer: (path: string) => unknown =
       await flushPromises();
     },
   };
-  return setup;
+  setup = made;
+  return made;
 }
 beforeEach(() => setLocale("en"));
 afterEach(() => {
