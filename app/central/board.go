@@ -142,6 +142,9 @@ func (c *Centre) computeView(ctx context.Context) (ManagerView, error) {
 	if s.ratings, err = ofDay[hall.Rating](ctx, c, hall.EntityRating, day); err != nil {
 		return ManagerView{}, err
 	}
+	if s.cases, err = c.managerCases(ctx, s.cat, s.now); err != nil {
+		return ManagerView{}, err
+	}
 	s.terminals, s.events = c.tele.view(c.cfg.Terminals)
 	return c.board.put(s.managerView())
 }

@@ -47,6 +47,8 @@ type Centre struct {
 	tokens   map[string]TerminalConfig // by the hash of the token
 	sessions *sessions
 	limits   limits
+	guesses  *guesses
+	cases    *caseBook
 	tele     *telemetry
 	board    *board
 	metrics  *metrics
@@ -88,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits()}
+	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits(), guesses: newGuesses(), cases: newCaseBook()}
 	c.cat.Store(cat)
 	if c.clock, err = c.startClock(ctx, real, cat); err != nil {
 		return nil, errors.Join(err, store.Close())

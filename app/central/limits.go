@@ -41,7 +41,7 @@ func (l *limiter) allow(key string) bool {
 
 // limits of the public routes.
 type limits struct {
-	signIn, slots, book, cancelAddress, cancelBooking, availability *limiter
+	signIn, slots, book, cancelAddress, cancelBooking, availability, progress *limiter
 }
 
 func newLimits() limits {
@@ -51,6 +51,7 @@ func newLimits() limits {
 		book:          newLimiter(0.5, 30),
 		cancelAddress: newLimiter(0.2, 15),
 		availability:  newLimiter(1, 10),
+		progress:      newLimiter(1, 30),
 		// Six digits and five tries an hour: guessing a code takes years.
 		cancelBooking: newLimiter(5.0/3600, 5),
 	}

@@ -20,6 +20,7 @@ type daySnapshot struct {
 	ratings      []hall.Rating
 	terminals    []ManagerTerminal
 	events       []ManagerEvent
+	cases        ManagerCases
 }
 
 // managerView computes the view: pure, so that it can be tested by tables. It
@@ -27,7 +28,7 @@ type daySnapshot struct {
 func (s daySnapshot) managerView() ManagerView {
 	v := ManagerView{
 		Now: s.now, Day: hall.DayOf(s.now), Hall: s.cat.Name,
-		Groups: []ManagerGroup{}, Windows: []ManagerWindow{}, Terminals: s.terminals, Recent: []ManagerEvent{},
+		Groups: []ManagerGroup{}, Windows: []ManagerWindow{}, Terminals: s.terminals, Recent: []ManagerEvent{}, Cases: s.cases,
 	}
 	if v.Terminals == nil {
 		v.Terminals = []ManagerTerminal{}

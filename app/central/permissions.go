@@ -17,6 +17,7 @@ type access struct {
 	public   bool        // anybody, rate limited
 	signedIn bool        // any member of staff
 	roles    []hall.Role // one of these roles
+	device   []string    // any terminal of one of these roles, nobody signed in
 	at       []string    // from a terminal of one of these roles, with its session there
 }
 
@@ -34,6 +35,8 @@ var permissions = map[string]access{
 	"managerEvents": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"ticketPerson":  {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 
+	"progress":         {device: []string{"kiosk", "counter"}},
+	"caseApplicant":    {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 
@@ -56,6 +59,10 @@ func principalOf(ctx context.Context) principal {
 func (a access) decide(p principal) *Problem {
 	switch {
 	case a.public:
+		return nil
+	case len(a.device) > 0 && (p.terminal == nil || !slices.Contains(a.device, p.terminal.Role)):
+		return problem(http.StatusForbidden, "forbidden")
+	case len(a.device) > 0:
 		return nil
 	case p.session == nil && (a.signedIn || len(a.roles) > 0):
 		return problem(http.StatusUnauthorized, "signed_out")

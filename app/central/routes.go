@@ -30,6 +30,8 @@ type handlers interface {
 	managerView(context.Context, *emptyInput) (*managerOutput, error)
 	managerEvents(context.Context, *eventsInput) (*huma.StreamResponse, error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
+	progress(context.Context, *progressInput) (*progressOutput, error)
+	caseApplicant(context.Context, *personInput) (*personOutput, error)
 	caseAvailability(context.Context, *personInput) (*availabilityOutput, error)
 }
 
@@ -140,6 +142,8 @@ var routeTable = []route{
 	{id: "managerView", method: http.MethodGet, path: "/manager/view", summary: "The hall as it is now"},
 	{id: "managerEvents", method: http.MethodGet, path: "/manager/events", summary: "The manager's view, pushed whole on every change (event stream)"},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
+	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
+	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
 	{id: "caseAvailability", method: http.MethodPost, path: "/cases/{id}/availability", summary: "What the departments say they can supply for a case; changes nothing"},
 }
 
@@ -184,6 +188,8 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	}}
 	huma.Register(api, events, h.managerEvents)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
+	huma.Register(api, operation("progress"), h.progress)
+	huma.Register(api, operation("caseApplicant"), h.caseApplicant)
 	huma.Register(api, operation("caseAvailability"), h.caseAvailability)
 	return api
 }

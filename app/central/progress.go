@@ -1,0 +1,232 @@
+package central
+
+import (
+	"cmp"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/sync/seal"
+	"hallway/sync/writer"
+)
+
+// ProgressQuestion asks for one case by its number and query password, or for
+// the cases of the document whose card lies on a reader.
+type ProgressQuestion struct {
+	Number   string      `json:"number,omitempty" maxLength:"24"`
+	Password hall.Secret `json:"password,omitempty" maxLength:"16"`
+	DocKind  string      `json:"doc_kind,omitempty" maxLength:"8"`
+	DocNo    hall.Secret `json:"doc_no,omitempty" maxLength:"40"`
+}
+
+// ProgressAnswer lists cases in their owner's words, the newest first.
+type ProgressAnswer struct {
+	Cases []ProgressCase `json:"cases"`
+}
+
+// ProgressCase is one case as its owner sees it. It names no person and no
+// member of staff.
+type ProgressCase struct {
+	Number    string             `json:"number"`
+	Item      hall.Names         `json:"item"`
+	State     hall.CaseState     `json:"state"`   // label "case.citizen.<state>"
+	Anomaly   []hall.Text        `json:"anomaly"` // keys "anomaly.citizen.<code>"
+	Next      hall.Text          `json:"next"`    // key "progress.next.<code>"
+	Applied   time.Time          `json:"applied,omitzero"`
+	Accepted  time.Time          `json:"accepted,omitzero"`
+	Since     time.Time          `json:"since,omitzero"` // in this state
+	DueDay    string             `json:"due_day,omitempty"`
+	Materials []ProgressMaterial `json:"materials"`
+}
+
+// ProgressMaterial is one material of a case.
+type ProgressMaterial struct {
+	Name  hall.Names         `json:"name"`
+	State hall.MaterialState `json:"state"`
+}
+
+type progressInput struct {
+	Body ProgressQuestion
+}
+
+type progressOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         ProgressAnswer
+}
+
+// maxProgress is how many cases of one person are shown.
+const maxProgress = 20
+
+// progress answers a kiosk or a counter. By number it wants the query password
+// and counts wrong ones: five for a number, twenty for a terminal, in a quarter
+// of an hour. Every question leaves an audit row without anything personal.
+func (c *Centre) progress(ctx context.Context, in *progressInput) (*progressOutput, error) {
+	p := principalOf(ctx)
+	if !c.limits.progress.allow(p.terminal.ID) {
+		return nil, problem(http.StatusTooManyRequests, "too_many")
+	}
+	list, subject, err := c.findCases(ctx, p.terminal.ID, in.Body)
+	row := audit{at: c.now(), terminal: p.terminal.ID, act: "read_progress", subj: subject, allowed: err == nil}
+	var refusal *Problem
+	if errors.As(err, &refusal) {
+		row.reason = refusal.Code
+	} else if err != nil {
+		row.reason = "failed"
+	}
+	if auditErr := c.store.writeAudit(ctx, row); auditErr != nil {
+		return nil, c.fail(ctx, "audit", auditErr)
+	}
+	if err != nil {
+		return nil, c.fail(ctx, "progress", err)
+	}
+	out := ProgressAnswer{Cases: []ProgressCase{}}
+	for _, one := range list {
+		out.Cases = append(out.Cases, c.progressCase(one))
+	}
+	return &progressOutput{CacheControl: "no-store", Body: out}, nil
+}
+
+// findCases proves whose cases they are. subject is for the audit trail.
+func (c *Centre) findCases(ctx context.Context, terminal string, q ProgressQuestion) (list []hall.Case, subject string, err error) {
+	if q.Number != "" {
+		return c.caseByPassword(ctx, terminal, q)
+	}
+	doc, err := hall.ParseDocument(q.DocKind, q.DocNo.Reveal())
+	if err != nil {
+		return nil, "card", problem(http.StatusUnprocessableEntity, "bad_request")
+	}
+	owner := seal.Lookup(c.ownerKey(), "person", doc.Kind, doc.Number())
+	w := c.writer.HallWorld(ctx, c.hallCode)
+	mine, _, err := hall.Load[hall.OwnerCases](w, hall.EntityOwnerCases, owner)
+	if err != nil {
+		return nil, "card", err
+	}
+	for _, id := range mine.Cases {
+		one, ok, err := hall.Load[hall.Case](w, hall.EntityCase, id)
+		if err != nil {
+			return nil, "card", err
+		}
+		if ok && shownNumber(one) != "" {
+			list = append(list, one)
+		}
+	}
+	slices.SortFunc(list, func(a, b hall.Case) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return list[:min(len(list), maxProgress)], "card", nil
+}
+
+// caseByPassword finds the case of a number, for whoever knows its password. An
+// unknown number and a wrong password are the same answer.
+func (c *Centre) caseByPassword(ctx context.Context, terminal string, q ProgressQuestion) ([]hall.Case, string, error) {
+	number, err := hall.ParseApplicationNumber(q.Number)
+	if err != nil {
+		return nil, "?", problem(http.StatusUnprocessableEntity, "application_number_form")
+	}
+	now := c.now()
+	if !c.guesses.begin(now, number.String(), terminal) {
+		return nil, number.String(), problem(http.StatusTooManyRequests, "progress_locked")
+	}
+	w := c.writer.HallWorld(ctx, c.hallCode)
+	use, known, err := hall.Load[hall.NumberUse](w, hall.EntityNumber, number.String())
+	if err != nil {
+		return nil, number.String(), err
+	}
+	who, _, err := hall.Load[hall.Applicant](w, hall.EntityApplicant, use.Case)
+	if err != nil {
+		return nil, number.String(), err
+	}
+	look := seal.Lookup(c.ownerKey(), "query", use.Case, q.Password.Reveal())
+	right := subtle.ConstantTimeCompare([]byte(look), []byte(who.PasswordLook)) == 1
+	one, ok, err := hall.Load[hall.Case](w, hall.EntityCase, use.Case)
+	if err != nil {
+		return nil, number.String(), err
+	}
+	if !known || !ok || who.PasswordLook == "" || !right {
+		return nil, number.String(), problem(http.StatusNotFound, "progress_unknown")
+	}
+	c.guesses.right(number.String(), terminal)
+	return []hall.Case{one}, number.String(), nil
+}
+
+// ownerKey is the key under which people's cases are found.
+func (c *Centre) ownerKey() []byte { return seal.LongKey(c.writer.Keys().Lookup, c.hallCode) }
+
+// shownNumber is the number that a case is called by.
+func shownNumber(one hall.Case) string { return cmp.Or(one.Number, one.TempNumber) }
+
+// progressCase puts a case into its owner's words.
+func (c *Centre) progressCase(one hall.Case) ProgressCase {
+	cat := c.cat.Load()
+	it, _ := cat.Item(one.Item)
+	v := ProgressCase{
+		Number: shownNumber(one), Item: it.Name, State: one.State, Anomaly: append([]hall.Text{}, one.Anomaly(c.now())...),
+		Next: hall.CitizenNext(one), Applied: one.AppliedAt, Accepted: one.AcceptedAt, Since: hall.CitizenSince(one), Materials: []ProgressMaterial{},
+	}
+	if v.Applied.IsZero() {
+		v.Applied = one.ReceivedAt
+	}
+	if !one.AcceptedAt.IsZero() {
+		v.DueDay = one.DueDay
+	}
+	for _, m := range one.Materials {
+		def, _ := cat.MaterialDef(m.Code)
+		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State})
+	}
+	return v
+}
+
+// caseApplicant shows in full whom a case is for to a clerk at a counter.
+// Every reading and every refusal leaves an audit row; without the row there
+// is no answer.
+func (c *Centre) caseApplicant(ctx context.Context, in *personInput) (*personOutput, error) {
+	p := principalOf(ctx)
+	person, err := c.applicantOf(ctx, in.ID)
+	row := audit{at: c.now(), staff: p.session.staff.ID, session: p.session.id, terminal: p.terminal.ID,
+		act: "read_applicant", subj: in.ID, allowed: err == nil}
+	var refusal *Problem
+	switch {
+	case errors.As(err, &refusal):
+		row.reason = refusal.Code
+	case err != nil:
+		row.reason = "failed"
+	}
+	if auditErr := c.store.writeAudit(ctx, row); auditErr != nil {
+		return nil, c.fail(ctx, "audit", auditErr)
+	}
+	if err != nil {
+		return nil, c.fail(ctx, "applicant of a case", err)
+	}
+	return &personOutput{CacheControl: "no-store", Body: person}, nil
+}
+
+// applicantOf opens the sealed part of the operation that began a case.
+func (c *Centre) applicantOf(ctx context.Context, id string) (TicketPerson, error) {
+	w := c.writer.HallWorld(ctx, c.hallCode)
+	who, ok, err := hall.Load[hall.Applicant](w, hall.EntityApplicant, id)
+	if err != nil {
+		return TicketPerson{}, err
+	}
+	if !ok {
+		return TicketPerson{}, problem(http.StatusNotFound, "no_person")
+	}
+	plain, err := c.writer.OpenSealed(ctx, who.SealedIn)
+	if errors.Is(err, writer.ErrErased) || errors.Is(err, writer.ErrNoOp) {
+		return TicketPerson{}, problem(http.StatusNotFound, "no_person")
+	}
+	if err != nil {
+		return TicketPerson{}, err
+	}
+	defer clear(plain)
+	var sealed hall.PersonSealed
+	if err := json.Unmarshal(plain, &sealed); err != nil {
+		return TicketPerson{}, fmt.Errorf("sealed part of %s cannot be read", who.SealedIn)
+	}
+	return TicketPerson{Name: sealed.Name, DocKind: sealed.DocKind, DocNo: sealed.DocNo, Phone: sealed.Phone}, nil
+}
