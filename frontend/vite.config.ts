@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Three pages from one tree: the terminals, the centre's public pages, the
-// device bench. Everything is served from the program's own embedded files.
+// Four pages from one tree: the terminals, the centre's public pages, the
+// device bench, the departments' simulator. Everything is served from the program's own embedded files.
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { "@": here("./src") } },
@@ -20,6 +20,7 @@ export default defineConfig({
         index: here("./index.html"),
         central: here("./central.html"),
         bench: here("./bench.html"),
+        departments: here("./departments.html"),
       },
     },
   },
@@ -28,6 +29,7 @@ export default defineConfig({
       "/api": "http://127.0.0.1:4100",
       "/central/v1": "http://127.0.0.1:4200",
       "/bench/v1": "http://127.0.0.1:4300",
+      "/depsim/v1": "http://127.0.0.1:4400",
     },
   },
   test: {
