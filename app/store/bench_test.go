@@ -102,3 +102,51 @@ func BenchmarkRawAppend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkScanAmongPapers is one scan of a label written down and shown, at a
+// station that knows 10,000 papers: compare with BenchmarkProposeToDurable.
+func BenchmarkScanAmongPapers(b *testing.B) {
+	for _, shown := range []struct {
+		name string
+		list bool
+	}{{"written", false}, {"written and listed", true}} {
+		b.Run(shown.name, func(b *testing.B) {
+			h := newCaseHall(b, 40)
+			st := h.station(b)
+			ctx := context.Background()
+			st.meet()
+			const known, row = 10_000, 500
+			snap := manyPapers(b, known)
+			st.s.SetLine(false)
+			b.ResetTimer()
+			for i := range b.N {
+				if i%row == 0 { // 500 in a row, then the papers are on the road again
+					b.StopTimer()
+					if i > 0 {
+						st.close()
+						st.opt.Dir += "x"
+						st.open()
+						st.meet()
+						st.s.SetLine(false)
+					}
+					if err := st.s.ApplySnapshot(ctx, snap); err != nil {
+						b.Fatal(err)
+					}
+					if _, err := st.s.Papers(ctx, ""); err != nil {
+						b.Fatal(err)
+					}
+					b.StartTimer()
+				}
+				if _, err := st.s.Propose(ctx, scan(1+i%row*7)); err != nil {
+					b.Fatal(err)
+				}
+				if !shown.list {
+					continue
+				}
+				if list, err := st.s.Papers(ctx, ""); err != nil || len(list) != known {
+					b.Fatalf("%d papers: %v", len(list), err)
+				}
+			}
+		})
+	}
+}
