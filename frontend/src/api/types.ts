@@ -56,6 +56,7 @@ export type BookingItem = Central["BookingItem"];
 export type BookingReply = Central["BookingReply"];
 export type BookingRequest = Central["BookingRequest"];
 export type BookingSlot = Central["BookingSlot"];
+export type ManagerCases = Central["ManagerCases"];
 export type ManagerTerminal = Central["ManagerTerminal"];
 export type ManagerView = Central["ManagerView"];
 export type Session = Central["Session"];

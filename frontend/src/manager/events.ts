@@ -1,10 +1,12 @@
 // What happened, in words. Devices, faults and states come as codes and get
 // their own words first.
-import { has, t, type Text } from "@/i18n";
+import { has, name, t, type Names, type Text } from "@/i18n";
 import { faultWords } from "@/ui/words";
 
-export function eventWords(text: Text): string {
+export function eventWords(text: Text, departments: readonly { id: string; name: Names }[] = []): string {
   const params: Record<string, string> = { ...(text.params ?? {}) };
+  const department = departments.find((one) => one.id === params["department"]);
+  if (department) params["department"] = name(department.name) || department.id;
   if (params["device"]) params["deviceName"] = named(`device.${params["device"]}`, params["device"]);
   if (params["fault"]) params["faultName"] = faultWords(params["fault"]);
   if (params["state"]) params["stateName"] = named(`device.state.${params["state"]}`, params["state"]);
