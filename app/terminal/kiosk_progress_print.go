@@ -47,7 +47,7 @@ func (k *Kiosk) ProgressPrint(_ context.Context, r ProgressPrintRequest) error {
 	p.print, p.printed[shown.Number] = "printing", true
 	k.touch()
 	k.mu.Unlock()
-	job := printer.Job{ID: "progress-" + rand.Text(), Doc: print.ProgressSlip(slip).Roll()}
+	job := printer.Job{ID: "progress-" + rand.Text(), Doc: print.ProgressSlip(slip).Roll(), Begin: func() error { return nil }}
 	k.spawn(func(life context.Context) { k.printProgress(life, s, p, shown.Number, job) })
 	return nil
 }

@@ -35,11 +35,12 @@ type kioskRig struct {
 	scanner fakeScanner
 	printer *fakePrinter
 	slips   []print.Slip
+	cases   *fakeProgress
 }
 
 func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 	t.Helper()
-	r := &kioskRig{t: t, w: newWorld(), line: &fakeLine{}, clock: &clock{t: at("10:00")}}
+	r := &kioskRig{t: t, w: newWorld(), line: &fakeLine{}, clock: &clock{t: at("10:00")}, cases: &fakeProgress{}}
 	r.store = newFakeStore(r.w, "kiosk-1", r.clock.now)
 	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
 	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
@@ -50,7 +51,7 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 	devs := devicesOf(r.reader, r.scanner, r.printer)
 	config := Config{Role: RoleKiosk, Terminal: "kiosk-1", Locale: "zh-Hans", Kiosk: KioskConfig{IdleSeconds: 90, WarnSeconds: 30}}
 	var slips = make(chan print.Slip, 100)
-	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond},
+	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond, Progress: r.cases},
 		func(s print.Slip) printer.Document { slips <- s; return printer.Document{Title: s.Number} })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
