@@ -183,7 +183,7 @@ func (a *Adapter) Handler() http.Handler {
 
 // prove checks who a call-back is from. Its answer does not say whether the
 // department or the secret was wrong.
-func (a *Adapter) prove(r *http.Request) (Signed, *Problem) {
+func (a *Adapter) prove(r *http.Request) (Signed, *Fault) {
 	s, ok := ParseSigned(r.Header)
 	switch {
 	case !ok:
@@ -220,7 +220,7 @@ func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 func OpenAPI() ([]byte, error) {
 	api := NewAPI(http.NewServeMux(), "Hallway and the departments",
 		"What the centre asks of a department that supplies materials (tag department, paths under the department's own address), and how the department answers later (tag centre, paths under the centre's address). "+
-			"Both directions are signed with the department's secret. Errors are Problem objects; do says what the sender does next: retry, resign, correct or stop.")
+			"Both directions are signed with the department's secret. Errors are Fault objects; do says what the sender does next: retry, resign, correct or stop.")
 	var provider Provider
 	RegisterProvider(api, provider)
 	var none *Adapter

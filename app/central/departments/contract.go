@@ -135,7 +135,7 @@ func providerOperation(api huma.API, id, path, summary string, status int) huma.
 // problems documents the answers that are none of success.
 func problems(api huma.API, statuses ...int) map[string]*huma.Response {
 	all := map[string]*huma.Response{}
-	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Fault](), true, "Fault")
 	for _, status := range statuses {
 		all[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 	}

@@ -210,7 +210,7 @@ func receiptOf(v wire.Verdict, request string, late bool) (Receipt, error) {
 }
 
 // answered leaves a trace of every call-back whose sender was proved, and makes
-// an error fit for the outside: what is no Problem is logged here, once.
+// an error fit for the outside: what is no Fault is logged here, once.
 func (a *Adapter) answered(ctx context.Context, kind hall.Kind, m message, r Receipt, err error) error {
 	p, told := problemOf(err)
 	if err != nil && !told {

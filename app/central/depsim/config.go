@@ -59,13 +59,10 @@ func ReadConfig(path string) (Config, error) {
 		return Config{}, fmt.Errorf("folder of %s: %w", path, err)
 	}
 	c.dir = dir
-	for i := range c.Departments {
-		d := &c.Departments[i]
-		if d.secret, err = departments.ReadSecret(c.path(d.SecretFile)); err != nil {
-			return Config{}, fmt.Errorf("%s: department %q: %w", path, d.ID, err)
-		}
-	}
 	if err := c.check(); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if c, err = c.WithSecrets(); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
@@ -129,4 +126,18 @@ func (d DepartmentConfig) names() hall.Names {
 		n[locale] = s
 	}
 	return n
+}
+
+// WithSecrets reads the secrets that a configuration names.
+func (c Config) WithSecrets() (Config, error) {
+	list := slices.Clone(c.Departments)
+	for i := range list {
+		secret, err := departments.ReadSecret(c.path(list[i].SecretFile))
+		if err != nil {
+			return Config{}, fmt.Errorf("department %q: %w", list[i].ID, err)
+		}
+		list[i].secret = secret
+	}
+	c.Departments = list
+	return c, nil
 }
