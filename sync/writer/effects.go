@@ -82,9 +82,11 @@ func (w *Writer) DueEffects(ctx context.Context, now time.Time, limit int) ([]St
 // DueEffectsOf is DueEffects of some kinds, so that those that wait for
 // somebody outside hide no others.
 func (w *Writer) DueEffectsOf(ctx context.Context, now time.Time, f EffectFilter, limit int) ([]StoredEffect, error) {
-	clause, kinds := f.clause(3)
-	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1`+clause+` ORDER BY due_us, id LIMIT $2`,
-		append([]any{now.UnixMicro(), limit}, kinds...)...)
+	// SQLite numbers $n by where they first stand: they stand in their order.
+	clause, kinds := f.clause(2)
+	args := append(append([]any{now.UnixMicro()}, kinds...), limit)
+	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1`+
+		clause+fmt.Sprintf(` ORDER BY due_us, id LIMIT $%d`, len(args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("writer: effects: %w", err)
 	}
