@@ -17,6 +17,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/internal/pgtest"
 )
 
 // childEnv makes this test binary a writer that decides operations until it is
@@ -219,7 +220,7 @@ func TestFailedTransactionLeavesNothing(t *testing.T) {
 
 // PostgreSQL restarts, or an operator cuts our connections: it goes on.
 func TestLostConnections(t *testing.T) {
-	base, err := postgres()
+	base, err := pgtest.Postgres()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func TestLostConnections(t *testing.T) {
 		t.Log("only SQLite was run, which has no connection to lose")
 		return
 	}
-	dsn := schemaOf(t, base)
+	dsn := pgtest.Schema(t, base)
 	_, name, _ := strings.Cut(dsn, "application_name=")
 	n := start(t, dsn, func(o *Options) { o.Step = counting })
 	k := kiosk(t)

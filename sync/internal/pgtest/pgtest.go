@@ -1,0 +1,161 @@
+// Package pgtest runs the tests of the sync packages on every database that the
+// centre can have: SQLite always, PostgreSQL when HALLWAY_TEST_PG holds a DSN or
+// a PostgreSQL is installed, which it then starts for itself. Each test gets an
+// empty database.
+package pgtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	gosync "sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
+	"go.uber.org/goleak"
+)
+
+// Main runs the tests of a package, stops the server and looks for goroutines
+// that are left.
+func Main(m *testing.M) int {
+	code := m.Run()
+	if pg.stop != nil {
+		pg.stop()
+	}
+	if pg.dsn == "" {
+		log.Print("only SQLite was run: HALLWAY_TEST_PG is not set and no PostgreSQL is installed")
+	}
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
+}
+
+var pg struct {
+	once gosync.Once
+	dsn  string
+	err  error
+	stop func()
+	n    atomic.Int64
+}
+
+// Postgres returns the DSN of a server for tests, or "".
+func Postgres() (string, error) {
+	pg.once.Do(func() {
+		if pg.dsn = os.Getenv("HALLWAY_TEST_PG"); pg.dsn != "" {
+			return
+		}
+		bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+		if len(bins) > 0 {
+			pg.dsn, pg.stop, pg.err = startPostgres(bins[len(bins)-1])
+		}
+	})
+	return pg.dsn, pg.err
+}
+
+// startPostgres starts a private server in a folder of its own, on a socket
+// there. PostgreSQL refuses to run as root: then it runs as its own user.
+func startPostgres(bin string) (dsn string, stop func(), err error) {
+	dir, err := os.MkdirTemp("", "hallway-pg-")
+	if err != nil {
+		return "", nil, err
+	}
+	attr := &syscall.SysProcAttr{}
+	if os.Getuid() == 0 {
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			return "", nil, err
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return "", nil, err
+		}
+	}
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "hallway", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	initdb.SysProcAttr, initdb.Dir = attr, dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return "", nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	server := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"), "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
+	server.SysProcAttr, server.Dir = attr, dir
+	if err := server.Start(); err != nil {
+		return "", nil, err
+	}
+	stop = func() {
+		_ = server.Process.Signal(syscall.SIGINT)
+		_ = server.Wait()
+		_ = os.RemoveAll(dir)
+	}
+	dsn = "postgres://hallway@/postgres?host=" + dir
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		stop()
+		return "", nil, err
+	}
+	defer db.Close()
+	for range 600 {
+		if err = db.PingContext(context.Background()); err == nil {
+			return dsn, stop, nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	stop()
+	return "", nil, fmt.Errorf("postgres does not answer: %w", err)
+}
+
+// Each runs a test on every database; dsn is an empty one.
+func Each(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, "sqlite:"+filepath.Join(t.TempDir(), "central.db")) })
+	base, err := Postgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base == "" {
+		t.Log("only SQLite was run")
+		return
+	}
+	t.Run("postgres", func(t *testing.T) { test(t, Schema(t, base)) })
+}
+
+// Schema makes an empty schema and the DSN that uses it.
+func Schema(t *testing.T, base string) string {
+	t.Helper()
+	name := fmt.Sprintf("t%d_%d", os.Getpid(), pg.n.Add(1))
+	db, err := sql.Open("pgx", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`CREATE SCHEMA ` + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		db, err := sql.Open("pgx", base)
+		if err == nil {
+			_, err = db.Exec(`DROP SCHEMA ` + name + ` CASCADE`)
+			err = errors.Join(err, db.Close())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	sep := "?"
+	if strings.Contains(base, "?") {
+		sep = "&"
+	}
+	return base + sep + "search_path=" + name + "&application_name=" + name
+}
