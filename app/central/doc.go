@@ -12,7 +12,14 @@
 //     stored: both are derived from the Key under the centre's own secret.
 //   - Personal data is sealed before it reaches the log, found only by keyed
 //     hash, shown in full to nobody but the clerk at whose window the ticket
-//     is, and each such reading leaves an audit row. None of it is logged.
+//     is or a clerk who works on the case, and each such reading leaves an audit
+//     row. None of it is logged.
+//   - The progress of a case is shown, in the citizen's words, to whoever lays
+//     the owner's card on a reader or knows number and query password. Wrong
+//     passwords run out: five for a number, twenty for a terminal, in a quarter
+//     of an hour. Each question leaves an audit row.
+//   - A version of an item that was published is never changed or dropped: the
+//     centre does not start with such files, and says which line.
 //   - Every route has a line in one permission table; a route without a line
 //     is refused to everybody.
 //   - A change of a device or of the queue reaches the manager's stream within
@@ -21,7 +28,8 @@
 // Expects: one writer (sync/writer), a configuration file, hall files, and a
 // clock. All waiting is under a context; Close ends every goroutine.
 //
-// Sources: requirements G5 (appointments, tickets), G9 (ratings), F1 (roles);
+// Sources: requirements G5 (appointments, tickets), G9 (ratings), F1 (roles),
+// A2–A3 (materials and items), G1, G2.5 (progress), G4 (versions);
 // standards §6 (evaluation), §9 (masking, personal information), §10 (sign-in,
 // audit), §12 (booking rules); design §2, §5, §6.
 package central

@@ -157,7 +157,7 @@ func TestExampleConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Terminals) != 2 || cfg.Sessions.LockAfter != 5 {
+	if len(cfg.Terminals) != 4 || cfg.Sessions.LockAfter != 5 {
 		t.Errorf("%+v", cfg)
 	}
 	if _, err := LoadHall(cfg.path(cfg.HallFiles)); err != nil {

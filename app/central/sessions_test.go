@@ -44,6 +44,9 @@ func TestPermissionMatrix(t *testing.T) {
 		"ticketPerson":  {"clerk at the counter"},
 
 		"caseAvailability": {"clerk at the counter"},
+		"caseApplicant":    {"clerk at the counter"},
+		"progress": {"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
+			"page session at a counter", "manager at a kiosk"},
 	}
 	public := []string{"signIn", "bookingInfo", "bookingSlots", "book", "cancelBooking"}
 	tested := 0

@@ -14,10 +14,12 @@
 // with Retry-After.
 //
 // Guarantees: default deny. A terminal pushes only its own operations into the
-// lane of its hall, reads only the feeds of its role (FeedsOf), and gets the
-// day's look-up key only when its role checks people in, only for a day around
-// today. What an operation may not do is a verdict (forbidden, session_ended),
-// given by the writer. Nothing personal is logged.
+// lane of its hall, reads only the feeds of its role and department (FeedsOf:
+// a kiosk or a display can never follow a case or a paper), and gets the day's
+// look-up key only when its role checks people in, only for a day around
+// today, and the key of people's cases only as a counter. What an operation may not do is a verdict (forbidden, session_ended),
+// given by the writer; what was witnessed is kept in any case, and moves no paper
+// when its witness was never signed in there. Nothing personal is logged.
 //
 // Expects: Auth and Session from the central service; a server whose listener
 // sets read-header time-outs. Streams end when the request ends or Done closes.
