@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -21,6 +22,7 @@ import (
 	"hallway/app/hall"
 	"hallway/app/store"
 	"hallway/sync"
+	"hallway/sync/files"
 	"hallway/sync/server"
 	"hallway/sync/writer"
 )
@@ -39,16 +41,20 @@ type centre struct {
 	opts writer.Options
 	path string
 	w    atomic.Pointer[writer.Writer]
-	srv  *httptest.Server
-	down atomic.Bool
-	hang atomic.Bool
-	mute atomic.Bool  // gives no rows
-	lose atomic.Int64 // percent of answers to pushes that are lost
-	done chan struct{}
-	mu   gosync.Mutex
-	rnd  *rand.Rand
-	seen atomic.Int64 // pushes
-	last atomic.Pointer[sync.TerminalStatus]
+	file atomic.Pointer[files.Store]
+	most int64 // bytes of a file; 0 is the usual limit
+	// onFile may cut a request for a file; it returns false when it has answered.
+	onFile atomic.Pointer[func(w http.ResponseWriter, r *http.Request, serve func()) bool]
+	srv    *httptest.Server
+	down   atomic.Bool
+	hang   atomic.Bool
+	mute   atomic.Bool  // gives no rows
+	lose   atomic.Int64 // percent of answers to pushes that are lost
+	done   chan struct{}
+	mu     gosync.Mutex
+	rnd    *rand.Rand
+	seen   atomic.Int64 // pushes
+	last   atomic.Pointer[sync.TerminalStatus]
 }
 
 // startCentre opens a hall at 10:00 of a working Monday, with kiosks K1 and K2.
@@ -73,9 +79,7 @@ func startCentre(t testing.TB) *centre {
 		if err := c.w.Load().Verify(context.Background(), hallLane); err != nil {
 			t.Error(err)
 		}
-		if err := c.w.Load().Close(); err != nil {
-			t.Error(err)
-		}
+		c.close()
 	})
 	return c
 }
@@ -86,6 +90,18 @@ func (c *centre) open() {
 		c.t.Fatal(err)
 	}
 	c.w.Store(w)
+	f, err := files.Open(context.Background(), files.Options{DSN: c.opts.DSN, Key: c.opts.Keys.MAC, Clock: c.opts.Clock, Limit: c.most})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.file.Store(f)
+}
+
+func (c *centre) close() {
+	c.t.Helper()
+	if err := errors.Join(c.file.Load().Close(), c.w.Load().Close()); err != nil {
+		c.t.Error(err)
+	}
 }
 
 func (c *centre) furnish() {
@@ -149,8 +165,14 @@ func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return server.Principal{}, false, nil
 		},
 		Session: func(context.Context, string, hall.Actor) (bool, error) { return true, nil },
+		Files:   c.file.Load(),
 		Status:  func(_ context.Context, s sync.TerminalStatus) { c.last.Store(&s) },
 	})
+	if f := c.onFile.Load(); f != nil && strings.Contains(r.URL.Path, "/files/") {
+		if !(*f)(w, r, func() { door.ServeHTTP(w, r) }) {
+			return
+		}
+	}
 	if strings.HasSuffix(r.URL.Path, "/ops") {
 		c.seen.Add(1)
 		c.mu.Lock()
@@ -172,9 +194,7 @@ func (c *centre) mend() { c.down.Store(false) }
 func (c *centre) restore(from string) {
 	c.t.Helper()
 	c.cut()
-	if err := c.w.Load().Close(); err != nil {
-		c.t.Fatal(err)
-	}
+	c.close()
 	copyFiles(c.t, from, filepath.Dir(c.path))
 	c.open()
 	c.mend()
@@ -183,9 +203,7 @@ func (c *centre) restore(from string) {
 func (c *centre) backup() string {
 	c.t.Helper()
 	c.cut()
-	if err := c.w.Load().Close(); err != nil {
-		c.t.Fatal(err)
-	}
+	c.close()
 	to := c.t.TempDir()
 	copyFiles(c.t, filepath.Dir(c.path), to)
 	c.open()

@@ -33,9 +33,9 @@ type Files interface {
 
 // Times of uploads.
 const (
-	pieceLimit  = time.Minute // one piece, also over a slow line
-	uploadWait  = time.Second // behind the store's own word
-	uploadMax   = 30 * time.Second
+	pieceLimit  = time.Minute            // one piece, also over a slow line
+	uploadWait  = 250 * time.Millisecond // before the next try
+	uploadMax   = 15 * time.Second
 	digestTries = 3
 )
 
@@ -72,15 +72,17 @@ func (c *Client) uploadLoop(ctx context.Context) error {
 			}
 			continue
 		}
-		err = c.settleUpload(ctx, u, c.upload(ctx, u))
+		moved, err := c.upload(ctx, u)
+		err = c.settleUpload(ctx, u, err)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if moved || err == nil {
+			wait = uploadWait
 		}
 		if err != nil {
 			c.o.Logger.Info("a file could not be sent now; it is tried again", "err", err)
 			after, wait = u.Pos, min(2*wait, uploadMax)
-		} else {
-			wait = uploadWait
 		}
 	}
 }
@@ -116,24 +118,26 @@ func (c *Client) settleUpload(ctx context.Context, u sync.Upload, err error) err
 	return err
 }
 
-// upload sends one file, from where an earlier try ended.
-func (c *Client) upload(ctx context.Context, u sync.Upload) error {
+// upload sends one file, from where an earlier try ended; moved: some of it
+// came to the centre.
+func (c *Client) upload(ctx context.Context, u sync.Upload) (moved bool, err error) {
 	src, err := c.o.Store.UploadSource(ctx, u.File.SHA256)
 	if errors.Is(err, sync.ErrFileLost) {
-		return refused{"file_damaged"}
+		return false, refused{"file_damaged"}
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer src.Close()
 	if err := intact(src, u); err != nil {
-		return err
+		return false, err
 	}
 	for try := 1; ; try++ {
-		err := c.sendPieces(ctx, u, src)
+		some, err := c.sendPieces(ctx, u, src)
+		moved = moved || some
 		p := problemOf(err)
 		if p == nil {
-			return err
+			return moved, err
 		}
 		switch p.Code {
 		case sync.ProblemFileOffset: // another try of ours is further, or was dropped
@@ -144,13 +148,13 @@ func (c *Client) upload(ctx context.Context, u sync.Upload) error {
 			if try < digestTries {
 				continue
 			}
-			return refused{"file_digest"}
+			return moved, refused{"file_digest"}
 		case sync.ProblemFileType, sync.ProblemFileSize:
-			return refused{strings.ToLower(p.Code)}
+			return moved, refused{strings.ToLower(p.Code)}
 		case sync.ProblemInvalid:
-			return fmt.Errorf("client: the centre does not take the file: %w", p)
+			return moved, fmt.Errorf("client: the centre does not take the file: %w", p)
 		}
-		return err
+		return moved, err
 	}
 }
 
@@ -165,30 +169,30 @@ func intact(src io.ReadSeeker, u sync.Upload) error {
 }
 
 // sendPieces sends what the centre does not have yet.
-func (c *Client) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeker) error {
+func (c *Client) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeker) (moved bool, err error) {
 	offset, _, err := c.patch(ctx, http.MethodHead, u, 0, nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	buf := make([]byte, sync.FileChunk)
 	defer clear(buf)
 	for {
 		if _, err := src.Seek(offset, io.SeekStart); err != nil {
-			return err
+			return moved, err
 		}
 		n, err := io.ReadFull(src, buf[:max(0, min(int64(len(buf)), u.File.Size-offset))])
 		if err != nil {
-			return err
+			return moved, err
 		}
 		// Of a file that is there whole an empty piece: it is for this case too.
 		next, complete, err := c.patch(ctx, http.MethodPatch, u, offset, buf[:n])
 		if err != nil || complete {
-			return err
+			return moved || err == nil, err
 		}
 		if next <= offset || next > u.File.Size {
-			return fmt.Errorf("client: the centre has %d bytes of the file after %d", next, offset+int64(n))
+			return moved, fmt.Errorf("client: the centre has %d bytes of the file after %d", next, offset+int64(n))
 		}
-		offset = next
+		offset, moved = next, true
 	}
 }
 
