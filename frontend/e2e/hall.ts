@@ -1,5 +1,5 @@
 // The whole demo hall for the end-to-end tests: real programs, a real browser.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -77,18 +77,39 @@ export class Hall {
     return (await res.json()) as T
   }
 
-  /** Keeps a slip as a picture; returns its text. */
-  async keepSlip(name: string): Promise<Slip> {
-    const { slips } = await this.bench<{ slips: Slip[] }>('/printer/slips?id=kiosk-1/printer')
-    const slip = slips[0]
-    if (!slip) throw new Error('no slip on the printer')
-    const png = await fetch(new URL(`/bench/v1/printer/slip.png?id=kiosk-1/printer&n=${slip.n}`, this.state.urls['bench']))
+  /** An act on the simulated departments. */
+  async departments<T = unknown>(path: string, body?: unknown): Promise<T> {
+    const res = await fetch(new URL(`/depsim/v1${path}`, this.state.urls['departments']), {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (!res.ok) throw new Error(`departments ${path}: ${res.status} ${await res.text()}`)
+    return (await res.json()) as T
+  }
+
+  /** Keeps the latest slip of a printer as a picture. */
+  async keepSlip(name: string, printer = 'kiosk-1/printer', n?: number): Promise<Slip> {
+    const slips = await this.slips(printer)
+    const slip = n === undefined ? slips[0] : slips.find((one) => one.n === n)
+    if (!slip) throw new Error(`no slip on ${printer}`)
+    const png = await fetch(new URL(`/bench/v1/printer/slip.png?id=${printer}&n=${slip.n}`, this.state.urls['bench']))
     writeFileSync(join(out, `slip-${name}.png`), Buffer.from(await png.arrayBuffer()))
     return slip
   }
 
-  async slips(): Promise<Slip[]> {
-    return (await this.bench<{ slips: Slip[] }>('/printer/slips?id=kiosk-1/printer')).slips
+  async slips(printer = 'kiosk-1/printer'): Promise<Slip[]> {
+    return (await this.bench<{ slips: Slip[] }>(`/printer/slips?id=${printer}`)).slips
+  }
+
+  /** Keeps a document of a page printer, as PDF and as a picture; returns its text. */
+  async keepDocument(name: string, printer: string, n: number): Promise<string> {
+    const pdf = await fetch(new URL(`/bench/v1/sheet/document.pdf?id=${printer}&n=${n}`, this.state.urls['bench']))
+    if (!pdf.ok) throw new Error(`no document ${n} on ${printer}`)
+    const file = join(out, `paper-${name}.pdf`)
+    writeFileSync(file, Buffer.from(await pdf.arrayBuffer()))
+    execFileSync('pdftoppm', ['-r', '90', '-singlefile', '-png', file, join(out, `paper-${name}`)])
+    return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' })
   }
 
   /** Keeps the programs' logs beside the pictures, for whoever mends it. */
