@@ -27,19 +27,18 @@ type desk struct {
 	who    *person // applicant (办件人)
 	// of tells whose the cases are that passed through the hand: those opened
 	// here, and the one in hand when the centre told.
-	of      map[string]*person
-	opened  []string // cases opened for the applicant
-	hand    string   // case in hand
-	tried   time.Time
-	notice  *Notice
-	help    *helping
-	asked   map[string]hall.Method // materials of the case in hand whose query this desk waits for
-	auto    map[string]bool        // cases whose temporary receipt prints when they are 受理中
-	running map[string]string      // papers that are being printed, with their case
-	news    []CaseNews
-	known   map[string]watched // cases of this clerk or window that wait
-	since   string             // the session that known is of
-	scans   scanFolder
+	of     map[string]*person
+	opened []string // cases opened for the applicant
+	hand   string   // case in hand
+	tried  time.Time
+	notice *Notice
+	help   *helping
+	asked  map[string]hall.Method // materials of the case in hand whose query this desk waits for
+	auto   map[string]bool        // cases whose temporary receipt prints when they are 受理中
+	news   []CaseNews
+	known  map[string]watched // cases of this clerk or window that wait
+	since  string             // the session that known is of
+	scans  scanFolder
 }
 
 // person is somebody whose case it is.
@@ -54,7 +53,7 @@ func errNoDesk() error { return Fail(http.StatusServiceUnavailable, "no_desk") }
 
 func newDesk(d Deps) *desk {
 	k := &desk{of: map[string]*person{}, asked: map[string]hall.Method{}, auto: map[string]bool{},
-		running: map[string]string{}, known: map[string]watched{}}
+		known: map[string]watched{}}
 	k.store, _ = d.Store.(DeskStore)
 	k.centre, _ = d.Centre.(DeskCentre)
 	k.pdf = d.PDF
@@ -169,6 +168,10 @@ func (c *Counter) readCards(ctx context.Context) {
 // card handles one placing of a card.
 func (c *Counter) card(ev idcard.Event) {
 	defer c.show()
+	if !c.takesCases() {
+		wipeCard(ev.Card)
+		return
+	}
 	if ev.Err != "" || ev.Card == nil {
 		switch ev.Err {
 		case idcard.ErrOtherKind, idcard.ErrSuspect, idcard.ErrBadNumber:
@@ -194,6 +197,12 @@ func (c *Counter) card(ev idcard.Event) {
 	}
 }
 
+// takesCases reports whether there is anything to do here with a card.
+func (c *Counter) takesCases() bool {
+	cat := c.catalogue()
+	return c.desk.store != nil && cat != nil && cat.Cases.Service != ""
+}
+
 // tell shows a notice on the desk, to whoever is signed in.
 func (c *Counter) tell(s devices.Severity, code string, pairs ...string) {
 	if c.signedIn() == nil {
@@ -217,6 +226,9 @@ func (c *Counter) tellText(s devices.Severity, t hall.Text) {
 // (录入办件人信息).
 func (c *Counter) Applicant(_ context.Context, r ApplicantRequest) error {
 	defer c.show()
+	if !c.takesCases() {
+		return errNoDesk()
+	}
 	name, err := hall.ParseName(r.Name)
 	if err != nil {
 		return inputProblem(err, "name")

@@ -161,35 +161,46 @@ func (c *Counter) receive(ctx context.Context, k caseState) (Numbered, error) {
 	return n, nil
 }
 
-// acceptAct says whether the case can be accepted now: a draft as it would be
-// after 收件.
-func (c *Counter) acceptAct(k caseState) Act {
+// acceptAct says whether the case can be accepted now by whoever saw that
+// version of it: a draft as it would be after 收件.
+func (c *Counter) acceptAct(k caseState, seen hall.Edit) Act {
 	if a := c.mayDesk(k.staff, hall.AcceptCase); !a.Allowed {
 		return a
 	}
 	if k.State == hall.CaseDraft {
-		out, err := c.step(k.world, k.now, staffActor(k.staff), actDraft{hall.ReceiveCase, k.ID, c.sample(k)}, nil)
-		switch {
-		case err != nil:
-			c.Logger.Error("a rule could not be asked", "kind", hall.ReceiveCase, "err", err)
-			return deny("malformed")
-		case k.waits:
-			return deny("pending")
-		case out.Status != hall.Applied:
-			return Act{Why: &out.Reason}
+		if seen.Version != k.Version {
+			return deny("case_updated")
 		}
-		for _, change := range out.Changes {
-			if change.Kind == hall.EntityCase {
-				k.world = oneCase{k.world, k.ID, change.Value}
-			}
+		after, why := c.afterReceipt(k)
+		if why != nil {
+			return Act{Why: why}
 		}
-		after, _, err := hall.Load[hall.Case](k.world, hall.EntityCase, k.ID)
-		if err != nil {
-			return deny("malformed")
-		}
-		k.Case = after
+		k, seen.Version = after, after.Version
 	}
-	return c.mayCase(k, hall.AcceptCase, hall.AcceptCaseBody{Edit: hall.Edit{Version: k.Version}})
+	return c.mayCase(k, hall.AcceptCase, hall.AcceptCaseBody{Edit: seen})
+}
+
+// afterReceipt is a draft as it would be after 收件, or why it cannot be.
+func (c *Counter) afterReceipt(k caseState) (caseState, *hall.Text) {
+	out, err := c.step(k.world, k.now, staffActor(k.staff), actDraft{hall.ReceiveCase, k.ID, c.sample(k)}, nil)
+	switch {
+	case err != nil:
+		c.Logger.Error("a rule could not be asked", "kind", hall.ReceiveCase, "err", err)
+		return k, deny("malformed").Why
+	case out.Status != hall.Applied:
+		return k, &out.Reason
+	}
+	for _, change := range out.Changes {
+		if change.Kind == hall.EntityCase {
+			k.world = oneCase{k.world, k.ID, change.Value}
+		}
+	}
+	after, ok, err := hall.Load[hall.Case](k.world, hall.EntityCase, k.ID)
+	if err != nil || !ok {
+		return k, deny("malformed").Why
+	}
+	k.Case = after
+	return k, nil
 }
 
 // AcceptCase is 受理, also the repeated one; of a draft it takes the materials in
@@ -197,42 +208,41 @@ func (c *Counter) acceptAct(k caseState) Act {
 // prints by itself.
 func (c *Counter) AcceptCase(ctx context.Context) error {
 	return c.work(func(k caseState) error {
-		if a := c.acceptAct(k); !a.Allowed {
+		edit := c.seen(k)
+		if a := c.acceptAct(k, edit); !a.Allowed {
 			return refused(a)
 		}
-		edit := c.seen(k)
-		if edit.Version != k.Version {
-			return refused(deny("case_updated"))
+		if k.State != hall.CaseDraft {
+			return c.accept(ctx, k, edit)
 		}
-		var after []hall.OpID
-		if k.State == hall.CaseDraft {
-			n, err := c.receive(ctx, k)
-			if err != nil {
-				return err
-			}
-			if n.Number == "" {
-				return refused(deny("number_missing"))
-			}
-			after = append(after, n.Op.ID)
-			fresh, ok := c.caseOf(k.counterState, k.staff, k.ID)
-			if !ok {
-				return refused(deny("no_case"))
-			}
-			fresh.waits = false // the acceptance goes behind the receipt, in order
-			k, edit.Version = fresh, fresh.Version
-		}
-		c.desk.mu.Lock()
-		c.desk.known[k.ID] = watched{} // also when it is accepted by itself a moment later
-		c.desk.mu.Unlock()
-		if err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...); err != nil {
+		n, err := c.receive(ctx, k)
+		if err != nil {
 			return err
 		}
-		c.desk.mu.Lock()
-		c.desk.auto[k.ID] = true
-		c.desk.mu.Unlock()
-		c.settleDesk()
-		return nil
+		if n.Number == "" {
+			return refused(deny("number_missing"))
+		}
+		fresh, ok := c.caseOf(k.counterState, k.staff, k.ID)
+		if !ok {
+			return refused(deny("no_case"))
+		}
+		fresh.waits = false // the acceptance goes behind the receipt, in order
+		return c.accept(ctx, fresh, hall.Edit{Version: fresh.Version}, n.Op.ID)
 	})
+}
+
+func (c *Counter) accept(ctx context.Context, k caseState, edit hall.Edit, after ...hall.OpID) error {
+	c.desk.mu.Lock()
+	c.desk.known[k.ID] = watched{} // also when it is accepted by itself a moment later
+	c.desk.mu.Unlock()
+	if err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...); err != nil {
+		return err
+	}
+	c.desk.mu.Lock()
+	c.desk.auto[k.ID] = true
+	c.desk.mu.Unlock()
+	c.settleDesk()
+	return nil
 }
 
 // CancelCase cancels the case in hand, after the question whether to (取消).

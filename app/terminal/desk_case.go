@@ -119,34 +119,42 @@ func (c *Counter) OpenCase(ctx context.Context, r OpenCaseRequest) error {
 	defer c.show()
 	c.busy.Lock()
 	defer c.busy.Unlock()
-	if c.desk.store == nil {
-		return errNoDesk()
-	}
 	st, s := c.state(), c.signedIn()
-	if s == nil {
+	switch {
+	case c.desk.store == nil || st.cat == nil:
+		return errNoDesk()
+	case s == nil:
 		return Fail(http.StatusForbidden, "not_signed_in")
 	}
 	c.deskTicket(st)
 	if a := c.openAct(st, s); !a.Allowed {
 		return refused(a)
 	}
-	c.desk.mu.Lock()
-	k := c.desk
-	if k.who == nil {
-		k.mu.Unlock()
-		return refused(deny("no_applicant"))
-	}
-	who := *k.who
-	k.mu.Unlock()
-	key, _ := k.store.OwnerKey()
 	it, ok := st.cat.Item(r.Item)
 	version, published := it.Published()
 	if !ok || !published {
 		return Fail(http.StatusNotFound, "item_unknown")
 	}
+	c.desk.mu.Lock()
+	who := person{}
+	if c.desk.who != nil {
+		who = *c.desk.who
+	}
+	c.desk.mu.Unlock()
+	if who.DocNo == "" {
+		return refused(deny("no_applicant")) // gone since it was asked
+	}
+	return c.openFor(ctx, st, s, who, hall.OpenCaseBody{Item: it.ID, ItemVersion: version.Version, Applicants: r.Applicants,
+		Window: c.window, Ticket: ticketOf(st)})
+}
+
+// openFor writes the case down and takes it into the hand.
+func (c *Counter) openFor(ctx context.Context, st counterState, s *Session, who person, body hall.OpenCaseBody) error {
+	k := c.desk
+	key, _ := k.store.OwnerKey()
 	id := rand.Text()
-	body := hall.OpenCaseBody{Item: it.ID, ItemVersion: version.Version, Applicants: r.Applicants, Window: c.window, Ticket: ticketOf(st),
-		Owner: seal.OwnerLook(key, who.DocKind, who.DocNo), PasswordLook: seal.PasswordLook(key, id, seal.QueryPassword(key, id))}
+	body.Owner = seal.OwnerLook(key, who.DocKind, who.DocNo)
+	body.PasswordLook = seal.PasswordLook(key, id, seal.QueryPassword(key, id))
 	if a := c.try(c.Store.World(), st.now, staffActor(s), actDraft{hall.OpenCase, id, body}, []byte("sealed")); !a.Allowed {
 		return refused(a)
 	}

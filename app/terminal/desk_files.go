@@ -101,9 +101,10 @@ func (c *Counter) fileProblem(err error, in *source) error {
 
 // scanFolder is the folder that the document scanner writes into.
 type scanFolder struct {
-	dir  string
-	at   time.Time // when it was looked at
-	list []ScanFile
+	dir    string
+	at     time.Time // when it was looked at
+	list   []ScanFile
+	failed bool
 }
 
 // folderShown and folderEvery: how much of the folder is shown, how often it is
@@ -124,10 +125,10 @@ func (c *Counter) scanList() []ScanFile {
 	}
 	if now := c.Clock(); f.list == nil || now.Sub(f.at) >= folderEvery || now.Before(f.at) {
 		list, err := readScanFolder(f.dir)
-		if err != nil {
+		if err != nil && !f.failed {
 			c.Logger.Warn("the scan folder cannot be read ([counter] scans of the configuration)", "err", err)
 		}
-		f.at, f.list = now, list
+		f.at, f.list, f.failed = now, list, err != nil
 	}
 	return slices.Clone(f.list)
 }

@@ -248,6 +248,10 @@ func TestPapersOfADeadProcess(t *testing.T) {
 			r.store.paperOf[id] = PaperState{ID: id, Kind: "temporary", Key: "C1"}
 		}
 	})
+	eventually(t, "the papers are settled", func() bool {
+		open, err := r.store.OpenPapers(r.ctx)
+		return err == nil && len(open) == 0
+	})
 	for _, p := range r.store.papers(func(PaperState) bool { return true }) {
 		if want := map[string]string{"P1": "failed", "P2": "unknown", "P3": "confirmed"}[p.ID]; p.State != want {
 			t.Errorf("%s is %s, want %s", p.ID, p.State, want)

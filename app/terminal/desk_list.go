@@ -173,7 +173,7 @@ func (c *Counter) gather(st counterState, s *Session, pending []hall.Case) {
 			continue // our acceptance is on its way
 		}
 		delete(k.known, id)
-		if one.AcceptedBy == hall.BySystem && one.State == hall.CaseAccepted {
+		if one.AcceptedBy == hall.BySystem && !one.AcceptedAt.IsZero() {
 			k.report(st, one, "accepted")
 		}
 	}

@@ -72,9 +72,6 @@ func (c *Counter) printPaper(ctx context.Context, k caseState, paper string) err
 	if err != nil {
 		return c.storeProblem(err, hall.SlipPrinted)
 	}
-	c.desk.mu.Lock()
-	c.desk.running[job.ID] = k.ID
-	c.desk.mu.Unlock()
 	doc, err := c.layPaper(k, who, paper, job.Reprint)
 	if err != nil {
 		c.printed(ctx, job, printer.NotPrinted)
@@ -128,9 +125,6 @@ func (c *Counter) printed(ctx context.Context, job Job, outcome printer.Outcome)
 	if err := c.Store.JobEnded(context.WithoutCancel(ctx), job.ID, string(outcome)); err != nil {
 		c.Logger.Error("outcome of a paper could not be written down", "job", job.ID, "err", err)
 	}
-	c.desk.mu.Lock()
-	delete(c.desk.running, job.ID)
-	c.desk.mu.Unlock()
 	c.changed()
 }
 

@@ -120,7 +120,7 @@ func (c *Counter) caseView(k caseState) *CaseView {
 		v.Materials = append(v.Materials, c.materialView(k, m))
 	}
 	edit := hall.Edit{Version: k.Version}
-	v.Acts = CaseActs{Receive: c.receiveAct(k), Accept: c.acceptAct(k),
+	v.Acts = CaseActs{Receive: c.receiveAct(k), Accept: c.acceptAct(k, edit),
 		Cancel:       c.mayCase(k, hall.CancelCase, hall.CancelCaseBody{Edit: edit}),
 		Help:         c.helpAct(k),
 		PrintReceipt: c.printAct(k, paperReceipt), PrintTemporary: c.printAct(k, paperTemporary),

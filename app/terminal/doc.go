@@ -23,9 +23,24 @@
 //   - a call is spoken once, also across a restart, and announcements never
 //     overlap (requirements G5).
 //
+// The clerk's desk (办件, files desk*.go) adds:
+//   - the applicant belongs to the ticket in hand: when that goes, by finishing,
+//     holding, transfer, sign-out or the end of the session, the person and the
+//     case leave the desk and the page; another clerk's applicant is known only
+//     while the case is in hand;
+//   - a file is on disk, encrypted, before it is shown; of one that broke off
+//     nothing is left; a preview keeps nothing;
+//   - what a clerk presses counts for the version of the case that the page
+//     showed; a clerk who was second sees the fresh case and a sentence
+//     (requirements G1.6);
+//   - asking departments (帮我传) changes nothing; a choice does, once they have
+//     answered (requirements G1.3);
+//   - a paper whose outcome nobody knows is never printed again by itself, and
+//     what may have come out before is marked 补打.
+//
 // Expects: a Store whose World is the confirmed replica under the overlay, and
 // device drivers that report their own state. No business rule lives here that
 // package hall could decide.
 //
-// Source: requirements G5, G9, F1; standards §6, §8, §9; design §2, §4, §5.
+// Source: requirements A4, F2, G1.5–G1.8, G2.2, G5, G9, F1; standards §6, §8, §9; design §2, §4, §5.
 package terminal
