@@ -33,8 +33,8 @@ type desk struct {
 	tried  time.Time
 	notice *Notice
 	help   *helping
-	asked  map[string]hall.Method // materials of the case in hand whose query this desk waits for
-	auto   map[string]bool        // cases whose temporary receipt prints when they are 受理中
+	asked  map[string]query // of materials of the case in hand
+	auto   map[string]bool  // cases whose temporary receipt prints when they are 受理中
 	news   []CaseNews
 	known  map[string]watched // cases of this clerk or window that wait
 	since  string             // the session that known is of
@@ -52,7 +52,7 @@ type person struct {
 func errNoDesk() error { return Fail(http.StatusServiceUnavailable, "no_desk") }
 
 func newDesk(d Deps) *desk {
-	k := &desk{of: map[string]*person{}, asked: map[string]hall.Method{}, auto: map[string]bool{},
+	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[string]bool{},
 		known: map[string]watched{}}
 	k.store, _ = d.Store.(DeskStore)
 	k.centre, _ = d.Centre.(DeskCentre)

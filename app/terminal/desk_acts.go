@@ -80,9 +80,9 @@ func (c *Counter) claimCase(ctx context.Context, k caseState, kind hall.Kind, bo
 func (c *Counter) ChooseMethod(ctx context.Context, r MethodRequest) error {
 	return c.work(func(k caseState) error {
 		err := c.claimCase(ctx, k, hall.ChooseSharing, hall.ChooseSharingBody{Edit: c.seen(k), Material: r.Material, Method: r.Method})
-		if err == nil {
+		if m, known := k.Material(r.Material); err == nil && known {
 			c.desk.mu.Lock()
-			c.desk.asked[r.Material] = r.Method
+			c.desk.asked[r.Material] = query{r.Method, len(m.Attempts)}
 			c.desk.mu.Unlock()
 		}
 		return err
@@ -92,6 +92,9 @@ func (c *Counter) ChooseMethod(ctx context.Context, r MethodRequest) error {
 // DropMethod takes a choice back (变更材料提交方式).
 func (c *Counter) DropMethod(ctx context.Context, r MaterialRequest) error {
 	return c.work(func(k caseState) error {
+		c.desk.mu.Lock()
+		delete(c.desk.asked, r.Material)
+		c.desk.mu.Unlock()
 		return c.claimCase(ctx, k, hall.DropMethod, hall.DropMethodBody{Edit: c.seen(k), Material: r.Material})
 	})
 }

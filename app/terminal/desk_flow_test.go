@@ -212,7 +212,9 @@ func TestLists(t *testing.T) {
 	if got := order(r.desk1().Pending); !slices.Equal(got, want) || r.desk1().Count != 3 {
 		t.Errorf("受理中: %v, want %v", got, want)
 	}
-	r.until("the news", func(v DeskView) bool { return len(v.News) == 1 && v.News[0].Code == "missing" && v.News[0].Case == ids[2] })
+	r.until("the news", func(v DeskView) bool {
+		return len(v.News) == 1 && v.News[0].Code == "missing" && v.News[0].Case == ids[2]
+	})
 	r.arrive(ids[0], "M02", 1)
 	for list, want := range map[string][]string{"pending": {ids[2], ids[1]}, "done": {ids[0]}, "mine": {ids[2], ids[1], ids[0]}} {
 		rows, err := r.Cases(r.ctx, CaseListRequest{List: list})

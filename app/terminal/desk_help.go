@@ -118,14 +118,29 @@ func (c *Counter) helpView(k caseState) *HelpView {
 	return v
 }
 
+// query is a question of this desk to a department: how, and how many attempts
+// there were before.
+type query struct {
+	method   hall.Method
+	attempts int
+}
+
 // answers tells what departments answered to the queries of this desk, once
-// each: the popups of the source (材料共享请求已发送 …).
-func (c *Counter) answers(k caseState) {
+// each: the popups of the source (材料共享请求已发送 …). The case is read after
+// the question was noted, so that an older state is not taken for an answer.
+func (c *Counter) answers(st counterState, s *Session) {
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
-	for key, method := range c.desk.asked {
+	if len(c.desk.asked) == 0 {
+		return
+	}
+	k, ok := c.caseOf(st, s, c.desk.hand)
+	if !ok || k.waits {
+		return
+	}
+	for key, q := range c.desk.asked {
 		m, known := k.Material(key)
-		if known && (m.Ask.Op != "" || k.waits) {
+		if known && (m.Ask.Op != "" || !m.Failed && len(m.Attempts) == q.attempts) {
 			continue // no answer yet
 		}
 		delete(c.desk.asked, key)
@@ -138,11 +153,11 @@ func (c *Counter) answers(k caseState) {
 		switch {
 		case m.Failed:
 			severity, code = devices.Warn, "share_failed"
-		case a.Method != method:
+		case a.Method != q.method:
 			continue // something else was done meanwhile
 		case m.State == hall.MaterialMissing:
 			severity, code = devices.Warn, "share_refused"
-		case method == hall.MethodPaper:
+		case q.method == hall.MethodPaper:
 			code = "paper_requested"
 		}
 		c.desk.notice = notice(severity, code, "material", c.nameOf(def.Name))

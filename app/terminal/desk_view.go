@@ -25,9 +25,7 @@ func (c *Counter) settleDesk() {
 	if st.cat == nil {
 		return
 	}
-	if k, ok := c.inHand(st, s); ok {
-		c.answers(k)
-	}
+	c.answers(st, s)
 	c.autoPrint(st, s)
 	c.gather(st, s, c.pendingCases())
 }
