@@ -23,6 +23,7 @@ type caseBook struct {
 	open   map[string]hall.Case        // before acceptance
 	papers map[string]hall.Paper       // neither filed nor returned
 	trips  map[string]hall.Consignment // sent
+	temps  map[string]string           // temporary number → case
 }
 
 func newCaseBook() *caseBook {
@@ -34,7 +35,7 @@ func newCaseBook() *caseBook {
 // forget begins anew; b.mu is held, or nobody knows b yet.
 func (b *caseBook) forget() {
 	b.at, b.states, b.open = map[hall.Feed]sync.Cursor{}, map[string]hall.CaseState{}, map[string]hall.Case{}
-	b.papers, b.trips = map[string]hall.Paper{}, map[string]hall.Consignment{}
+	b.papers, b.trips, b.temps = map[string]hall.Paper{}, map[string]hall.Consignment{}, map[string]string{}
 }
 
 // read catches up with the feeds and gives what f makes of it.
@@ -108,6 +109,9 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 			return err
 		}
 		b.states[id] = c.State
+		if c.TempNumber != "" {
+			b.temps[c.TempNumber] = id
+		}
 		keep(b.open, id, c, c.State.BeforeAcceptance())
 	case hall.EntityPaper:
 		p, err := read[hall.Paper](kind, value)

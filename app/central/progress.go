@@ -19,7 +19,7 @@ import (
 // ProgressQuestion asks for one case by its number and query password, or for
 // the cases of the document whose card lies on a reader.
 type ProgressQuestion struct {
-	Number   string      `json:"number,omitempty" maxLength:"24"`
+	Number   string      `json:"number,omitempty" maxLength:"100"`
 	Password hall.Secret `json:"password,omitempty" maxLength:"16"`
 	DocKind  string      `json:"doc_kind,omitempty" maxLength:"8"`
 	DocNo    hall.Secret `json:"doc_no,omitempty" maxLength:"40"`
@@ -125,34 +125,54 @@ func (c *Centre) findCases(ctx context.Context, terminal string, q ProgressQuest
 // caseByPassword finds the case of a number, for whoever knows its password. An
 // unknown number and a wrong password are the same answer.
 func (c *Centre) caseByPassword(ctx context.Context, terminal string, q ProgressQuestion) ([]hall.Case, string, error) {
-	number, err := hall.ParseApplicationNumber(q.Number)
-	if err != nil {
+	number, ok := oneNumber(q.Number)
+	if !ok {
 		return nil, "?", problem(http.StatusUnprocessableEntity, "application_number_form")
 	}
-	now := c.now()
-	if !c.guesses.begin(now, number.String(), terminal) {
-		return nil, number.String(), problem(http.StatusTooManyRequests, "progress_locked")
+	if !c.guesses.begin(c.now(), number, terminal) {
+		return nil, number, problem(http.StatusTooManyRequests, "progress_locked")
+	}
+	id, err := c.caseOfNumber(ctx, number)
+	if err != nil {
+		return nil, number, err
 	}
 	w := c.writer.HallWorld(ctx, c.hallCode)
-	use, known, err := hall.Load[hall.NumberUse](w, hall.EntityNumber, number.String())
+	who, _, err := hall.Load[hall.Applicant](w, hall.EntityApplicant, id)
 	if err != nil {
-		return nil, number.String(), err
+		return nil, number, err
 	}
-	who, _, err := hall.Load[hall.Applicant](w, hall.EntityApplicant, use.Case)
-	if err != nil {
-		return nil, number.String(), err
-	}
-	look := seal.Lookup(c.ownerKey(), "query", use.Case, q.Password.Reveal())
+	look := seal.Lookup(c.ownerKey(), "query", id, q.Password.Reveal())
 	right := subtle.ConstantTimeCompare([]byte(look), []byte(who.PasswordLook)) == 1
-	one, ok, err := hall.Load[hall.Case](w, hall.EntityCase, use.Case)
+	one, known, err := hall.Load[hall.Case](w, hall.EntityCase, id)
 	if err != nil {
-		return nil, number.String(), err
+		return nil, number, err
 	}
-	if !known || !ok || who.PasswordLook == "" || !right {
-		return nil, number.String(), problem(http.StatusNotFound, "progress_unknown")
+	if !known || who.PasswordLook == "" || !right {
+		return nil, number, problem(http.StatusNotFound, "progress_unknown")
 	}
-	c.guesses.right(number.String(), terminal)
-	return []hall.Case{one}, number.String(), nil
+	c.guesses.right(number, terminal)
+	return []hall.Case{one}, number, nil
+}
+
+// oneNumber is an application number, or the temporary one of a receipt that
+// was printed without the line, in its one spelling.
+func oneNumber(s string) (string, bool) {
+	if n, err := hall.ParseApplicationNumber(s); err == nil {
+		return n.String(), true
+	}
+	n, err := hall.ParseTemporaryNumber(s)
+	return n.String(), err == nil
+}
+
+// caseOfNumber is the case of a number of either kind, "" when there is none.
+func (c *Centre) caseOfNumber(ctx context.Context, number string) (string, error) {
+	use, known, err := hall.Load[hall.NumberUse](c.writer.HallWorld(ctx, c.hallCode), hall.EntityNumber, number)
+	if err != nil || known {
+		return use.Case, err
+	}
+	id := ""
+	err = c.cases.read(ctx, c.writer, c.hallLane(), []hall.Feed{hall.FeedCase}, func(b *caseBook) { id = b.temps[number] })
+	return id, err
 }
 
 // ownerKey is the key under which people's cases are found.

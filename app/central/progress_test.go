@@ -105,6 +105,27 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// A receipt that was printed without the line bears a temporary number; that
+// finds the case too, also after it has its own.
+func TestProgressByTemporaryNumber(t *testing.T) {
+	b := newBed(t)
+	s := b.signIn("1001", "counter-1")
+	desk := &term{b: b, id: "counter-1"}
+	password := b.openCase("case-1", "open-shop", personA, s)
+	temporary := hall.TemporaryNumber{Hall: b.c.hallCode, Terminal: "counter-1", Day: today, N: 1}.String()
+	desk.do(hall.ReceiveCase, "case-1", clerk(s), hall.NumberBody{Number: temporary, Window: "1"})
+	for range 2 {
+		var a ProgressAnswer
+		b.want(200, "POST", "/central/v1/progress", map[string]string{"number": temporary, "password": password}, &a, bearer("token-kiosk-1")...)
+		if len(a.Cases) != 1 || a.Cases[0].State != hall.CaseReceived {
+			t.Errorf("%+v", a)
+		}
+	}
+	b.refused(404, "progress_unknown", "POST", "/central/v1/progress", map[string]string{"number": temporary, "password": "no"}, bearer("token-kiosk-1")...)
+	b.refused(404, "progress_unknown", "POST", "/central/v1/progress",
+		map[string]string{"number": hall.TemporaryNumber{Hall: b.c.hallCode, Terminal: "counter-1", Day: today, N: 2}.String(), "password": password}, bearer("token-kiosk-1")...)
+}
+
 func TestProgressGuessing(t *testing.T) {
 	b := newBed(t)
 	s := b.signIn("1001", "counter-1")

@@ -18,6 +18,10 @@ func (k *Kiosk) code(ctx context.Context, sc scanner.Scan) {
 		k.codeError("code_damaged")
 		return
 	}
+	if number, err := progressNumberOf(sc.Text); err == nil {
+		k.progressCode(number)
+		return
+	}
 	c, err := hall.DecodeCode(sc.Text)
 	switch {
 	case errors.Is(err, hall.ErrCodeDamaged):

@@ -28,6 +28,7 @@ const progressTries = 5
 type progress struct {
 	step    string
 	by      string // card, number
+	number  string // of a receipt that was scanned
 	cases   []KioskCase
 	print   string
 	printed map[string]bool // numbers that a slip was begun for
@@ -121,7 +122,7 @@ func progressTrouble(err error) string {
 // ProgressNumber finds a case by its application number and query password.
 func (k *Kiosk) ProgressNumber(ctx context.Context, r ProgressRequest) error {
 	defer k.show()
-	number, err := hall.ParseTypedApplicationNumber(r.Number)
+	number, err := progressNumberOf(r.Number)
 	k.mu.Lock()
 	s := k.s
 	switch {
@@ -147,7 +148,7 @@ func (k *Kiosk) ProgressNumber(ctx context.Context, r ProgressRequest) error {
 	k.mu.Unlock()
 	k.show()
 
-	cases, err := k.lookUp(ctx, ProgressAsk{Number: number.String(), Password: hall.Secret(digits(r.Password))})
+	cases, err := k.lookUp(ctx, ProgressAsk{Number: number, Password: hall.Secret(digits(r.Password))})
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -158,12 +159,43 @@ func (k *Kiosk) ProgressNumber(ctx context.Context, r ProgressRequest) error {
 	if err == nil && len(cases) > 0 {
 		p.step, p.by, p.cases = progressList, "number", cases
 		if s.who == "" {
-			s.who = "case:" + number.String() // a card from now on is somebody else's until it is said
+			s.who = "case:" + number // a card from now on is somebody else's until it is said
 		}
 		return nil
 	}
 	p.step, p.by, p.cases = before, beforeBy, beforeCases
 	return k.wrongPassword(s, err)
+}
+
+// progressNumberOf reads a number as it is typed or scanned: an application
+// number, or the temporary one of a receipt that was printed without the line.
+func progressNumberOf(s string) (string, error) {
+	if n, err := hall.ParseTemporaryNumber(s); err == nil {
+		return n.String(), nil
+	}
+	n, err := hall.ParseTypedApplicationNumber(s)
+	return n.String(), err
+}
+
+// progressCode begins the look at a case with the code of its receipt.
+func (k *Kiosk) progressCode(number string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.admit("", arrival{}) {
+		return
+	}
+	s := k.s
+	switch {
+	case !k.online():
+		k.say(devices.Warn, "progress_offline")
+		return
+	case s.progress == nil:
+		s.progress = &progress{printed: map[string]bool{}}
+	case s.progress.step == progressReading || s.busy():
+		return
+	}
+	s.phase, s.notice = phaseProgress, nil
+	s.progress.step, s.progress.by, s.progress.number, s.progress.cases = progressAsk, "", number, nil
 }
 
 // wrongPassword answers a look-up by number that gave nothing; k.mu is held.
@@ -196,7 +228,7 @@ func (k *Kiosk) progressView(s *session) *KioskProgress {
 	if p == nil || s.phase != phaseProgress {
 		return nil
 	}
-	v := &KioskProgress{Step: p.step, By: p.by, Left: s.progressLeft, Print: p.print, Cases: []KioskCase{}}
+	v := &KioskProgress{Step: p.step, By: p.by, Number: p.number, Left: s.progressLeft, Print: p.print, Cases: []KioskCase{}}
 	if !k.progressDoor.open() {
 		v.Left = 0
 	}

@@ -163,6 +163,35 @@ func TestProgressByNumber(t *testing.T) {
 	}
 }
 
+// The code of a receipt fills the number in; the password is still asked for.
+func TestProgressByReceipt(t *testing.T) {
+	r := newKioskRig(t, nil)
+	temporary := hall.TemporaryNumber{Hall: "37010001", Terminal: "counter-1", Day: testDay, N: 3}.String()
+	for _, number := range []string{temporary, progressNumber} {
+		r.scan(number)
+		eventually(t, "the number of the receipt", func() bool {
+			s := r.View().Session
+			return s != nil && s.Progress != nil && s.Progress.Step == progressAsk && s.Progress.Number == number
+		})
+	}
+	if got := codeOf(t, r.ProgressNumber(t.Context(), ProgressRequest{Number: temporary, Password: progressPassword})); got != "progress_unknown" {
+		t.Errorf("a temporary number: %q", got)
+	}
+	if err := r.ProgressNumber(t.Context(), ProgressRequest{Number: progressNumber, Password: progressPassword}); err != nil {
+		t.Fatal(err)
+	}
+	r.progress(progressList)
+	if asks := r.cases.asks(); len(asks) != 2 || asks[0].Number != temporary {
+		t.Errorf("%d questions", len(asks))
+	}
+	if err := r.End(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.line.cut()
+	r.scan(progressNumber)
+	r.notice("progress_offline")
+}
+
 func TestProgressPasswordsRunOut(t *testing.T) {
 	r := newKioskRig(t, nil)
 	try := func() string {

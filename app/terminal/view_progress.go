@@ -10,10 +10,13 @@ import (
 // words; requirements G1.2, G2.1.
 type KioskProgress struct {
 	// Step: "ask" (card, or number and password), "reading", "list".
-	Step  string      `json:"step" enum:"ask,reading,list"`
-	By    string      `json:"by,omitempty" enum:"card,number"`
-	Left  int         `json:"left"` // how many more passwords may be tried
-	Cases []KioskCase `json:"cases"`
+	Step string `json:"step" enum:"ask,reading,list"`
+	By   string `json:"by,omitempty" enum:"card,number"`
+	// Number is that of a receipt whose code was scanned: only the password is
+	// still asked for.
+	Number string      `json:"number,omitempty"`
+	Left   int         `json:"left"` // how many more passwords may be tried
+	Cases  []KioskCase `json:"cases"`
 	// Print is the state of the printed progress: "", "printing", "confirmed",
 	// "parsed", "failed", "unknown".
 	Print string `json:"print,omitempty"`
@@ -43,12 +46,12 @@ type KioskMaterial struct {
 
 // ProgressRequest asks for a case by its number and query password (查询密码).
 type ProgressRequest struct {
-	Number   string `json:"number" minLength:"1" maxLength:"24"`
+	Number   string `json:"number" minLength:"1" maxLength:"100"` // application number, or the temporary one
 	Password string `json:"password" minLength:"1" maxLength:"16"`
 }
 
 // ProgressPrintRequest prints the progress of one case that is shown.
 type ProgressPrintRequest struct {
-	Number string `json:"number" minLength:"1" maxLength:"24"`
+	Number string `json:"number" minLength:"1" maxLength:"100"`
 	Locale string `json:"locale,omitempty" maxLength:"16"` // of the slip; the terminal's when empty
 }
