@@ -17,9 +17,16 @@ import (
 
 func childDir() string { return os.Getenv("HALLWAY_STORE_CHILD") }
 
+// childRole is what the child does: tickets, or cases at a counter.
+const childRole = "HALLWAY_STORE_CHILD_ROLE"
+
 // child issues tickets until it is killed. It says a number aloud only after
 // Issue returned: that is the moment of the paper.
 func child(dir string) {
+	if os.Getenv(childRole) == "cases" {
+		caseChild(dir)
+		return
+	}
 	ctx := context.Background()
 	s, err := Open(ctx, Options{Dir: dir, Terminal: "K1", Machine: "machine-1"})
 	if err != nil {
@@ -47,10 +54,10 @@ func child(dir string) {
 }
 
 // killed starts a child, kills it after a while, and returns what it said.
-func killed(t *testing.T, dir string, after time.Duration) []string {
+func killed(t *testing.T, dir, role string, after time.Duration) []string {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+dir)
+	cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+dir, childRole+"="+role)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +93,7 @@ func TestKilledAnywhere(t *testing.T) {
 	numbers, jobs := map[string]string{}, map[string]string{}
 	enough, end := time.Now().Add(6*time.Second), time.Now().Add(2*time.Minute)
 	for round := 1; len(numbers) < 10 && time.Now().Before(end) || round <= 14 && time.Now().Before(enough) && len(numbers) < 350; round++ {
-		for _, line := range killed(t, p.opt.Dir, time.Duration(rnd.IntN(25000*(1+round/15)))*time.Microsecond) {
+		for _, line := range killed(t, p.opt.Dir, "tickets", time.Duration(rnd.IntN(25000*(1+round/15)))*time.Microsecond) {
 			f := strings.Fields(line)
 			switch f[0] {
 			case "error":
