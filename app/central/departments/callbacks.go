@@ -175,8 +175,8 @@ func (a *Adapter) Handler() http.Handler {
 		}
 		ctx := context.WithValue(r.Context(), provedKey{}, proved{s, http.MaxBytesReader(w, r.Body, hall.MaxFileBytes+1)})
 		mux.ServeHTTP(status, r.WithContext(ctx))
-		if status.status >= http.StatusInternalServerError {
-			a.used.forget(s) // the very same message may come again
+		if status.status >= http.StatusBadRequest {
+			a.used.forget(s) // nothing came of it: the very same message may come again
 		}
 	})
 }

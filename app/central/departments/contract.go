@@ -93,7 +93,7 @@ type Provider interface {
 // SignedHeaders are the headers of every message of the contract.
 type SignedHeaders struct {
 	Department string `header:"Hallway-Department" required:"true" maxLength:"64" doc:"id of the department whose secret signs"`
-	Timestamp  int64  `header:"Hallway-Timestamp" required:"true" doc:"seconds since 1970-01-01 UTC; counts for five minutes"`
+	Timestamp  int64  `header:"Hallway-Timestamp" required:"true" doc:"milliseconds since 1970-01-01 UTC; counts for five minutes"`
 	Request    string `header:"Hallway-Request" required:"true" maxLength:"200" doc:"request id"`
 	Digest     string `header:"Content-Digest" required:"true" maxLength:"256" doc:"sha-256=:BASE64: of the body, RFC 9530"`
 	Signature  string `header:"Hallway-Signature" required:"true" maxLength:"67" doc:"v1=HEX: HMAC-SHA256 under the department's secret over these lines, each ended by a line feed: hallway-departments-v1, method, path, timestamp, department, request id, Content-Digest"`

@@ -15,7 +15,7 @@ import (
 // Headers of a signed message.
 const (
 	HeaderDepartment = "Hallway-Department" // whose secret signs
-	HeaderTimestamp  = "Hallway-Timestamp"  // seconds since 1970-01-01 UTC
+	HeaderTimestamp  = "Hallway-Timestamp"  // milliseconds since 1970-01-01 UTC
 	HeaderRequest    = "Hallway-Request"    // request id
 	HeaderSignature  = "Hallway-Signature"  // v1= and 64 hex digits
 	HeaderDigest     = "Content-Digest"     // sha-256=:…: (RFC 9530)
@@ -90,11 +90,11 @@ func ParseSigned(h http.Header) (s Signed, ok bool) {
 	}
 	s.Department, s.Request = h.Get(HeaderDepartment), h.Get(HeaderRequest)
 	stamp := h.Get(HeaderTimestamp)
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
-	if err != nil || strconv.FormatInt(seconds, 10) != stamp || !plain(s.Department) || !plain(s.Request) {
+	millis, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || strconv.FormatInt(millis, 10) != stamp || !plain(s.Department) || !plain(s.Request) {
 		return Signed{}, false
 	}
-	s.At = time.Unix(seconds, 0)
+	s.At = time.UnixMilli(millis)
 	digits, versioned := strings.CutPrefix(h.Get(HeaderSignature), "v1=")
 	if s.mac, err = hex.DecodeString(digits); !versioned || err != nil || len(s.mac) != sha256.Size || digits != strings.ToLower(digits) {
 		return Signed{}, false
@@ -132,7 +132,7 @@ func (s Signed) Fresh(now time.Time) bool { return now.Sub(s.At).Abs() <= Signat
 func Sign(h http.Header, secret []byte, department, method, path, request string, digest Digest, at time.Time) {
 	s := Signed{Department: department, At: at, Request: request, Digest: digest}
 	h.Set(HeaderDepartment, department)
-	h.Set(HeaderTimestamp, strconv.FormatInt(at.Unix(), 10))
+	h.Set(HeaderTimestamp, strconv.FormatInt(at.UnixMilli(), 10))
 	h.Set(HeaderRequest, request)
 	h.Set(HeaderDigest, digest.Header())
 	h.Set(HeaderSignature, "v1="+hex.EncodeToString(mac(secret, method, path, s)))
@@ -140,7 +140,7 @@ func Sign(h http.Header, secret []byte, department, method, path, request string
 
 func mac(secret []byte, method, path string, s Signed) []byte {
 	var text bytes.Buffer
-	for _, part := range []string{signatureVersion, method, path, strconv.FormatInt(s.At.Unix(), 10), s.Department, s.Request, s.Digest.Header()} {
+	for _, part := range []string{signatureVersion, method, path, strconv.FormatInt(s.At.UnixMilli(), 10), s.Department, s.Request, s.Digest.Header()} {
 		text.WriteString(part)
 		text.WriteByte('\n')
 	}
