@@ -20,6 +20,7 @@ type caseBook struct {
 	mu     gosync.Mutex
 	at     map[hall.Feed]sync.Cursor
 	states map[string]hall.CaseState
+	counts map[hall.CaseState]int
 	open   map[string]hall.Case        // before acceptance
 	papers map[string]hall.Paper       // neither filed nor returned
 	trips  map[string]hall.Consignment // sent
@@ -35,6 +36,7 @@ func newCaseBook() *caseBook {
 // forget begins anew; b.mu is held, or nobody knows b yet.
 func (b *caseBook) forget() {
 	b.at, b.states, b.open = map[hall.Feed]sync.Cursor{}, map[string]hall.CaseState{}, map[string]hall.Case{}
+	b.counts = map[hall.CaseState]int{}
 	b.papers, b.trips, b.temps = map[string]hall.Paper{}, map[string]hall.Consignment{}, map[string]string{}
 }
 
@@ -108,7 +110,11 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 		if err != nil {
 			return err
 		}
+		if was, known := b.states[id]; known {
+			b.counts[was]--
+		}
 		b.states[id] = c.State
+		b.counts[c.State]++
 		if c.TempNumber != "" {
 			b.temps[c.TempNumber] = id
 		}

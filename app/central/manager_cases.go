@@ -27,13 +27,9 @@ func (c *Centre) managerCases(ctx context.Context, cat *hall.Catalogue, now time
 func (b *caseBook) view(cat *hall.Catalogue, now time.Time) ManagerCases {
 	v := ManagerCases{Counts: []ManagerCaseCount{}, Pending: []ManagerCase{}, Attention: []ManagerPaper{},
 		Departments: []ManagerDepartmentWork{}, Trips: []ManagerTrip{}}
-	counts := map[hall.CaseState]int{}
-	for _, s := range b.states {
-		counts[s]++
-	}
 	for _, s := range hall.CaseStates() {
-		if counts[s] > 0 {
-			v.Counts = append(v.Counts, ManagerCaseCount{s, counts[s]})
+		if b.counts[s] > 0 {
+			v.Counts = append(v.Counts, ManagerCaseCount{s, b.counts[s]})
 		}
 	}
 	open, overdue := map[string]int{}, map[string]int{}
