@@ -1,5 +1,5 @@
 // Command hallway is the terminal of a government service hall: one program,
-// one role per start (kiosk, counter, display, manager).
+// one role per start (kiosk, counter, station, display, manager).
 //
 //	hallway --config hallway.toml             in its own window (desktop build)
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»

@@ -1,6 +1,6 @@
 // Package terminal is what each role of a terminal can do, as use-cases over
 // the store, the devices and the line to the centre: the kiosk (取号机), the
-// counter (综合窗口) and the display (显示屏).
+// counter (综合窗口), the station (签出签入) and the display (显示屏).
 //
 // Guarantees:
 //   - durable first: a number is spent, an operation and its print job are on
@@ -16,6 +16,10 @@
 //     cannot be overwritten: their memory is free from then on, and is used
 //     again in its time), and two persons are never mixed (requirements G5;
 //     standards §9);
+//   - a scan of a paper's label is on disk before it is shown, is shown at once as
+//     pending, and never waits for the verdict, the print or the line of another;
+//     what the rules can tell without the writer is told at the scan, and what
+//     they cannot corrects itself when the verdict comes (requirements G1.7, G1.8);
 //   - a device that is configured wrongly is shown as failed, with its fault, and
 //     keeps nothing else from working (requirements F1);
 //   - a rating is a key that was pressed, or «not rated»: never a default, never

@@ -73,6 +73,7 @@ type Station struct {
 	store      PaperStore
 	department string
 	show1      sync.Mutex // one view at a time
+	list1      sync.Mutex // the lists are made once at a time
 	belt       *belt
 	press      *press
 
@@ -133,7 +134,7 @@ func (s *Station) listsChanged() {
 func (s *Station) refresh() {
 	s.mu.Lock()
 	now := s.Clock()
-	due := now.Sub(s.listed) >= listEvery
+	due := now.Sub(s.listed) >= listEvery*3/4
 	if due {
 		s.listed = now
 	}

@@ -351,7 +351,9 @@ func (p *place) scan(labels ...string) []StationScan {
 	for _, l := range labels {
 		p.scanner.scans <- scanner.Scan{At: time.Now(), Text: l}
 	}
-	eventually(p.t, fmt.Sprintf("%d scans are dealt with", len(labels)), func() bool { return p.handled() == before+len(labels) })
+	eventually(p.t, fmt.Sprintf("%d scans are dealt with and shown", len(labels)), func() bool {
+		return p.handled() == before+len(labels) && p.shown()
+	})
 	return p.s.View().Scans
 }
 
@@ -361,11 +363,27 @@ func (p *place) handled() int {
 	return len(p.s.log.all)
 }
 
+// shown says whether the view has come as far as the log. It lists no scans
+// while nobody is signed in.
+func (p *place) shown() bool {
+	if p.s.signedIn() == nil {
+		return true
+	}
+	p.s.mu.Lock()
+	var newest hall.OpID
+	if all := p.s.log.all; len(all) > 0 {
+		newest = all[len(all)-1].id
+	}
+	p.s.mu.Unlock()
+	v := p.s.View()
+	return v.Staff == nil || v.Last != nil && v.Last.ID == string(newest) // nothing of the papers is shown to nobody
+}
+
 // last is the latest scan when the view says so.
 func (p *place) last(result, code string) StationScan {
 	p.t.Helper()
 	var last StationScan
-	end := time.Now().Add(10 * time.Second)
+	end := time.Now().Add(time.Minute)
 	for ; time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if l := p.s.View().Last; l != nil {
 			if last = *l; last.Result == result && last.Text.Code == code {

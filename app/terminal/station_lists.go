@@ -48,6 +48,8 @@ func (l *stationLists) tripOf(id string) (hall.Consignment, bool) {
 
 // relist makes the lists again when anything of them changed.
 func (s *Station) relist(ctx context.Context) {
+	s.list1.Lock()
+	defer s.list1.Unlock()
 	s.mu.Lock()
 	stale := s.stale
 	s.stale = false
