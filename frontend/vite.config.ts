@@ -35,6 +35,7 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["test/**/*.test.ts"],
+    testTimeout: 60_000, // a busy machine is no failure
     server: { deps: { inline: ["element-plus"] } },
   },
 });
