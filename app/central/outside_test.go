@@ -73,7 +73,10 @@ func newOutside(t testing.TB, behaviours ...depsim.Behaviour) *outside {
 		own = append(own, DepartmentConfig{ID: id, Base: o.page.URL, SecretFile: file})
 		o.cfgSim.Departments = append(o.cfgSim.Departments, depsim.DepartmentConfig{ID: id, SecretFile: file})
 	}
-	o.bed = newBed(t, func(c *Config) { c.Departments = own })
+	o.bed = newBed(t, func(c *Config) {
+		c.Departments = own
+		c.Terminals = append(c.Terminals, TerminalConfig{ID: "station-hall-1", Role: "station", TokenSHA256: tokenHash("token-station-hall-1")})
+	})
 	o.front = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.srv.Config.Handler.ServeHTTP(w, r)
 	}))
