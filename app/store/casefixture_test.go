@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -194,4 +198,16 @@ func (h *caseHall) kase(t testing.TB, id string) hall.Case {
 		t.Fatalf("case %s at the centre: %v %v", id, ok, err)
 	}
 	return c
+}
+
+// someSteps does a few of the steps, in any order; the one named "" after each.
+// (rapid's own Repeat takes four times as many, and each is several fsyncs.)
+func someSteps(rt *rapid.T, steps map[string]func(*rapid.T)) {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(steps)), func(n string) bool { return n == "" })
+	for range rapid.IntRange(1, 16).Draw(rt, "steps") {
+		steps[rapid.SampledFrom(names).Draw(rt, "step")](rt)
+		if check := steps[""]; check != nil {
+			check(rt)
+		}
+	}
 }

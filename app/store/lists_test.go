@@ -187,7 +187,7 @@ func TestListsProperty(t *testing.T) {
 		c.meet()
 		defer c.close()
 		count := 0
-		rt.Repeat(map[string]func(*rapid.T){
+		someSteps(rt, map[string]func(*rapid.T){
 			"open":    func(*rapid.T) { count++; c.begin(fmt.Sprint("case", count)) },
 			"receive": func(*rapid.T) { count++; c.receive(c.begin(fmt.Sprint("case", count))) },
 			"hand in": func(r *rapid.T) {

@@ -202,7 +202,7 @@ func TestNumbersProperty(t *testing.T) {
 			}
 		}
 		count := 0
-		rt.Repeat(map[string]func(*rapid.T){
+		someSteps(rt, map[string]func(*rapid.T){
 			"receive": func(*rapid.T) {
 				count++
 				id := fmt.Sprint("case", count)
