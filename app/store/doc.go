@@ -1,6 +1,6 @@
 // Package store is the terminal's SQLite (本地库): the outbox, the confirmed
-// replica, the overlay, the numbers that it owns, its print jobs and its work
-// list (需处理).
+// replica, the overlay, the numbers that it owns, its print jobs, the files that
+// wait for their centre, and its work list (需处理).
 //
 // Guarantees:
 //
@@ -9,6 +9,17 @@
 //     and the print job. A process killed at any byte leaves all or nothing.
 //   - A number that a terminal owns is spent once. The place in the block moves
 //     in the transaction of the ticket.
+//     An application number (统一申办流水号) is spent in the transaction of the
+//     operation that gives it to its case; with none left the case gets a
+//     temporary number, which NumberTemporaries replaces when the line is back.
+//   - A file of a material is on disk, encrypted, before the operation that
+//     names it, and its place in the upload queue is taken in the transaction of
+//     that operation. It is deleted a day after the centre has it.
+//   - A paper of a case or a trip is a print job: begun and not ended when the
+//     process dies, it is unknown and never printed again by itself; whatever
+//     may have come out before is a reprint (补打).
+//   - Cases, papers, batches and trips are listed from memory, which follows
+//     the entities that changed: one scan does not read ten thousand papers.
 //   - The bytes of an operation are produced once and never rewritten; only its
 //     envelope is, when the terminal takes a new incarnation.
 //   - A database that was copied to another machine or put back from a backup
@@ -30,10 +41,12 @@
 // reaches the disk. The look-up key of the day, which finds an appointment by
 // its card, is kept for a restart without a line: encrypted (AES-256-GCM) under
 // a key file of mode 0600 beside the data folder, bound to this machine and
-// day, and overwritten by the next day's. Disk encryption is the system's.
+// day, and overwritten by the next day's. The key of people's cases, at counters
+// only, is kept likewise, and files under keys of their own, sealed with it.
+// Disk encryption is the system's.
 //
 // Expects: one process per data folder (a file lock is taken before the
 // database is opened); a local disk that keeps what it has synced.
 //
-// Source: design §2 rules 1, 4–9, 11, 13; requirements G1.8 (offline), G5.
+// Source: design §2 rules 1, 4–9, 11–13; requirements G1.8 (offline), G5, G6.
 package store

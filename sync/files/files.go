@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"hallway/app/hall"
@@ -48,6 +49,7 @@ type Store struct {
 	aead        cipher.AEAD
 	clock       func() time.Time
 	limit       int64
+	swept       atomic.Int64 // when Sweep was last done
 }
 
 // Open opens the tables, makes them when they are not there, and drops what
@@ -150,8 +152,10 @@ func (s *Store) Delete(ctx context.Context, sha string) error {
 	})
 }
 
-// Sweep drops what stopped coming a week ago.
+// Sweep drops what stopped coming a week ago. It is done at Open, and daily when
+// files come.
 func (s *Store) Sweep(ctx context.Context) error {
+	s.swept.Store(s.now())
 	old, err := s.ids(ctx, `SELECT id FROM file_blob WHERE touched_us < $1 AND id NOT IN (SELECT blob FROM file_stored)`,
 		s.clock().UTC().Add(-keepUnfinished).UnixMicro())
 	if err != nil {

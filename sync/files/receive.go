@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -78,8 +79,8 @@ func (s *Store) Append(ctx context.Context, p Piece) (offset int64, err error) {
 	if err := s.announced(p.File); err != nil {
 		return 0, err
 	}
-	if _, whole, err := s.Has(ctx, p.File.SHA256); err != nil || whole {
-		return p.File.Size, err
+	if f, whole, err := s.Has(ctx, p.File.SHA256); err != nil || whole {
+		return f.Size, err
 	}
 	last := p.Offset+int64(len(p.Data)) == p.File.Size
 	if p.Offset < 0 || p.Offset%sync.FileChunk != 0 && len(p.Data) > 0 || len(p.Data) > sync.FileChunk || !last && len(p.Data) < sync.FileChunk {
@@ -91,6 +92,11 @@ func (s *Store) Append(ctx context.Context, p Piece) (offset int64, err error) {
 		}
 		if err := s.makeRoom(ctx, p.Owner); err != nil {
 			return 0, err
+		}
+		if s.now()-s.swept.Load() > (24 * time.Hour).Microseconds() {
+			if err := s.Sweep(ctx); err != nil {
+				return 0, err
+			}
 		}
 	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
