@@ -8,6 +8,35 @@ import (
 	"testing"
 )
 
+// Each program's contract can be printed without a configuration.
+func TestDocuments(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		path string
+	}{
+		{[]string{"openapi"}, "/central/v1/cases/{id}/availability"},
+		{[]string{"openapi", "--departments"}, "/departments/v1/callbacks/{case}/{material}/{attempt}"},
+		{[]string{"openapi", "--departments"}, "/department/v1/query"},
+		{[]string{"departments-openapi"}, "/depsim/v1/deliver"},
+	} {
+		var out, logs bytes.Buffer
+		if err := run(t.Context(), c.args, strings.NewReader(""), &out, &logs); err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Paths map[string]any `json:"paths"`
+		}
+		if err := json.Unmarshal(out.Bytes(), &doc); err != nil || doc.Paths[c.path] == nil {
+			t.Errorf("%v has no %s: %v", c.args, c.path, err)
+		}
+	}
+	var out, logs bytes.Buffer
+	err := run(t.Context(), []string{"departments", "--config", filepath.Join(t.TempDir(), "x.toml")}, strings.NewReader(""), &out, &logs)
+	if err == nil || !strings.Contains(err.Error(), "departments.example.toml") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCommands(t *testing.T) {
 	var out, logs bytes.Buffer
 	if err := run(t.Context(), []string{"openapi"}, strings.NewReader(""), &out, &logs); err != nil {
