@@ -8,10 +8,12 @@
 //	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
 //	                        «event: ping» as a heartbeat. It begins with the heads.
 //	POST /sync/v1/status    sync.TerminalStatus → 204
+//	HEAD, PATCH, GET /sync/v1/files/{sha}  files of materials (see fileRoutes)
 //
 // Every other answer than 2xx is a sync.Problem: 400 INVALID, 401 AUTH (who?),
 // 403 AUTH (not yours), 409 REWIND and EPOCH, 410 GONE, 413 INVALID, 503 BUSY
-// with Retry-After.
+// with Retry-After; of files 404 FILE_GONE, 409 FILE_OFFSET, 413 FILE_SIZE,
+// 415 FILE_TYPE, 422 FILE_DIGEST.
 //
 // Guarantees: default deny. A terminal pushes only its own operations into the
 // lane of its hall, reads only the feeds of its role and department (FeedsOf:
@@ -20,6 +22,8 @@
 // today, and the key of people's cases only as a counter. What an operation may not do is a verdict (forbidden, session_ended),
 // given by the writer; what was witnessed is kept in any case, and moves no paper
 // when its witness was never signed in there. Nothing personal is logged.
+// Files come from counters and kiosks, and are shown only at counters, to whom
+// the centre says, and only when a case of the hall has them.
 //
 // Expects: Auth and Session from the central service; a server whose listener
 // sets read-header time-outs. Streams end when the request ends or Done closes.
