@@ -16,7 +16,7 @@ import (
 // Figure is one measured ratio.
 type Figure struct {
 	Name     string  `json:"name"`
-	Value    float64 `json:"value"`    // milliseconds, median
+	Value    float64 `json:"value"`    // milliseconds, median where the name says nothing else
 	Baseline float64 `json:"baseline"` // milliseconds, median
 	Ratio    float64 `json:"ratio"`    // value / baseline
 	Runs     int     `json:"runs"`
@@ -27,10 +27,10 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with the programs")
 	out := flag.String("out", "", "write the figures to this file too")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	var figures []Figure
-	for _, m := range []func(context.Context, string) ([]Figure, error){durable, waiting, hallFigures, firstPaint} {
+	for _, m := range []func(context.Context, string) ([]Figure, error){durable, waiting, scans, hallFigures, firstPaint} {
 		f, err := m(ctx, *bin)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "error:", err)
