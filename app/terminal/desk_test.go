@@ -102,10 +102,10 @@ func TestCardsAtTheDesk(t *testing.T) {
 	if r.desk1().Applicant != nil {
 		t.Error("an expired card is somebody")
 	}
+	r.reader.events <- idcard.Event{Err: "whatever"} // taken when the one before is done with
 	if expired.Name != "" || expired.Number != "" {
 		t.Error("the card's bytes stay")
 	}
-	r.reader.events <- idcard.Event{Err: "whatever"}
 	told("card_unreadable")
 	r.reader.events <- idcard.Event{Err: idcard.ErrOtherKind}
 	told("card_other_kind")
@@ -300,4 +300,24 @@ func TestHelp(t *testing.T) {
 	r.centre.mu.Unlock()
 	r.must(r.AskHelp(r.ctx))
 	r.until("failed", func(v DeskView) bool { return v.Case.Help != nil && v.Case.Help.State == "failed" })
+}
+
+// What names a case is read or refused with a code, whatever was scanned.
+func FuzzCaseNumber(f *testing.F) {
+	for _, s := range []string{"", "010101000001", "010101000001-2", "T37010001-counter-1-20260302-001", "HL1.010101000001.M01.1.", "HW1.T.X",
+		hall.EncodeLabel(hall.Label{Number: "010101000001", Material: "M01", Attempt: 1})} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		number, err := caseNumber(s)
+		if err != nil {
+			if p := AsProblem(err); p.Status != 422 || p.Code == "" || p.Code == "internal" {
+				t.Errorf("refused with %+v", p)
+			}
+			return
+		}
+		if again, err := caseNumber(number); err != nil || again != number {
+			t.Errorf("%q is read as %q, and that as %q %v", s, number, again, err)
+		}
+	})
 }
