@@ -51,14 +51,41 @@ async function order(material: string): Promise<Order> {
 
 /** A new case for the person whose card lies on the counter's reader. */
 async function open(page: Page, counter: string, card: string, item: string): Promise<void> {
-  if (await page.getByTestId('leave').isVisible().catch(() => false)) await page.getByTestId('leave').click()
-  await page.getByTestId('desk-tab-case').click().catch(() => undefined)
+  await page.getByTestId('desk-tab-case').click()
+  if (await page.getByTestId('case').isVisible()) await page.getByTestId('leave').click()
+  await page.getByTestId('case').waitFor({ state: 'detached' })
   await place(`${counter}/idcard`, card)
   await page.getByTestId('applicant-name').waitFor()
   await page.getByTestId(`open-item-${item}`).click()
   await page.getByTestId('case').waitFor()
   await is(page, 'case', 'data-state', 'DRAFT')
   await lift(`${counter}/idcard`)
+}
+
+/** A number is taken at the kiosk and called: the person sits down. */
+async function serve(page: Page, item: string): Promise<void> {
+  await home()
+  await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
+  await kiosk.getByTestId('group-business').click()
+  await kiosk.getByTestId(`item-${item}`).click()
+  await kiosk.getByTestId('ticket').waitFor()
+  await page.getByTestId('next').click()
+  await until('the counter has called', async () => (await attr(page, 'current', 'data-number')) !== '')
+  await page.getByTestId('start').click()
+  await is(page, 'current', 'data-state', 'SERVING')
+}
+
+/** The kiosk stands free again. */
+async function home(): Promise<void> {
+  await until('the kiosk is free', async () => {
+    if ((await attr(kiosk, 'kiosk', 'data-phase')) === 'home') return true
+    for (const id of ['done', 'notice-ok', 'back', 'leave'])
+      if (await kiosk.getByTestId(id).first().isVisible().catch(() => false)) {
+        await kiosk.getByTestId(id).first().click({ timeout: 1000 }).catch(() => undefined)
+        break
+      }
+    return false
+  }, 30_000)
 }
 
 /** The smallest picture that is one. */
@@ -104,8 +131,10 @@ describe('0 everybody comes to work', () => {
     await signIn(out, '2001')
     await signIn(into, '3001')
     await signIn(manager, '9001')
-    await one.getByTestId('open').click()
-    await is(one, 'window-state', 'data-state', 'open')
+    for (const counter of [one, two]) {
+      await counter.getByTestId('open').click()
+      await is(counter, 'window-state', 'data-state', 'open')
+    }
     await is(out, 'station', 'data-signed', 'true')
     await is(into, 'station', 'data-signed', 'true')
     expect(await attr(out, 'station', 'data-department')).toBe('civil')
@@ -115,14 +144,7 @@ describe('0 everybody comes to work', () => {
 
 describe('1 a case is opened for the person who was called', () => {
   it('number, call, card, item: the material page shows each material', async () => {
-    await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
-    await kiosk.getByTestId('group-business').click()
-    await kiosk.getByTestId('item-open-shop').click()
-    await kiosk.getByTestId('ticket').waitFor()
-    await one.getByTestId('next').click()
-    await until('counter 1 has called', async () => (await attr(one, 'current', 'data-number')) !== '')
-    await one.getByTestId('start').click()
-    await is(one, 'current', 'data-state', 'SERVING')
+    await serve(one, 'open-shop')
     await open(one, 'counter-1', 'resident', 'open-shop')
     for (const m of ['M01', 'M02', 'M03']) expect(await attr(one, `material-${m}`, 'data-state')).toBe('PREPARE')
     await shot(one, 'desk-case-open')
@@ -284,17 +306,6 @@ describe('5 the hall signs it in while its network is cut', () => {
 })
 
 describe('6 the citizen looks at the kiosk', () => {
-  const home = async (): Promise<void> => {
-    await until('the kiosk is free', async () => {
-      if ((await attr(kiosk, 'kiosk', 'data-phase')) === 'home') return true
-      for (const id of ['done', 'notice-ok', 'back', 'leave'])
-        if (await kiosk.getByTestId(id).first().isVisible().catch(() => false)) {
-          await kiosk.getByTestId(id).first().click({ timeout: 1000 }).catch(() => undefined)
-          break
-        }
-      return false
-    }, 30_000)
-  }
   it('with the card', async () => {
     await home()
     await kiosk.getByTestId('way-progress').click()
@@ -333,6 +344,7 @@ describe('7 what goes wrong', () => {
   let late = '', refused = '', cancelled = ''
 
   it('a department that never answers: the case waits, and the minute runs', async () => {
+    await serve(two, 'open-company')
     await open(two, 'counter-2', 'J', 'open-company')
     for (const m of ['M05', 'M01', 'M02']) {
       await two.getByTestId(`original-${m}`).click()
