@@ -25,8 +25,8 @@ const one = (more: Partial<KioskCase> = {}): KioskCase => ({
   next: { code: "fetching" },
   applied: "2026-11-22T02:00:00Z",
   materials: [
-    { name: { en: "Lease" }, state: "DONE", label: "DONE" },
-    { name: { en: "Marriage record" }, state: "P_WAIT_IN", label: "WAIT" },
+    { name: { en: "Lease" }, state: "DONE", label: "material.citizen.DONE" },
+    { name: { en: "Marriage record" }, state: "P_WAIT_IN", label: "material.citizen.WAIT" },
   ],
   ...more,
 });
