@@ -68,6 +68,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/cases/{id}/applicant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a case is for, for a clerk at a counter; audited */
+        get: operations["caseApplicant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/cases/{id}/availability": {
         parameters: {
             query?: never;
@@ -130,6 +147,23 @@ export interface paths {
         get: operations["me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cases of whoever shows a card, or knows number and query password */
+        post: operations["progress"];
         delete?: never;
         options?: never;
         head?: never;
@@ -473,6 +507,38 @@ export interface components {
             /** Format: int64 */
             status: number;
         };
+        ProgressAnswer: {
+            cases: components["schemas"]["ProgressCase"][];
+        };
+        ProgressCase: {
+            /** Format: date-time */
+            accepted?: string;
+            anomaly: components["schemas"]["Text"][];
+            /** Format: date-time */
+            applied?: string;
+            due_day?: string;
+            item: {
+                [key: string]: string;
+            };
+            materials: components["schemas"]["ProgressMaterial"][];
+            next: components["schemas"]["Text"];
+            number: string;
+            /** Format: date-time */
+            since?: string;
+            state: string;
+        };
+        ProgressMaterial: {
+            name: {
+                [key: string]: string;
+            };
+            state: string;
+        };
+        ProgressQuestion: {
+            doc_kind?: string;
+            doc_no?: string;
+            number?: string;
+            password?: string;
+        };
         Session: {
             /** Format: date-time */
             expires: string;
@@ -638,6 +704,38 @@ export interface operations {
             };
         };
     };
+    caseApplicant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPerson"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     caseAvailability: {
         parameters: {
             query?: never;
@@ -748,6 +846,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProgressQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressAnswer"];
                 };
             };
             /** @description Error */

@@ -1569,6 +1569,7 @@ export interface components {
             /** Format: int64 */
             left: number;
             may_print: components["schemas"]["Act"];
+            number?: string;
             print?: string;
             /** @enum {string} */
             step: "ask" | "reading" | "list";
