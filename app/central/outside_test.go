@@ -30,12 +30,13 @@ const hallOfTests = "37010001"
 // outside is a centre with its departments over real HTTP.
 type outside struct {
 	*bed
-	sim    *depsim.Sim
-	cfgSim depsim.Config
-	page   *httptest.Server // the departments
-	front  *httptest.Server // an address of the centre that stays over restarts
-	desk   *term
-	clerk  Session
+	sim     *depsim.Sim
+	simDoor atomic.Value // its http.Handler
+	cfgSim  depsim.Config
+	page    *httptest.Server // the departments
+	front   *httptest.Server // an address of the centre that stays over restarts
+	desk    *term
+	clerk   Session
 
 	mu     gosync.Mutex
 	bodies [][]byte // of what departments were sent
@@ -47,7 +48,6 @@ type outside struct {
 func newOutside(t testing.TB, behaviours ...depsim.Behaviour) *outside {
 	t.Helper()
 	o := &outside{}
-	var handler atomic.Value
 	o.page = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, departments.ProviderPrefix) {
 			body, err := io.ReadAll(r.Body)
@@ -59,7 +59,7 @@ func newOutside(t testing.TB, behaviours ...depsim.Behaviour) *outside {
 			o.mu.Unlock()
 			r.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		handler.Load().(http.Handler).ServeHTTP(w, r)
+		o.simDoor.Load().(http.Handler).ServeHTTP(w, r)
 	}))
 	t.Cleanup(o.page.Close)
 	secrets := t.TempDir()
@@ -83,7 +83,6 @@ func newOutside(t testing.TB, behaviours ...depsim.Behaviour) *outside {
 	t.Cleanup(o.front.Close)
 	o.cfgSim.Centre = o.front.URL
 	o.startSim(t)
-	handler.Store(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.sim.Handler().ServeHTTP(w, r) }))
 	t.Cleanup(func() { o.stopSim(t); o.page.CloseClientConnections() })
 	o.desk = &term{b: o.bed, id: "counter-1"}
 	o.clerk = o.signIn("1001", "counter-1")
@@ -102,6 +101,7 @@ func (o *outside) startSim(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.simDoor.Store(o.sim.Handler())
 }
 
 func (o *outside) stopSim(t testing.TB) {

@@ -183,9 +183,10 @@ func Guard(secret func(department string) []byte, now func() time.Time) func(htt
 	}
 }
 
+func init() { huma.DefaultArrayNullable = false } // every list in our messages is a list, never null
+
 // NewAPI is an empty API in the house's way: JSON only, no documents served.
 func NewAPI(mux *http.ServeMux, title, description string) huma.API {
-	huma.DefaultArrayNullable = false
 	cfg := huma.DefaultConfig(title, Version)
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath = "", "", ""
 	cfg.CreateHooks = nil
