@@ -62,6 +62,7 @@ type Store struct {
 	refused  map[string]time.Time // series and cases that were refused, until when; under mu
 	lists    *lists
 	filesMu  gosync.RWMutex // written: files are being forgotten
+	sending  atomic.Bool    // the upload queue may hold something
 }
 
 // dbconn is the one connection that writes, with its prepared statements.
@@ -149,6 +150,7 @@ func (s *Store) openAll(ctx context.Context) error {
 	if err := s.tidyFiles(ctx); err != nil {
 		return err
 	}
+	s.sending.Store(true)
 	return s.Prune(ctx)
 }
 

@@ -60,6 +60,7 @@ func (t *tx) queueUpload(caseID string, f hall.File) error {
 		return fail(CodeUnknownFile, "this file is not kept here", "scan it again", nil)
 	}
 	at := t.s.nowMilli()
+	t.after = append(t.after, func(*live) { t.s.sending.Store(true) })
 	// Once more after a problem, or for a case that has it: the centre knows.
 	return t.exec(`INSERT INTO uploads (sha256, case_id, queued) VALUES (?, ?, ?)
 		ON CONFLICT (sha256, case_id) DO UPDATE SET queued = excluded.queued, done = 0, problem = ''`, f.SHA256, caseID, at)
@@ -77,6 +78,14 @@ func (s *Store) Uploads() int {
 // NextUpload is the file that waits longest, after the one named by pos (0: the
 // first); not ok when none waits.
 func (s *Store) NextUpload(ctx context.Context, after int64) (u sync.Upload, ok bool, err error) {
+	if after == 0 && !s.sending.Swap(false) {
+		return u, false, nil // nothing came since none was found: asked after every change
+	}
+	defer func() {
+		if ok || err != nil {
+			s.sending.Store(true)
+		}
+	}()
 	err = s.readers.Load().QueryRowContext(ctx, `SELECT u.pos, u.case_id, u.sha256, COALESCE(f.type, ''), COALESCE(f.size, 0)
 		FROM uploads u LEFT JOIN files f ON f.sha256 = u.sha256
 		WHERE u.done = 0 AND u.problem = '' AND u.pos > ? ORDER BY u.pos LIMIT 1`, after).
@@ -122,6 +131,7 @@ func (s *Store) UploadRefused(ctx context.Context, u sync.Upload, code string) e
 func (s *Store) UploadAgain(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
 		t.dirty = true
+		t.after = append(t.after, func(*live) { s.sending.Store(true) })
 		return t.exec("UPDATE uploads SET done = 0 WHERE done > 0 AND sha256 IN (SELECT sha256 FROM files)")
 	})
 }
