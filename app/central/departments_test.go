@@ -47,7 +47,9 @@ func TestMaterialComesAndAcceptsTheCase(t *testing.T) {
 	manager := o.signIn("9001", "")
 	eventually(t, "the manager sees the acceptance", func() bool {
 		o.want(200, "GET", "/central/v1/manager/view", nil, &view, bearer(manager.Token)...)
-		return slices.ContainsFunc(view.Recent, func(e ManagerEvent) bool { return e.Text.Code == "case_accepted" && e.Text.Params["number"] == c.Number })
+		return slices.ContainsFunc(view.Recent, func(e ManagerEvent) bool {
+			return e.Text.Code == "case_accepted" && e.Text.Params["number"] == c.Number
+		})
 	})
 	o.leanMessages(t, []string{"request", "subject", "item", "material", "method"})
 	for _, secret := range []string{personA.name, personA.number, personA.phone} {

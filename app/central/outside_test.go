@@ -40,7 +40,6 @@ type outside struct {
 
 	mu     gosync.Mutex
 	bodies [][]byte // of what departments were sent
-	serial int
 	cases  int
 }
 
