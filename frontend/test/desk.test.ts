@@ -183,6 +183,14 @@ describe("journey: an applicant and an item", () => {
     expect(s.get("desk-applicant").text()).toContain("2 open cases");
     expect(s.get("desk-notice").text()).toContain("May 1, 2024");
   });
+  it("puts a notice away when it was read, and shows the next one", async () => {
+    const notice = (code: string) => ({ severity: "warn" as const, code, params: { material: "Articles" } });
+    const s = start({ case: kase(), notice: notice("share_failed") });
+    await s.click("desk-notice-ok");
+    expect(s.has("desk-notice")).toBe(false);
+    await s.page.setProps({ view: view({ case: kase(), notice: notice("share_refused") }) });
+    expect(s.get("desk-notice").attributes("data-code")).toBe("share_refused");
+  });
   it("finds an item in any language and opens it with Enter", async () => {
     const s = start();
     await s.get("item-search").setValue("residencia");
