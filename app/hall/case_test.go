@@ -409,3 +409,13 @@ func TestPinnedVersionAndApplicants(t *testing.T) {
 	}
 	m.idle(t, open("TWO", 2, 2))
 }
+
+// A case that waits and lacks a material says what to change, not that it was
+// submitted already (M7).
+func TestAcceptingAgainTellsWhatIsMissing(t *testing.T) {
+	m := newCases()
+	m.wait(t, "C", map[string]Method{"MARRIAGE": MethodEShare})
+	m.idle(t, m.accepting(t, "C"))
+	m.must(t, m.callback(MaterialRefused, "C", "MARRIAGE", 1))
+	m.refuse(t, "material_missing", m.accepting(t, "C"))
+}

@@ -66,7 +66,7 @@ func (d *decision) acceptCase(body AcceptCaseBody) error {
 	}
 	switch {
 	case c.State == CasePending && !c.Resubmit:
-		d.noop("already_so")
+		d.submittedBefore(c)
 		return nil
 	case c.State != CasePending && !caseMay("7", c.State):
 		d.reject("case_state", "state", string(c.State))
@@ -88,6 +88,16 @@ func (d *decision) acceptCase(body AcceptCaseBody) error {
 	return d.accept(&c, d.op.Actor.ID)
 }
 
+// submittedBefore answers 受理 on a case that waits: there is nothing to do, or
+// a method must be changed first.
+func (d *decision) submittedBefore(c Case) {
+	if why := c.Blocked(); why.Code == "material_missing" || why.Code == "material_timeout" {
+		d.out = Outcome{Status: Rejected, Reason: why}
+		return
+	}
+	d.noop("already_so")
+}
+
 // submitCase is 提交 at the kiosk and online.
 func (d *decision) submitCase(body SubmitCaseBody) error {
 	c, ok, err := d.theCase()
@@ -99,7 +109,7 @@ func (d *decision) submitCase(body SubmitCaseBody) error {
 	}
 	switch {
 	case c.State == CasePending && !c.Resubmit:
-		d.noop("already_so")
+		d.submittedBefore(c)
 		return nil
 	case c.State != CasePending && !caseMay("1b", c.State):
 		d.reject("case_state", "state", string(c.State))

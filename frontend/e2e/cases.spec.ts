@@ -370,6 +370,7 @@ describe('7 what goes wrong', () => {
     await shot(one, 'desk-missing')
     if (await one.getByTestId('edit').isVisible().catch(() => false)) await one.getByTestId('edit').click()
     expect(await one.getByTestId('accept').isEnabled()).toBe(false)
+    expect(await attr(one, 'accept', 'data-why')).toBe('material_missing')
     await one.getByTestId('original-M02').click()
     await is(one, 'material-M02', 'data-state', 'DONE')
     await is(one, 'case', 'data-resubmit', 'true')
