@@ -18,7 +18,7 @@ type configData struct {
 	Clock         string
 	Ports         Ports
 	Terminals     []Terminal
-	Departments   []string
+	Departments   []Department
 	Hashes        map[string]string
 	T             Terminal
 	Reusable      bool
@@ -59,9 +59,9 @@ window = "{{.Window}}"
 {{end}}token_sha256 = "{{index $.Hashes .ID}}"
 {{end}}{{range .Departments}}
 [[department]]
-id = "{{.}}"
+id = "{{.ID}}"
 base = "http://127.0.0.1:{{$.Ports.Departments}}"
-secret_file = "{{$.Dir}}/{{.}}.secret"
+secret_file = "{{$.Dir}}/{{.ID}}.secret"
 {{end}}{{end}}
 {{define "departments"}}# Demo hall: the departments' own systems, simulated. How each behaves with a
 # material is set on their page; this is for the first start.
@@ -71,11 +71,12 @@ centre = "http://127.0.0.1:{{.Ports.Central}}"
 data = "{{.Dir}}/departments"
 {{range .Departments}}
 [[department]]
-id = "{{.}}"
-secret_file = "{{$.Dir}}/{{.}}.secret"
-
+id = "{{.ID}}"
+secret_file = "{{$.Dir}}/{{.ID}}.secret"
+{{range $locale, $name := .Name}}name.{{$locale}} = {{printf "%q" $name}}
+{{end}}
 [[behaviour]]
-department = "{{.}}"
+department = "{{.ID}}"
 material = ""
 query = "yes"
 delivery = "after"
@@ -222,7 +223,7 @@ port = ""
 func (s *Stage) writeConfigs() error {
 	d := configData{
 		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
-		Terminals: Terminals, Departments: Departments, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
+		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
 		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
 	}
 	for _, sub := range []string{"central", "departments", "dev", "slips", "log"} {
@@ -241,8 +242,13 @@ func (s *Stage) writeConfigs() error {
 		sum := sha256.Sum256([]byte(token))
 		d.Hashes[t.ID] = hex.EncodeToString(sum[:])
 	}
-	for _, d := range Departments {
-		if err := os.WriteFile(filepath.Join(s.dir, d+".secret"), []byte(rand.Text()+rand.Text()), 0o600); err != nil {
+	departments, err := departmentsOf(s.opt.HallFiles)
+	if err != nil {
+		return err
+	}
+	d.Departments = departments
+	for _, d := range departments {
+		if err := os.WriteFile(filepath.Join(s.dir, d.ID+".secret"), []byte(rand.Text()+rand.Text()), 0o600); err != nil {
 			return err
 		}
 	}

@@ -40,9 +40,6 @@ var Terminals = []Terminal{
 	{ID: "station-hall-1", Role: "station"},
 }
 
-// Departments of the demo hall that supply materials, as in its files.
-var Departments = []string{"civil", "housing", "police", "market"}
-
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {
