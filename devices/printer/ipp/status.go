@@ -43,7 +43,6 @@ var reasonFaults = map[string]string{
 type condition struct {
 	faults map[string]devices.Severity
 	model  string
-	sheets bool // it counts the sheets of a job
 }
 
 // read makes a condition of an answer to Get-Printer-Attributes.
