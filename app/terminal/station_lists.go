@@ -148,7 +148,7 @@ func (v *lister) listBatches() {
 	var all []work
 	for i := range v.l.batches {
 		b := &v.l.batches[i]
-		if b.ID != v.selected && (b.State == hall.BatchClosed || !v.here(b)) {
+		if b.ID != v.selected && !v.here(b) {
 			continue
 		}
 		w := work{batch: b, idle: true}
@@ -186,7 +186,8 @@ func boolInt(b bool) int {
 
 // here reports whether there is something left to do with a batch at this
 // station: at a department, to sign out, or to take back; in the hall, to sign
-// in, to send back, or to look into.
+// in, to send back, or to look into. A batch that is closed (all came, or the
+// trip was counted) may still hold paper that goes back.
 func (v *lister) here(b *hall.Batch) bool {
 	for _, bp := range b.Papers {
 		if bp.Custody == hall.Disputed || bp.Custody == hall.Unverified {
@@ -220,7 +221,7 @@ func (v *lister) aboard(paper string) bool {
 // withdrawnHere keeps papers that are not wanted any more on a department's
 // list for a week, so that nobody goes on looking for them.
 func (v *lister) withdrawnHere(b *hall.Batch) bool {
-	return v.station.department != "" && v.now.Sub(b.OpenedAt) < 7*24*time.Hour &&
+	return v.station.department != "" && b.State != hall.BatchClosed && v.now.Sub(b.OpenedAt) < 7*24*time.Hour &&
 		slices.ContainsFunc(b.Papers, func(p hall.BatchPaper) bool { return p.Dropped })
 }
 

@@ -215,6 +215,47 @@ func TestCancelledCase(t *testing.T) {
 	}
 }
 
+// Paper of a cancelled case stays on the list after its trip was counted and
+// its batch closed, until it is back in its department.
+func TestCountedTripHoldsWhatGoesBack(t *testing.T) {
+	civil, labels := department(t, "adopt")
+	ctx := context.Background()
+	if err := civil.s.OpenTrip(ctx); err != nil {
+		t.Fatal(err)
+	}
+	civil.scan(labels[0]...)
+	if err := civil.s.SendTrip(ctx, CourierRequest{Courier: "C1"}); err != nil {
+		t.Fatal(err)
+	}
+	civil.sync()
+	civil.o.cancel("C0")
+	desk := inHall(t, civil.o, civil.clock)
+	desk.scan(labels[0]...)
+	trip := desk.view("arriving", func(v StationView) bool { return len(v.Trips) == 1 && v.Trips[0].Missing == 0 }).Trips[0].ID
+	if err := desk.s.CloseTrip(ctx, TripRequest{Trip: trip}); err != nil {
+		t.Fatal(err)
+	}
+	desk.sync()
+	desk.view("still to be sent back", func(v StationView) bool {
+		return len(v.Batches) == 1 && v.Batches[0].State == hall.BatchClosed && v.Batches[0].Papers[0].Back && v.Batches[0].Papers[1].Back
+	})
+	if err := desk.s.SetMode(ctx, ModeRequest{Mode: ModeReturnOut}); err != nil {
+		t.Fatal(err)
+	}
+	desk.scan(labels[0]...)
+	desk.view("sent back", func(v StationView) bool { return len(v.Batches) == 0 })
+	desk.sync()
+	civil.sync()
+	civil.view("on its way back", func(v StationView) bool {
+		return len(v.Batches) == 1 && v.Batches[0].Papers[0].Custody == hall.InTransitBack
+	})
+	if err := civil.s.SetMode(ctx, ModeRequest{Mode: ModeReturnIn}); err != nil {
+		t.Fatal(err)
+	}
+	civil.scan(labels[0]...)
+	civil.view("back", func(v StationView) bool { return len(v.Batches) == 0 })
+}
+
 // A mode is that of the moment of the scan, also for what still waits.
 func TestModeOfTheMoment(t *testing.T) {
 	civil, labels := department(t, "adopt")
