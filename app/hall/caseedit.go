@@ -236,7 +236,11 @@ func (d *decision) handIn(body HandInBody) error {
 		d.reject("malformed", "what", "file")
 		return nil
 	}
-	if why := c.HandInBlocked(body.Material); why.Code != "" {
+	why := c.HandInBlocked(body.Material)
+	if why.Code == "" && d.ctx.Unattested {
+		why = text(FaultNoSession)
+	}
+	if why.Code != "" {
 		c.Asides = append(c.Asides, Aside{Op: d.op.ID, Material: body.Material, Way: body.Way, File: body.File, Why: why.Code, At: d.now})
 		return d.putCase("material.set_aside", c)
 	}

@@ -222,6 +222,54 @@ func TestUndo(t *testing.T) {
 	m.refuse(t, "unknown_scan", undo(SignInUndone, "nothing", "I1", RoleSignIn, "station-9"))
 }
 
+// A sign-in that is taken back after the limit passed: the limit had nothing to
+// say while the paper was in, and says it now, once.
+func TestTheLimitPassesAfterAnUndo(t *testing.T) {
+	m := newCases()
+	m.wait(t, "C", map[string]Method{"MARRIAGE": MethodPaper, "RESIDENCE": MethodEShare})
+	paper := m.paper(t, "C", "MARRIAGE", 1)
+	m.must(t, m.scanning(SignOut, paper, "O1", "station-1"))
+	in := m.scanning(SignIn, paper, "I1", "station-9")
+	m.must(t, in)
+	m.now = m.material(t, "C", "MARRIAGE").Attempts[0].Due.Add(time.Minute)
+	m.fire(t)
+	if s := m.material(t, "C", "MARRIAGE").State; s != MaterialDone {
+		t.Fatalf("in, and %s", s)
+	}
+	m.must(t, m.op(SignInUndone, paper, staff("I1", RoleSignIn), "station-9", UndoScanBody{in.ID}))
+	m.later(time.Second)
+	m.fire(t)
+	if s := m.material(t, "C", "MARRIAGE").State; s != MaterialTimeout {
+		t.Fatalf("taken back after its limit: %s", s)
+	}
+	again := m.scanning(SignIn, paper, "I1", "station-9")
+	m.must(t, again)
+	m.must(t, m.op(SignInUndone, paper, staff("I1", RoleSignIn), "station-9", UndoScanBody{again.ID}))
+	m.later(time.Second)
+	m.fire(t)
+	if a := m.material(t, "C", "MARRIAGE"); a.State != MaterialWaitIn || !a.Attempts[0].Late {
+		t.Errorf("timed out a second time: %+v", a)
+	}
+}
+
+// A paper that a person finds at its department is not in, whatever was scanned.
+func TestADisputeSettledAtTheDepartment(t *testing.T) {
+	m := newCases()
+	m.wait(t, "C", map[string]Method{"MARRIAGE": MethodPaper, "RESIDENCE": MethodEShare})
+	paper := m.paper(t, "C", "MARRIAGE", 1)
+	m.must(t, m.scanning(SignOut, paper, "O1", "station-1"))
+	m.must(t, m.scanning(SignIn, paper, "I1", "station-9"))
+	m.must(t, m.scanning(SignIn, paper, "I1", "station-8"))
+	m.must(t, m.op(SettlePaper, paper, staff("M1", RoleHallManager), AtCentre, SettlePaperBody{AtDepartment}))
+	if s := m.material(t, "C", "MARRIAGE").State; s != MaterialWaitOut || m.holder(t, paper) != AtDepartment {
+		t.Fatalf("%s, %s", m.holder(t, paper), s)
+	}
+	m.must(t, m.callback(MaterialArrived, "C", "RESIDENCE", 1))
+	if s := m.kase(t, "C").State; s != CasePending {
+		t.Errorf("accepted without the paper: %s", s)
+	}
+}
+
 // A trip with two papers of which one arrives.
 func TestConsignment(t *testing.T) {
 	m := newCases()

@@ -45,7 +45,7 @@ var custodyKinds = []KindInfo{
 	{FilePaper, "hall", EntityPaper, touchesCase, Witness, byIn, atHallDesk, true, 1},
 	{RefusePaper, "hall", EntityPaper, []EntityKind{EntityBatch, EntityCase}, Claim, byOut, atStation, false, 1},
 	{PaperUnmatched, "hall", EntityPaper, nil, Claim, bySystem, atCentre, false, 1},
-	{SettlePaper, "hall", EntityPaper, []EntityKind{EntityBatch, EntityCase}, Claim,
+	{SettlePaper, "hall", EntityPaper, []EntityKind{EntityBatch, EntityCase, EntitySeries}, Claim,
 		[]Role{RoleHallManager}, []string{AtCounter, AtStation, AtCentre}, false, 1},
 	{OpenConsignment, "hall", EntityConsignment, nil, Witness, byOut, atStation, true, 1},
 	{SendConsignment, "hall", EntityConsignment, nil, Witness, byCarriers, atStation, true, 1},

@@ -46,6 +46,11 @@ func TestParseIDNumber(t *testing.T) {
 			t.Errorf("%s: %q %s %s %q, want %q %s %s %q", c.name, n.Number(), n.Kind, n.Sex, codeOf(err), c.number, c.kind, c.sex, c.code)
 		}
 	}
+	for _, check := range "0123456789X" { // no such day, whatever the check
+		if _, err := ParseIDNumber("37010219900230001" + string(check)); codeOf(err) != "id_date" {
+			t.Errorf("30 February with check %c: %q", check, codeOf(err))
+		}
+	}
 	n, err := ParseIDNumber("370102199002280011")
 	if err != nil || n.Area != "370102" || n.Birth != "19900228" || !n.BornBy(at("09:00")) {
 		t.Errorf("parts: %s %s %v", n.Area, n.Birth, err)

@@ -154,7 +154,8 @@ type Context struct {
 	// least OverlayRow.
 	Row int64
 	// Unattested: the writer never gave the actor a session at that terminal. A
-	// scan is kept all the same, and moves nothing until a person looks.
+	// scan, its undo and a material that was handed in are kept all the same, and
+	// move nothing until a person looks.
 	Unattested bool
 }
 

@@ -60,6 +60,9 @@ var undoes = map[Kind]Kind{SignOutUndone: SignOut, SignInUndone: SignIn}
 
 // undoFault says why a scan can no longer be taken back, or "".
 func (d *decision) undoFault(p Paper, o Observation) (string, error) {
+	if d.ctx.Unattested {
+		return FaultNoSession, nil
+	}
 	if o.Staff != d.op.Actor.ID || o.Terminal != d.op.Terminal {
 		return FaultUndoOther, nil
 	}

@@ -270,6 +270,7 @@ func (d *decision) moveMaterial(p Paper) error {
 	before := m.State
 	switch p.Custody {
 	case AtDepartment:
+		d.step(m, EvInUndone) // a person found it there
 		d.step(m, EvOutUndone)
 	case InTransit:
 		d.step(m, EvInUndone)
@@ -284,7 +285,22 @@ func (d *decision) moveMaterial(p Paper) error {
 	if m.State == MaterialDone {
 		return d.settle("material.signed_in", c)
 	}
+	if before == MaterialDone {
+		if err := d.dueAgain(c, *m); err != nil {
+			return err
+		}
+	}
 	return d.putCase("material.paper_moved", c)
+}
+
+// dueAgain lets the limit of a paper pass that passed while the paper was in: it
+// had nothing to say then, and the paper is awaited again.
+func (d *decision) dueAgain(c Case, m Material) error {
+	a, _ := m.Newest()
+	if a.Late || a.Due.IsZero() || !d.now.After(a.Due) {
+		return nil
+	}
+	return d.deadlineOf(PaperDue, c.ID, c.ID+"/"+m.Key+"/"+string(d.op.ID), a.No, afterDue(d.now), AttemptBody{m.Key, a.No})
 }
 
 // newest is Newest of a material that may not be there.

@@ -30,3 +30,28 @@ func TestUnattestedScan(t *testing.T) {
 		t.Errorf("the real scan: %s", m.holder(t, paper))
 	}
 }
+
+// Nor does an undo in such a name, or a material that nobody handed in.
+func TestUnattestedUndoAndHandIn(t *testing.T) {
+	m := newCases()
+	paper := m.waiting(t)
+	first := m.scanning(SignOut, paper, "O1", "station-1")
+	m.must(t, first)
+	for _, op := range []Op{
+		m.op(SignOutUndone, paper, staff("O1", RoleSignOut), "station-1", UndoScanBody{Scan: first.ID}),
+		m.original("C", "RESIDENCE"),
+	} {
+		out, err := Step(m, op, Context{Now: m.now, Row: m.row + 1, Unattested: true})
+		if err != nil || out.Status != Applied {
+			t.Fatalf("%s: %+v %v", op.Kind, out, err)
+		}
+		m.take(t, out)
+	}
+	if p := load[Paper](t, m, EntityPaper, paper); p.Custody != InTransit || len(p.Seen) != 2 || p.Seen[1].Fault != FaultNoSession {
+		t.Errorf("undone by nobody: %+v", p)
+	}
+	c := m.kase(t, "C")
+	if s := m.material(t, "C", "RESIDENCE").State; s != MaterialPrepare || len(c.Asides) != 1 || c.Asides[0].Why != FaultNoSession {
+		t.Errorf("handed in by nobody: %s, %+v", s, c.Asides)
+	}
+}

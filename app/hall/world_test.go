@@ -3,6 +3,7 @@ package hall
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -141,6 +142,12 @@ func (m *memory) do(t testing.TB, op Op) Outcome {
 	out, err := Step(m, op, Context{Now: m.now, Row: m.row + 1})
 	if err != nil {
 		t.Fatalf("%s: %v", op.Kind, err)
+	}
+	info, _ := KindOf(op.Kind)
+	for _, c := range out.Changes {
+		if c.Kind != info.Aggregate && !slices.Contains(info.Touches, c.Kind) {
+			t.Errorf("%s writes %s, which its row in the table of kinds does not name", op.Kind, c.Kind)
+		}
 	}
 	m.take(t, out)
 	return out
