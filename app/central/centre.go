@@ -108,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if err := c.publish(ctx, cat, places); err != nil {
 		return nil, errors.Join(err, c.files.Close(), c.writer.Close(), store.Close())
 	}
-	c.sessions = newSessions(store, cfg.Sessions, c.now, func(id string) (hall.Staff, bool) { return c.cat.Load().StaffByID(id) })
+	c.sessions = newSessions(store, cfg.Sessions, c.now, func(id string) (hall.Staff, bool) { return c.cat.Load().StaffByID(id) }, c.writer.Keys().Lookup)
 	c.board = newBoard(real().UnixMilli())
 	c.tele = newTelemetry(real, c.now, c.board.touch)
 	c.metrics = newMetrics(c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"database/sql"
 	"encoding/base32"
 	"encoding/base64"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync/seal"
 )
 
 // sessions signs members of staff in and knows who is signed in.
@@ -31,12 +33,21 @@ type sessions struct {
 	limits SessionConfig
 	now    func() time.Time
 	staff  func(id string) (hall.Staff, bool) // of the published catalogue
+	// key marks the ids of sessions: see mark.
+	key []byte
 	// hashing bounds the memory that sign-ins can take at once.
 	hashing chan struct{}
 }
 
-func newSessions(store *ownStore, limits SessionConfig, now func() time.Time, staff func(string) (hall.Staff, bool)) *sessions {
-	return &sessions{store: store, limits: limits, now: now, staff: staff, hashing: make(chan struct{}, 2)}
+func newSessions(store *ownStore, limits SessionConfig, now func() time.Time, staff func(string) (hall.Staff, bool), key []byte) *sessions {
+	return &sessions{store: store, limits: limits, now: now, staff: staff, key: key, hashing: make(chan struct{}, 2)}
+}
+
+// mark ends the id of a session: it says, under the centre's key, who was signed
+// in at which terminal. A centre that was put back from a backup knows by it the
+// sessions that it lost.
+func (s *sessions) mark(random, staff, terminal string) string {
+	return seal.Lookup(s.key, "session", random, staff, terminal)[:32]
 }
 
 // liveSession is a session that may be used now.
@@ -166,6 +177,7 @@ func (s *sessions) create(ctx context.Context, member hall.Staff, terminal strin
 	}
 	token := base64.RawURLEncoding.EncodeToString(raw[:32])
 	id := "s" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw[32:]))
+	id += "-" + s.mark(id, member.ID, terminal)
 	now := s.now()
 	expires := now.Add(time.Duration(s.limits.AbsoluteHours) * time.Hour)
 	err := s.store.inTx(ctx, func(tx *sql.Tx) error {
@@ -242,18 +254,12 @@ func (s *sessions) live(ctx context.Context, terminal string, actor hall.Actor) 
 }
 
 // ever says whether a session of a staff actor was once given at a terminal; that
-// it has ended since, or the role was withdrawn, is no matter here.
-func (s *sessions) ever(ctx context.Context, terminal string, actor hall.Actor) (bool, error) {
-	if actor.Kind != hall.ActorStaff || actor.Session == "" || len(actor.Session) > 128 {
-		return false, nil
-	}
-	var n int64
-	err := s.store.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM central_session WHERE id = $1 AND staff = $2 AND terminal = $3`,
-		actor.Session, actor.ID, terminal).Scan(&n)
-	if err != nil {
-		return false, fmt.Errorf("database: session: %w", err)
-	}
-	return n > 0, nil
+// it has ended since, was lost with a database, or the role was withdrawn, is
+// no matter here.
+func (s *sessions) ever(terminal string, actor hall.Actor) bool {
+	random, mark, marked := strings.Cut(actor.Session, "-")
+	return marked && actor.Kind == hall.ActorStaff && len(actor.Session) <= 128 &&
+		subtle.ConstantTimeCompare([]byte(mark), []byte(s.mark(random, actor.ID, terminal))) == 1
 }
 
 // end closes a session. Closing a closed one changes nothing.

@@ -338,3 +338,34 @@ func TestAFullDiskIsTold(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// A centre that was put back from a backup has lost the sessions that came after
+// it. What their people witnessed is theirs all the same; what they may do now
+// wants a new sign-in.
+func TestSessionsOfALostDatabaseAreKnown(t *testing.T) {
+	b := newBed(t)
+	s := b.signIn("1001", "counter-1")
+	if _, err := b.c.store.db.ExecContext(t.Context(), `DELETE FROM central_session`); err != nil {
+		t.Fatal(err)
+	}
+	actor := hall.Actor{Kind: hall.ActorStaff, ID: s.Staff, Role: hall.RoleClerk, Session: s.ID}
+	if known, err := b.c.witnessed(t.Context(), "counter-1", actor); err != nil || !known {
+		t.Errorf("its own session: %v %v", known, err)
+	}
+	if live, err := b.c.sessions.live(t.Context(), "counter-1", actor); err != nil || live {
+		t.Errorf("it is live: %v %v", live, err)
+	}
+	for name, change := range map[string]func(*hall.Actor) string{
+		"another terminal": func(*hall.Actor) string { return "counter-2" },
+		"another person":   func(a *hall.Actor) string { a.ID = "1002"; return "counter-1" },
+		"no session":       func(a *hall.Actor) string { a.Session = ""; return "counter-1" },
+		"no mark":          func(a *hall.Actor) string { a.Session, _, _ = strings.Cut(a.Session, "-"); return "counter-1" },
+		"another mark":     func(a *hall.Actor) string { a.Session += "0"; return "counter-1" },
+	} {
+		forged := actor
+		at := change(&forged)
+		if known, err := b.c.witnessed(t.Context(), at, forged); err != nil || known {
+			t.Errorf("%s: %v %v", name, known, err)
+		}
+	}
+}
