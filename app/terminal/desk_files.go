@@ -99,12 +99,15 @@ func (c *Counter) fileProblem(err error, in *source) error {
 	return c.storeProblem(err, hall.HandIn)
 }
 
-// scanFolder is the folder that the document scanner writes into.
+// scanFolder is the folder that the document scanner writes into. It may lie on
+// another machine and hang: nobody waits for it but its own reader.
 type scanFolder struct {
-	dir    string
-	at     time.Time // when it was looked at
-	list   []ScanFile
-	failed bool
+	dir     string
+	at      time.Time // when its reading began
+	list    []ScanFile
+	reading bool
+	taken   int // files handed in: a list that was begun before is not believed
+	failed  bool
 }
 
 // folderShown and folderEvery: how much of the folder is shown, how often it is
@@ -114,23 +117,66 @@ const (
 	folderEvery = 2 * time.Second
 )
 
-// scanList is the newest files of the folder. What is no plain file of a type
-// that can be handed in is not there.
+// scanList is the newest files of the folder, as far as it was read; the rest
+// shows itself. What is no plain file of a type that can be handed in is not
+// there.
 func (c *Counter) scanList() []ScanFile {
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
 	f := &c.desk.scans
-	if f.dir == "" {
-		return []ScanFile{}
+	now := c.Clock()
+	if f.dir != "" && !f.reading && (f.list == nil || now.Sub(f.at) >= folderEvery || now.Before(f.at)) {
+		f.reading, f.at = true, now
+		taken := f.taken
+		c.spawn(func(ctx context.Context) { c.lookIntoFolder(ctx, taken) })
 	}
-	if now := c.Clock(); f.list == nil || now.Sub(f.at) >= folderEvery || now.Before(f.at) {
-		list, err := readScanFolder(f.dir)
-		if err != nil && !f.failed {
-			c.Logger.Warn("the scan folder cannot be read ([counter] scans of the configuration)", "err", err)
-		}
-		f.at, f.list, f.failed = now, list, err != nil
+	return append([]ScanFile{}, f.list...)
+}
+
+// lookIntoFolder reads the folder once. A folder that hangs keeps its reader,
+// and nothing else: not the desk, and not the end of the program.
+func (c *Counter) lookIntoFolder(ctx context.Context, taken int) {
+	type found struct {
+		list []ScanFile
+		err  error
 	}
-	return slices.Clone(f.list)
+	done := make(chan found, 1)
+	go func() {
+		list, err := readScanFolder(c.desk.scans.dir)
+		done <- found{list, err}
+	}()
+	var got found
+	select {
+	case got = <-done:
+	case <-ctx.Done():
+		return
+	}
+	c.desk.mu.Lock()
+	f := &c.desk.scans
+	if got.err != nil && !f.failed {
+		c.Logger.Warn("the scan folder cannot be read ([counter] scans of the configuration)", "err", got.err)
+	}
+	news := !slices.Equal(f.list, got.list)
+	f.reading, f.failed = false, got.err != nil
+	if f.taken == taken {
+		f.list = got.list
+	} else {
+		f.at, news = time.Time{}, true // read it again
+	}
+	c.desk.mu.Unlock()
+	if news {
+		c.changed()
+	}
+}
+
+// tookScan takes a file that was handed in off the list.
+func (c *Counter) tookScan(name string) {
+	c.desk.mu.Lock()
+	defer c.desk.mu.Unlock()
+	f := &c.desk.scans
+	f.taken++
+	f.list = slices.DeleteFunc(f.list, func(s ScanFile) bool { return s.Name == name })
+	f.at = time.Time{}
 }
 
 func readScanFolder(dir string) ([]ScanFile, error) {
@@ -219,9 +265,7 @@ func (c *Counter) HandInScan(ctx context.Context, r ScanFileRequest) error {
 	if err := root.Remove(r.Name); err != nil {
 		c.Logger.Warn("a file that was handed in stays in the scan folder", "err", errors.Unwrap(err))
 	}
-	c.desk.mu.Lock()
-	c.desk.scans.list = nil
-	c.desk.mu.Unlock()
+	c.tookScan(r.Name)
 	c.show()
 	return nil
 }

@@ -139,6 +139,7 @@ func TestTheScanFolder(t *testing.T) {
 		t.Error("the folder is shown without a case")
 	}
 	r.begun("simple")
+	r.until("the folder", func(v DeskView) bool { return len(v.Scans) > 0 })
 	if s := r.desk1().Scans; len(s) != 2 || s[0].Name != "new.png" || s[0].Type != "image/png" || s[1].Name != "old.pdf" {
 		t.Errorf("%+v", s)
 	}
