@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/devices/scanner"
@@ -294,28 +295,20 @@ func TestBurst(t *testing.T) {
 	p, labels := department(t, items...)
 	p.line.cut()
 	seen, order := map[string]bool{}, []string{}
-	stop, watched := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(watched)
-		for {
-			_, view, newer := p.s.Snapshot()
-			for _, s := range view.(StationView).Scans {
-				seen[s.Number+s.Code] = true
-			}
-			select {
-			case <-newer:
-			case <-stop:
-				return
-			}
+	p.s.board.mu.Lock()
+	stamp := p.s.board.stamp
+	p.s.board.stamp = func(v *StationView, rev int64, now time.Time) { // of every view that is published
+		stamp(v, rev, now)
+		for _, s := range v.Scans {
+			seen[s.Number+s.Code] = true
 		}
-	}()
+	}
+	p.s.board.mu.Unlock()
 	var all []string
 	for _, l := range labels {
 		all = append(all, l...)
 	}
 	p.scan(all...)
-	close(stop)
-	<-watched
 	p.s.mu.Lock()
 	for _, e := range p.s.log.all {
 		if e.result != "ok" || !e.pending {
@@ -329,8 +322,11 @@ func TestBurst(t *testing.T) {
 			t.Fatalf("scan %d is %s, want %s", i, order[i], all[i])
 		}
 	}
-	if len(seen) != len(all) {
-		t.Errorf("%d of %d scans were shown", len(seen), len(all))
+	p.s.board.mu.Lock()
+	shown := len(seen)
+	p.s.board.mu.Unlock()
+	if shown != len(all) {
+		t.Errorf("%d of %d scans were shown", shown, len(all))
 	}
 	p.sync()
 	p.view("all confirmed", func(v StationView) bool { return v.Counts.Pending == 0 && v.Counts.Today == len(all) })
