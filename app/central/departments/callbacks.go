@@ -103,7 +103,7 @@ func registerCallbacks(api huma.API, c callbacks) {
 	errs := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
 	file := huma.Operation{
 		OperationID: "materialArrived", Method: http.MethodPost, Path: Prefix + "/callbacks/{case}/{material}/{attempt}",
-		Summary: "The material that was asked for: the file itself is the body", Tags: []string{centreTag}, BodyReadTimeout: bodyTimeout,
+		Summary: "The material that was asked for: the file itself is the body", Tags: []string{centreTag},
 		Responses:   problems(api, append(errs, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)...),
 		RequestBody: &huma.RequestBody{Required: true, Description: "at most " + strconv.Itoa(hall.MaxFileBytes>>20) + " MiB; its SHA-256 is the Content-Digest", Content: fileContent()},
 	}
@@ -172,6 +172,14 @@ func (a *Adapter) Handler() http.Handler {
 				return
 			}
 			r = withBody(r, body)
+		}
+		// The framework limits only what it reads itself. Without a limit there is
+		// no call-back: a sender that stops in the middle would keep it for ever.
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout)); err != nil {
+			a.used.forget(s)
+			a.log.Error("a call-back's time cannot be limited", "error", err)
+			ErrBusy.write(w)
+			return
 		}
 		ctx := context.WithValue(r.Context(), provedKey{}, proved{s, http.MaxBytesReader(w, r.Body, hall.MaxFileBytes+1)})
 		mux.ServeHTTP(status, r.WithContext(ctx))
