@@ -48,6 +48,3 @@ func sniff(head []byte) string {
 	}
 	return ""
 }
-
-// Fine reports whether the description of a file can be that of a material.
-func (f File) Fine() bool { return f.fine() }

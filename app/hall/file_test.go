@@ -48,7 +48,7 @@ func FuzzSniffFile(f *testing.F) {
 		if !ok {
 			return
 		}
-		if !(File{SHA256: strings.Repeat("a", 64), Type: got, Size: 1}).Fine() {
+		if !(File{SHA256: strings.Repeat("a", 64), Type: got, Size: 1}).fine() {
 			t.Errorf("%q is taken and is no type of material", got)
 		}
 		if again, ok := SniffFile(head, got); !ok || again != got {

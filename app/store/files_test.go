@@ -216,9 +216,6 @@ func TestHandInQueuesTheFile(t *testing.T) {
 	if err != nil || !ok || u.Case != "a" || u.File != f {
 		t.Fatalf("next upload %+v %v %v", u, ok, err)
 	}
-	if coming, err := c.s.FileComing(ctx, f.SHA256, "a"); err != nil || !coming {
-		t.Errorf("coming %v %v", coming, err)
-	}
 	if err := c.s.Uploaded(ctx, u); err != nil {
 		t.Fatal(err)
 	}

@@ -78,18 +78,6 @@ func (s *Store) PapersOf(ctx context.Context, key string) ([]PaperJobState, erro
 	return s.paperJobs(ctx, 1000, "ticket = ? AND kind <> 'ticket'", key)
 }
 
-// LastPapers lists the newest paper jobs, newest first.
-func (s *Store) LastPapers(ctx context.Context, limit int) ([]PaperJobState, error) {
-	return s.paperJobs(ctx, limit, "kind <> 'ticket'")
-}
-
-// LostPapers lists the papers of the last while of which nobody can say
-// whether they came out, newest first.
-func (s *Store) LostPapers(ctx context.Context, within time.Duration) ([]PaperJobState, error) {
-	now, _ := s.Now()
-	return s.paperJobs(ctx, 1000, "kind <> 'ticket' AND state = 'unknown' AND created >= ?", now.Add(-within).UnixMilli())
-}
-
 // OpenPapers lists the papers without an outcome, newest first. After a start
 // they are those that are still wanted: queued a moment ago, not one byte sent.
 func (s *Store) OpenPapers(ctx context.Context) ([]PaperJobState, error) {

@@ -80,10 +80,6 @@ func TestPaperBegunAtACrashIsUnknown(t *testing.T) {
 	if err != nil || len(open) != 1 || open[0].ID != fresh.ID {
 		t.Errorf("still wanted: %+v %v", open, err)
 	}
-	lost, err := c.s.LostPapers(ctx, time.Hour)
-	if err != nil || len(lost) != 1 || lost[0].Key != "p1" {
-		t.Errorf("lost: %+v %v", lost, err)
-	}
 	if jobs, err := c.s.LostJobs(ctx, time.Hour); err != nil || len(jobs) != 0 {
 		t.Errorf("lost tickets: %+v %v", jobs, err)
 	}

@@ -136,16 +136,6 @@ func (s *Store) UploadAgain(ctx context.Context) error {
 	})
 }
 
-// FileComing reports whether a file is on its way from here for a case.
-func (s *Store) FileComing(ctx context.Context, sha, caseID string) (bool, error) {
-	var n int
-	err := s.readers.Load().QueryRowContext(ctx, "SELECT 1 FROM uploads WHERE sha256 = ? AND case_id = ? AND done = 0 AND problem = ''", sha, caseID).Scan(&n)
-	if isNoRows(err) {
-		return false, nil
-	}
-	return err == nil, disk("read the files on their way", err)
-}
-
 // pruneFiles deletes the files that the centre has had for a day, and those
 // that no case was given for a day. Names first, so that a crash leaves a file
 // without a name, which the next start deletes.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -198,9 +197,6 @@ func (a *Adapter) Busy() int {
 	defer a.mu.Unlock()
 	return len(a.busy)
 }
-
-// Configured lists the departments that have an address.
-func (a *Adapter) Configured() []string { return slices.Sorted(maps.Keys(a.lines)) }
 
 // secret is the secret of a department, or nil.
 func (a *Adapter) secret(department string) []byte {
