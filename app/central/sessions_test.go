@@ -18,7 +18,9 @@ import (
 // TestPermissionMatrix asks every route as every kind of caller: default deny
 // is the whole table, not a list of examples.
 func TestPermissionMatrix(t *testing.T) {
-	b := newBed(t)
+	b := newBed(t, func(cfg *Config) {
+		cfg.Terminals = append(cfg.Terminals, TerminalConfig{ID: "station-9", Role: "station", TokenSHA256: tokenHash("token-station-9")})
+	})
 	page := b.signIn("1001", "")
 	desk := b.signIn("1002", "counter-2")
 	manager, admin := b.signIn("9001", ""), b.signIn("9002", "")
@@ -26,6 +28,9 @@ func TestPermissionMatrix(t *testing.T) {
 		"nobody":                      nil,
 		"wrong token":                 bearer("nothing"),
 		"kiosk":                       bearer("token-kiosk-1"),
+		"display":                     bearer("token-display-1"),
+		"station":                     bearer("token-station-9"),
+		"page session at a station":   append(bearer("token-station-9"), "X-Staff-Session", page.Token),
 		"counter without a session":   bearer("token-counter-2"),
 		"clerk at a page":             bearer(page.Token),
 		"clerk at the counter":        append(bearer("token-counter-2"), "X-Staff-Session", desk.Token),
@@ -36,7 +41,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"manager at a kiosk":          append(bearer("token-kiosk-1"), "X-Staff-Session", manager.Token),
 		"administrator":               bearer(admin.Token),
 	}
-	signed := []string{"clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator"}
+	signed := []string{"page session at a station", "clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator"}
 	allowed := map[string][]string{
 		"me":            signed,
 		"managerView":   {"manager", "manager at a kiosk", "administrator"},
@@ -77,10 +82,10 @@ func TestPermissionMatrix(t *testing.T) {
 	if tested < 100 {
 		t.Errorf("only %d combinations", tested)
 	}
-	for i := len(signed) - 1; i >= 0; i-- { // the first two share sessions with later ones
+	for i := len(signed) - 1; i >= 0; i-- { // the first three share sessions with later ones
 		status := b.status(operationRow("signOut"), callers[signed[i]])
 		again := b.status(operationRow("signOut"), callers[signed[i]])
-		shared := map[string]int{"clerk at the counter": 401, "clerk at a page": 401, "manager": 401}
+		shared := map[string]int{"page session at a station": 401, "clerk at the counter": 401, "clerk at a page": 401, "manager": 401}
 		if want := shared[signed[i]]; want == 0 && status != 204 || want != 0 && status != want || again != 401 {
 			t.Errorf("signOut as %s: %d, then %d", signed[i], status, again)
 		}
