@@ -73,11 +73,15 @@ func (a *Adapter) exchange(req *http.Request, out any) error {
 	return nil
 }
 
-// ask is one query; the answer is yes, no or failed, whatever happens.
+// ask is one query; the answer is yes, no or failed, whatever happens. A reason
+// that is no code is not kept: words of people may name somebody.
 func (a *Adapter) ask(ctx context.Context, l *line, q Query) (answer, reason string) {
 	var r QueryAnswer
 	if err := a.call(ctx, l, l.Query, q.Request, q, &r); err != nil || r.Answer != Yes && r.Answer != No {
 		return hall.AnswerFailed, ""
+	}
+	if !isCode(r.Reason) {
+		r.Reason = ""
 	}
 	return r.Answer, r.Reason
 }
