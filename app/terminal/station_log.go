@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hallway/app/hall"
@@ -243,13 +244,15 @@ func (s *Station) follow(ctx context.Context) {
 	var ids []hall.OpID
 	for id := range s.log.waiting {
 		if !s.store.Waits(id) {
-			if ids = append(ids, id); len(ids) == followed {
-				s.changed()
-				break
-			}
+			ids = append(ids, id)
 		}
 	}
 	s.mu.Unlock()
+	slices.Sort(ids) // a scan before its undo: identities rise with time
+	if len(ids) > followed {
+		ids = ids[:followed]
+		s.changed()
+	}
 	for _, id := range ids {
 		v, ok, err := s.store.Verdict(ctx, id)
 		if err != nil {
