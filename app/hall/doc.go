@@ -51,7 +51,10 @@
 //   - The clerk who took a case may edit and cancel it; another one needs the
 //     right. A citizen proves to be the owner by the keyed hash of the card.
 //   - A limit in working days lasts to the end of its last day.
-//   - What is handed in for a case that needs it no more is put aside (Aside).
+//   - A limit that passed while the paper was in passes when its sign-in is taken
+//     back, if it has not passed before.
+//   - What is handed in for a case that needs it no more, or in the name of
+//     somebody who was never signed in there, is put aside (Aside).
 //   - An application number that was printed twice stays with the first case; the
 //     other keeps it as temporary until it gets its own.
 //   - Published versions of an item are never changed or dropped; who signs its
