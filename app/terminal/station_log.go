@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"hallway/app/hall"
@@ -43,7 +42,8 @@ type scanned struct {
 	fault   bool // it moves nothing
 	undo    hall.OpID
 	undone  bool
-	undoing bool // the undo has no verdict yet
+	undoing bool   // the undo has no verdict yet
+	kept    string // code: why the undo was refused
 }
 
 // take fills in what a scan means. here: by this terminal's own rules, before
@@ -218,7 +218,7 @@ func (l *scanLog) tell(id hall.OpID, v *wire.Verdict) {
 			if r.Fault != "" {
 				code = r.Fault
 			}
-			e.undone, e.undo = false, ""
+			e.undone, e.undo, e.kept = false, "", code
 			e.text = text("undo_refused", "why", code)
 		} else if ok {
 			e.custody = r.Custody
@@ -231,6 +231,9 @@ func (l *scanLog) tell(id hall.OpID, v *wire.Verdict) {
 		e.result, e.fault, e.text = resultWrong, true, text("refused", "why", v.Reason.Code)
 	case ok:
 		e.take(v.Status, r, false)
+	}
+	if e.kept != "" { // its undo was heard of first
+		e.text = text("undo_refused", "why", e.kept)
 	}
 }
 
@@ -248,7 +251,6 @@ func (s *Station) follow(ctx context.Context) {
 		}
 	}
 	s.mu.Unlock()
-	slices.Sort(ids) // a scan before its undo: identities rise with time
 	if len(ids) > followed {
 		ids = ids[:followed]
 		s.changed()
