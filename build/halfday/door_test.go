@@ -82,7 +82,6 @@ func (d *door) call(ctx context.Context, method, path string, in, out any) error
 }
 
 func (d *door) send(ctx context.Context, method, path, token string, in, out any) error {
-	base, _, _ := strings.Cut(d.program.URL(), "#")
 	var body io.Reader
 	if in != nil {
 		raw, err := json.Marshal(in)
@@ -91,7 +90,7 @@ func (d *door) send(ctx context.Context, method, path, token string, in, out any
 		}
 		body = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(base, "/")+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, d.address(path), body)
 	if err != nil {
 		return err
 	}
@@ -124,6 +123,12 @@ func (d *door) send(ctx context.Context, method, path, token string, in, out any
 		return nil
 	}
 	return json.Unmarshal(raw, out)
+}
+
+// address of a path of the program.
+func (d *door) address(path string) string {
+	base, _, _ := strings.Cut(d.program.URL(), "#")
+	return strings.TrimSuffix(base, "/") + path
 }
 
 func (d *door) get(ctx context.Context, path string, out any) error {

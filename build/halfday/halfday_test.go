@@ -10,9 +10,9 @@ import (
 	"hallway/app/hall"
 )
 
-// TestHalfDayWithKills plays the half-day once per program; in the middle of
-// each of its steps that program is killed (SIGKILL) and started again.
-func TestHalfDayWithKills(t *testing.T) {
+// seedOf is the seed of this run.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
 	seed := uint64(1)
 	if s := os.Getenv("HALLWAY_SEED"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 64)
@@ -22,7 +22,13 @@ func TestHalfDayWithKills(t *testing.T) {
 		seed = n
 	}
 	t.Logf("seed %d (HALLWAY_SEED repeats it)", seed)
-	w := newWorld(t, seed)
+	return seed
+}
+
+// TestHalfDayWithKills plays the half-day once per program; in the middle of
+// each of its steps that program is killed (SIGKILL) and started again.
+func TestHalfDayWithKills(t *testing.T) {
+	w := newWorld(t, seedOf(t))
 	w.atWork("counter-1", "1001")
 	w.atWork("counter-2", "1002")
 	for round, victim := range w.stage.Names() {

@@ -36,7 +36,7 @@ type world struct {
 	seen    map[string]bool       // slips already read; a bench that was started again counts from 1
 }
 
-func newWorld(t *testing.T, seed uint64) *world {
+func newWorld(t *testing.T, seed uint64, staff ...string) *world {
 	t.Helper()
 	bin := os.Getenv("HALLWAY_BIN")
 	if bin == "" {
@@ -47,7 +47,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	s, err := stage.New(stage.Options{
 		Dir: t.TempDir(), Bin: bin, HallFiles: "../demo/hall", Clock: "2026-11-23T09:40:00+08:00",
-		Staff:  []string{"1001", "1002", "9001"},
+		Staff:  append([]string{"1001", "1002", "9001"}, staff...),
 		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 3},
 		Seed:   int64(seed), Log: slog.New(slog.NewTextHandler(testWriter{t}, nil)),
 	})
@@ -111,11 +111,14 @@ func keepLogs(t *testing.T, dir string) {
 	}
 }
 
+// patience is how long something may take on a busy machine.
+const patience = 90 * time.Second
+
 // until tries again and again, as a person does who looks at the screen, until
 // the thing is done. An error is a reason to look again, never to give up.
 func (w *world) until(what string, try func() (bool, error)) {
 	w.t.Helper()
-	deadline := time.Now().Add(45 * time.Second)
+	deadline := time.Now().Add(patience)
 	var last error
 	for time.Now().Before(deadline) {
 		done, err := try()
@@ -131,7 +134,7 @@ func (w *world) until(what string, try func() (bool, error)) {
 		case <-time.After(60 * time.Millisecond):
 		}
 	}
-	w.t.Fatalf("%s: not done after 45 s; last: %v", what, last)
+	w.t.Fatalf("%s: not done after %v; last: %v", what, patience, last)
 }
 
 func (w *world) kioskView() (v terminal.KioskView, err error) {
