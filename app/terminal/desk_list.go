@@ -62,6 +62,23 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 	return rows[:min(len(rows), casesShown)], nil
 }
 
+// namedIn finds the names of the materials that texts about a case tell of.
+func namedIn(cat *hall.Catalogue, k hall.Case, texts []hall.Text) map[string]hall.Names {
+	var named map[string]hall.Names
+	for _, one := range texts {
+		key := one.Params["material"]
+		i := slices.IndexFunc(k.Materials, func(m hall.Material) bool { return m.Key == key })
+		if i < 0 {
+			continue
+		}
+		if named == nil {
+			named = map[string]hall.Names{}
+		}
+		named[key] = materialName(cat, k.Materials[i].Code)
+	}
+	return named
+}
+
 // caseRow is one line of a list. It names nobody.
 func caseRow(st counterState, s *Session, k hall.Case) CaseRow {
 	it, _ := st.cat.Item(k.Item)
@@ -73,6 +90,7 @@ func caseRow(st counterState, s *Session, k hall.Case) CaseRow {
 	if row.Anomaly == nil {
 		row.Anomaly = []hall.Text{}
 	}
+	row.Named = namedIn(st.cat, k, row.Anomaly)
 	if who, ok := st.cat.StaffByID(k.Clerk); ok {
 		row.Clerk = who.Name
 	}

@@ -242,6 +242,9 @@ func (v *lister) batchView(w work) BatchView {
 			Custody: p.Custody, Pending: v.station.Store.PendingFor(p.ID), Back: p.GoesBack(), Refused: p.Refused, Attend: p.Attention,
 			Refuse: v.refuseAct(p)})
 	}
+	if out.Withdrawn && out.Print.Allowed {
+		out.Print = deny("batch_withdrawn")
+	}
 	return out
 }
 

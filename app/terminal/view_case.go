@@ -49,17 +49,19 @@ type Applicant struct {
 
 // CaseRow is a line of a list of cases.
 type CaseRow struct {
-	ID        string             `json:"id"`
-	Number    string             `json:"number,omitempty"`
-	Temp      string             `json:"temp,omitempty"`
-	Item      hall.Names         `json:"item"`
-	State     hall.CaseState     `json:"state"`   // label "case.counter.<state>"
-	Summary   hall.MaterialState `json:"summary"` // 材料状态; label "material.counter.<state>"
-	Anomaly   []hall.Text        `json:"anomaly"` // 材料异常: keys "anomaly.<code>"; empty = 正常
-	Resubmit  bool               `json:"resubmit"`
-	Clerk     string             `json:"clerk"`
-	Submitted time.Time          `json:"submitted,omitzero"`
-	Mine      bool               `json:"mine"`
+	ID      string             `json:"id"`
+	Number  string             `json:"number,omitempty"`
+	Temp    string             `json:"temp,omitempty"`
+	Item    hall.Names         `json:"item"`
+	State   hall.CaseState     `json:"state"`   // label "case.counter.<state>"
+	Summary hall.MaterialState `json:"summary"` // 材料状态; label "material.counter.<state>"
+	Anomaly []hall.Text        `json:"anomaly"` // 材料异常: keys "anomaly.<code>"; empty = 正常
+	// Named are the names of the materials that Anomaly tells of, by their key.
+	Named     map[string]hall.Names `json:"named,omitempty"`
+	Resubmit  bool                  `json:"resubmit"`
+	Clerk     string                `json:"clerk"`
+	Submitted time.Time             `json:"submitted,omitzero"`
+	Mine      bool                  `json:"mine"`
 }
 
 // CaseView is the case in hand, whole.

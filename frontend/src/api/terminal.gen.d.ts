@@ -1274,6 +1274,11 @@ export interface components {
                 [key: string]: string;
             };
             mine: boolean;
+            named?: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
             number?: string;
             resubmit: boolean;
             state: string;

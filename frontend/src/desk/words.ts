@@ -1,8 +1,8 @@
 // Words of the desk: what the program's codes say about a case and its
 // materials. Which of them applies was decided by the program.
 
-import type { Act, CaseMaterial, DeskPrint, MaterialAttempt } from "@/api/types";
-import { clock, coded, has, shortDay, t, type Text } from "@/i18n";
+import type { Act, CaseMaterial, CaseRow, DeskPrint, MaterialAttempt } from "@/api/types";
+import { clock, coded, has, name, shortDay, t, type Text } from "@/i18n";
 import { faultRemedy, faultWords, reasonWords, whyNot } from "@/ui/words";
 
 /** Whether a time was given; the program writes none as the year 1. */
@@ -30,10 +30,12 @@ export function refusalWords(reason: string): string {
 }
 
 /** The reasons of an anomaly, each in words. */
-export function anomalyWords(all: Text[] | null, materials: CaseMaterial[], naming: (m: CaseMaterial) => string): string[] {
+export function anomalyWords(all: Text[] | null, materials: CaseMaterial[], naming: (m: CaseMaterial) => string, named?: CaseRow["named"]): string[] {
   return (all ?? []).map((one) => {
-    const of = materials.find((m) => m.key === one.params?.["material"]);
-    return coded("anomaly", of ? { code: one.code, params: { ...one.params, material: naming(of) } } : one);
+    const key = String(one.params?.["material"] ?? "");
+    const of = materials.find((m) => m.key === key);
+    const said = of ? naming(of) : name(named?.[key]);
+    return coded("anomaly", said ? { code: one.code, params: { ...one.params, material: said } } : one);
   });
 }
 
