@@ -10,6 +10,6 @@
 // person is never at two windows; every paper has one holder and every scan
 // that was shown is in its log once; a case is accepted once, with everything
 // in; a file that was taken is whole at the centre; nothing prints itself
-// again; every replica is what the centre has. The seed is printed and can be given by
-// HALLWAY_SEED.
+// again; every replica is what the centre has. The seed is printed and can be
+// given by HALLWAY_SEED.
 package halfday
