@@ -63,6 +63,7 @@ func (s *Station) relist(ctx context.Context) {
 		if ctx.Err() == nil {
 			s.Logger.Error("the lists of papers cannot be read", "err", err)
 		}
+		s.listsChanged() // tried again at the next look
 		return
 	}
 	v := lister{station: s, cat: s.catalogue(), session: s.signedIn(), now: now, l: &l}
