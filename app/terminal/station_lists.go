@@ -63,7 +63,9 @@ func (s *Station) relist(ctx context.Context) {
 		if ctx.Err() == nil {
 			s.Logger.Error("the lists of papers cannot be read", "err", err)
 		}
-		s.listsChanged() // tried again at the next look
+		s.mu.Lock()
+		s.stale = true // read again at the next look
+		s.mu.Unlock()
 		return
 	}
 	v := lister{station: s, cat: s.catalogue(), session: s.signedIn(), now: now, l: &l}
