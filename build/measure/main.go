@@ -26,12 +26,19 @@ type Figure struct {
 func main() {
 	bin := flag.String("bin", "bin", "folder with the programs")
 	out := flag.String("out", "", "write the figures to this file too")
+	only := flag.String("only", "", "one of durable, waiting, scans, hall, paint; empty: all")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	var figures []Figure
-	for _, m := range []func(context.Context, string) ([]Figure, error){durable, waiting, scans, hallFigures, firstPaint} {
-		f, err := m(ctx, *bin)
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context, string) ([]Figure, error)
+	}{{"durable", durable}, {"waiting", waiting}, {"scans", scans}, {"hall", hallFigures}, {"paint", firstPaint}} {
+		if *only != "" && *only != m.name {
+			continue
+		}
+		f, err := m.measure(ctx, *bin)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "error:", err)
 			os.Exit(1)
