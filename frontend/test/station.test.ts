@@ -186,7 +186,7 @@ describe("scanning with one hand, or by hand", () => {
     expect(page.get("[data-testid=undo-1]").attributes("disabled")).toBeDefined();
     expect(page.get("[data-testid=undo-1]").attributes("title")).toContain("Too late");
     expect(page.find("[data-testid=undo-2]").exists()).toBe(false);
-    expect(page.get("[data-testid=scan-2]").text()).toContain("Taken back");
+    expect(page.get("[data-testid=scan-2]").text()).toContain("Undone");
   });
   it("takes a typed label, and keeps it when it did not go", async () => {
     const sent: string[] = [];
