@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hallway/app/hall"
@@ -90,16 +91,10 @@ func (d *desk) labels(ctx context.Context, n int) ([]string, error) {
 	if err := d.all(ctx, ids, "opened", func(c hall.Case) bool { return c.Version > 0 }); err != nil {
 		return nil, err
 	}
-	if err := d.each(ctx, ids, func(c hall.Case) error {
-		return d.act(ctx, hall.ChooseSharing, c.ID, hall.ChooseSharingBody{Edit: hall.Edit{Version: c.Version}, Material: paperCode, Method: hall.MethodPaper}, nil)
-	}); err != nil {
-		return nil, err
-	}
-	if err := d.all(ctx, ids, "answered", func(c hall.Case) bool {
-		m, ok := c.Material(paperCode)
-		return ok && m.State == hall.MaterialWaitOut
-	}); err != nil {
-		return nil, err
+	for some := range slices.Chunk(ids, atOnce) {
+		if err := d.choose(ctx, some); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.each(ctx, ids, func(c hall.Case) error { return d.number(ctx, c) }); err != nil {
 		return nil, err
@@ -121,6 +116,23 @@ func (d *desk) labels(ctx context.Context, n int) ([]string, error) {
 		})
 	}
 	return labels, err
+}
+
+// atOnce is how many questions a department is asked at a time: it is not
+// asked more than it has room for.
+const atOnce = 20
+
+// choose asks the department for the papers of some cases.
+func (d *desk) choose(ctx context.Context, ids []string) error {
+	if err := d.each(ctx, ids, func(c hall.Case) error {
+		return d.act(ctx, hall.ChooseSharing, c.ID, hall.ChooseSharingBody{Edit: hall.Edit{Version: c.Version}, Material: paperCode, Method: hall.MethodPaper}, nil)
+	}); err != nil {
+		return err
+	}
+	return d.all(ctx, ids, "answered", func(c hall.Case) bool {
+		m, ok := c.Material(paperCode)
+		return ok && m.State == hall.MaterialWaitOut
+	})
 }
 
 // begin opens a case and hands in what a department does not supply.
@@ -170,7 +182,7 @@ func (d *desk) each(ctx context.Context, ids []string, f func(hall.Case) error) 
 
 // all waits until every case is so, and nothing is on its way.
 func (d *desk) all(ctx context.Context, ids []string, what string, ok func(hall.Case) bool) error {
-	end := time.Now().Add(8 * time.Minute)
+	end := time.Now().Add(3 * time.Minute)
 	for {
 		left := 0
 		err := d.each(ctx, ids, func(c hall.Case) error {

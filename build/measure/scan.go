@@ -161,29 +161,38 @@ func percentile(d []time.Duration, p int) float64 {
 
 // scanHalf scans labels, and gives how long each took until it was shown.
 func scanHalf(hand *hand, shown *display, labels []string, pace time.Duration) ([]time.Duration, error) {
-	sent := map[string]time.Time{}
-	for _, l := range labels {
+	sent := make([]time.Time, len(labels))
+	for i, l := range labels {
 		if err := hand.scan(l); err != nil {
 			return nil, err
 		}
-		sent[keyOf(l)] = time.Now()
+		sent[i] = time.Now()
 		time.Sleep(pace)
 	}
 	var took []time.Duration
-	err := wait("every scan is shown", func() (bool, error) {
-		seen := shown.times()
-		took = took[:0]
-		for key, at := range sent {
-			if t, ok := seen[key]; ok {
-				took = append(took, max(0, t.Sub(at)))
-			}
-		}
-		return len(took) == len(sent), nil
+	err := wait("the last scan is shown", func() (bool, error) {
+		took = since(shown.times(), labels, sent)
+		return took != nil, nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("%d of %d: %w", len(took), len(sent), err)
+	return took, err
+}
+
+// since is how long each scan took to the page; nil until the last is there.
+// Scans are shown in their order: in a burst one may have gone past below the
+// list's end, and then the page that shows a later one has shown it too.
+func since(seen map[string]time.Time, labels []string, sent []time.Time) []time.Duration {
+	at, ok := seen[keyOf(labels[len(labels)-1])]
+	if !ok {
+		return nil
 	}
-	return took, nil
+	took := make([]time.Duration, len(labels))
+	for i := len(labels) - 1; i >= 0; i-- {
+		if t, ok := seen[keyOf(labels[i])]; ok && t.Before(at) {
+			at = t
+		}
+		took[i] = max(0, at.Sub(sent[i]))
+	}
+	return took
 }
 
 func keyOf(label string) string {
