@@ -87,9 +87,9 @@ describe("components", () => {
   });
   it("puts elder mode and contrast on the page and takes them away again", async () => {
     modes.elder = true;
-    modes.contrast = true;
+    modes.contrast = "dark";
     await nextTick();
-    expect(document.documentElement.dataset).toMatchObject({ elder: "on", contrast: "high" });
+    expect(document.documentElement.dataset).toMatchObject({ elder: "on", contrast: "dark" });
     resetModes();
     await nextTick();
     expect(document.documentElement.dataset).toMatchObject({ elder: "off", contrast: "normal" });

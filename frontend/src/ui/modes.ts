@@ -1,17 +1,60 @@
-// How a person wants to see: elder mode and high contrast, one touch each, gone
-// when the person leaves.
+// How a person wants to see and hear: one touch each. At a kiosk all of it is
+// gone when the person leaves; at a desk it is kept with the terminal.
 
-import { reactive, watchEffect } from "vue";
+import { reactive, watch, watchEffect } from "vue";
 
-export const modes = reactive({ elder: false, contrast: false });
+/** Colours: of the house, light letters on black, black letters on white. */
+export type Contrast = "normal" | "dark" | "light";
+export const CONTRASTS: readonly Contrast[] = ["normal", "dark", "light"];
+
+export interface Modes {
+  /** Large type and targets, stronger colours (大字, 适老). */
+  elder: boolean;
+  contrast: Contrast;
+  /** Everything that is touched stands in the lower part (轮椅). */
+  low: boolean;
+  /** Nothing moves. */
+  still: boolean;
+  /** Each screen is read aloud. */
+  speak: boolean;
+}
+
+const PLAIN: Modes = { elder: false, contrast: "normal", low: false, still: false, speak: false };
+
+export const modes = reactive<Modes>({ ...PLAIN });
 
 watchEffect(() => {
   if (typeof document === "undefined") return;
-  document.documentElement.dataset["elder"] = modes.elder ? "on" : "off";
-  document.documentElement.dataset["contrast"] = modes.contrast ? "high" : "normal";
+  const root = document.documentElement.dataset;
+  root["elder"] = modes.elder ? "on" : "off";
+  root["contrast"] = modes.contrast;
+  root["low"] = modes.low ? "on" : "off";
+  root["motion"] = modes.still ? "off" : "on";
 });
 
 export function resetModes(): void {
-  modes.elder = false;
-  modes.contrast = false;
+  Object.assign(modes, PLAIN);
+}
+
+/** Keeps the looks of a desk under that name, and puts back what was kept. */
+export function keepModes(name: string): void {
+  const key = `hallway.${name}.looks`;
+  try {
+    const kept = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Modes>;
+    modes.elder = kept.elder === true;
+    modes.still = kept.still === true;
+    modes.contrast = CONTRASTS.find((one) => one === kept.contrast) ?? "normal";
+  } catch {
+    // Nothing kept, or not readable: the house's own looks.
+  }
+  watch(
+    () => ({ elder: modes.elder, contrast: modes.contrast, still: modes.still }),
+    (now) => {
+      try {
+        localStorage.setItem(key, JSON.stringify(now));
+      } catch {
+        // Kept for this page only.
+      }
+    },
+  );
 }
