@@ -8,10 +8,10 @@ export type Contrast = "normal" | "dark" | "light";
 export const CONTRASTS: readonly Contrast[] = ["normal", "dark", "light"];
 
 export interface Modes {
-  /** Large type and targets, stronger colours (大字, 适老). */
+  /** Large type and targets, stronger colours. */
   elder: boolean;
   contrast: Contrast;
-  /** Everything that is touched stands in the lower part (轮椅). */
+  /** Everything that is touched stands in the lower part. */
   low: boolean;
   /** Nothing moves. */
   still: boolean;
