@@ -25,6 +25,8 @@ export default defineConfig({
     },
   },
   server: {
+    // Readings of rare characters are one list, for pages and printers.
+    fs: { allow: [here("."), here("../devices/printer/glyphs")] },
     proxy: {
       "/api": "http://127.0.0.1:4100",
       "/central/v1": "http://127.0.0.1:4200",
