@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/**/*.spec.ts'],
-    testTimeout: 60_000,
+    testTimeout: 300_000, // a tour of a screen takes its time,
     hookTimeout: 120_000,
     fileParallelism: false,
     sequence: { concurrent: false },

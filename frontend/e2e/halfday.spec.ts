@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
+import { findings, screen } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page, two: Page, display: Page, manager: Page, book: Page
@@ -95,26 +96,28 @@ describe('0 the hall opens', () => {
       await page.getByTestId('password').fill('wrong-password-1')
       await page.getByTestId('signin').click()
       await page.getByTestId('signin-problem').waitFor()
+      if (page === one) await screen(one, 'counter/sign-in')
       await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
       await page.getByTestId('signin').click()
       await page.getByTestId('open').click()
       await until(`${name} is open`, async () => (await attr(page, 'window-state', 'data-state')) === 'open')
     }
+    await screen(manager, 'manager/sign-in')
     await manager.getByTestId('staff').fill('9001')
     await manager.getByTestId('password').fill(hall.state.passwords['9001'] ?? '')
     await manager.getByTestId('signin').click()
     await manager.getByTestId('total-waiting').waitFor()
-    await shot(kiosk, 'kiosk-home')
-    await shot(display, 'display-idle')
+    await screen(kiosk, 'kiosk/home')
+    await screen(display, 'display/idle')
   })
 })
 
 describe('1 an appointment', () => {
   it('is made on the booking page, with slot and quota, and gives a code and a QR code', async () => {
-    await shot(book, 'booking-items')
+    await screen(book, 'booking/items')
     await bookOne('card-lost', li)
     expect(booked[0]?.code).toMatch(/^\d{6}$/)
-    await shot(book, 'booking-done')
+    await screen(book, 'booking/done')
   })
   it('tells what is wrong with an identity number and keeps what was typed', async () => {
     await book.goto(new URL('/book', hall.state.urls['central']).href)
@@ -129,7 +132,7 @@ describe('1 an appointment', () => {
     await book.getByTestId('submit').click()
     await book.getByTestId('problem').waitFor()
     expect(await book.getByTestId('name').inputValue()).toBe('测试乙')
-    await shot(book, 'booking-problem')
+    await screen(book, 'booking/problem')
     await book.getByTestId('doc-no').fill('11010519491231002X')
     await book.getByTestId('next').click()
     await book.getByTestId('submit').click()
@@ -151,7 +154,7 @@ describe('3 a number without an appointment', () => {
   it('is taken by touching a service, in three touches', async () => {
     walkIn = await take('insurance', 'medical-refund')
     expect(walkIn).toMatch(/^B\d{3}$/)
-    await shot(kiosk, 'kiosk-ticket')
+    await screen(kiosk, 'kiosk/ticket')
     const slip = await hall.keepSlip('walk-in')
     expect(slip.text).toContain(walkIn)
     expect(slip.unclean).toEqual([])
@@ -164,7 +167,7 @@ describe('3 a number without an appointment', () => {
       await until(`the kiosk speaks about the card ${card}`, async () => (await kiosk.getByTestId('notice').first().isVisible().catch(() => false)))
       expect(await attr(kiosk, 'notice', 'data-code')).toBe(code)
       expect((await kiosk.getByTestId('notice-do').innerText()).length).toBeGreaterThan(6)
-      await shot(kiosk, `kiosk-card-${card}`)
+      await (card === 'expired' ? screen(kiosk, 'kiosk/notice-card') : shot(kiosk, `kiosk-card-${card}`))
       await lift()
       await home()
     })
@@ -177,7 +180,7 @@ describe('2 check-in', () => {
     const checkin = kiosk.locator('[data-testid^="checkin-"]').first()
     await checkin.waitFor()
     expect(await kiosk.getByTestId('person').innerText()).not.toContain(li.name)
-    await shot(kiosk, 'kiosk-appointment')
+    await screen(kiosk, 'kiosk/appointment')
     await checkin.click()
     await kiosk.getByTestId('ticket').waitFor()
     await until('the slip is out', async () => (await attr(kiosk, 'ticket', 'data-slip')) === 'confirmed')
@@ -195,7 +198,7 @@ describe('2 check-in', () => {
     await kiosk.keyboard.type('13900000002')
     await kiosk.getByTestId('code-field').click()
     await kiosk.keyboard.type(booked[1]?.code ?? '')
-    await shot(kiosk, 'kiosk-phone')
+    await screen(kiosk, 'kiosk/phone')
     await kiosk.getByTestId('phone-submit').click()
     const checkin = kiosk.locator('[data-testid^="checkin-"]').first()
     await checkin.waitFor()
@@ -216,20 +219,20 @@ describe('2 check-in', () => {
     await scan((await hall.slips())[0]?.qr[0] ?? '')
     await kiosk.getByTestId('ticket').waitFor()
     expect(await attr(kiosk, 'ticket', 'data-number')).toBe(number)
-    await shot(kiosk, 'kiosk-where-am-i')
+    await screen(kiosk, 'kiosk/where-am-i')
     await home()
   })
   it('by a QR code that is used, broken, of another hall or not ours: each says what to do', async () => {
     await scan(booked[0]?.qr ?? '')
     await until('the kiosk knows the code', async () => (await attr(kiosk, 'kiosk', 'data-phase')) !== 'home')
-    await shot(kiosk, 'kiosk-qr-used')
+    await screen(kiosk, 'kiosk/notice-used')
     await home()
     const other = booked[0]?.qr.replace('37010001', '37020001') ?? ''
     for (const [name, text] of [['damaged', other], ['unknown', 'HW1.T.37010001'], ['not-ours', 'https://pay.example/abc'], ['hostile', '\u0001\u0003<script>alert(1)</script>']] as const) {
       await scan(text)
       await until('a notice', async () => kiosk.getByTestId('notice').first().isVisible().catch(() => false))
       expect((await kiosk.getByTestId('notice-do').innerText()).length).toBeGreaterThan(6)
-      await shot(kiosk, `kiosk-qr-${name}`)
+      await (name === 'damaged' ? screen(kiosk, 'kiosk/notice-code') : shot(kiosk, `kiosk-qr-${name}`))
       await home()
     }
   })
@@ -237,15 +240,15 @@ describe('2 check-in', () => {
 
 describe('4 calling', () => {
   it('the person with the appointment comes first, and the screen says why', async () => {
-    await shot(one, 'counter-queue')
+    await screen(one, 'counter/queue')
     await clerk(one, 'next').click()
     await until('counter 1 has called', async () => (await attr(one, 'current', 'data-number').catch(() => '')) !== '')
     const number = await attr(one, 'current', 'data-number')
     expect(number).toBe(byCard)
     expect(await clerk(one, 'why').innerText()).toMatch(/预约/)
     await until('the display shows it', async () => (await attr(display, 'call-hero', 'data-number').catch(() => '')) === number)
-    await shot(one, 'counter-called')
-    await shot(display, 'display-called')
+    await screen(one, 'counter/called')
+    await screen(display, 'display/called')
     // No sound device here: the display says so instead of being silently silent.
     if ((await attr(display, 'voice', 'data-state')) === 'silent') expect(await display.getByTestId('voice-notice').isVisible()).toBe(true)
   })
@@ -269,7 +272,7 @@ describe('4 calling', () => {
     await clerk(two, `requeue-${number}`).click()
     await clerk(two, 'tab-queue').click()
     await clerk(two, `queue-${number}`).waitFor()
-    await shot(two, 'counter-requeued')
+    await screen(two, 'counter/requeued')
   })
   it('transfer keeps the number', async () => {
     const number = await attr(one, 'current', 'data-number')
@@ -287,7 +290,7 @@ describe('5 finish and rate', () => {
     await until('counter 1 has called', async () => (await attr(one, 'current', 'data-number').catch(() => '')) !== '')
     await clerk(one, 'start').click()
     await until('counter 1 serves', async () => (await attr(one, 'current', 'data-state')) === 'SERVING')
-    await shot(one, 'counter-serving')
+    await screen(one, 'counter/serving')
     await clerk(one, 'finish').click()
     await until('the evaluator asks', async () => (await attr(one, 'evaluator', 'data-state')) === 'asking')
     await hall.bench('/evaluator/press', { id: 'counter-1/evaluator', level: 1 })
@@ -312,15 +315,15 @@ describe('6 the kiosk\'s network is cut', () => {
     await until('the kiosk says that it is offline', async () => (await attr(kiosk, 'line', 'data-online')) === 'false')
     const number = await take('housing', 'house-transfer')
     expect(number).toMatch(/^CK\d{3}$/)
-    await shot(kiosk, 'kiosk-offline-ticket')
+    await screen(kiosk, 'kiosk/ticket-offline')
     expect((await hall.keepSlip('offline')).text).toContain(number)
     await home()
     const second = await take('housing', 'mortgage-end')
     expect(second).not.toBe(number)
     await home()
-    await shot(kiosk, 'kiosk-offline')
+    await screen(kiosk, 'kiosk/home-offline')
     await until('the manager sees the kiosk off-line', async () => (await attr(manager, 'terminal-kiosk-1', 'data-online')) === 'false', 20_000)
-    await shot(manager, 'manager-offline')
+    await screen(manager, 'manager/kiosk-offline')
     expect(Number(await attr(manager, 'total-issued', 'data-value'))).toBe(issued)
     await hall.bench('/lines', { id: 'kiosk-1', up: true })
     await until('both are in the queue, once', async () => Number(await attr(manager, 'total-issued', 'data-value')) === issued + 2, 20_000)
@@ -341,8 +344,8 @@ describe('7 the manager watches', () => {
     ])
     console.log(`paper end to both screens: ${Date.now() - t0} ms`)
     expect(await kiosk.getByTestId('issue-trouble').isVisible()).toBe(true)
-    await shot(kiosk, 'kiosk-paper-out')
-    await shot(manager, 'manager-paper-out')
+    await screen(kiosk, 'kiosk/paper-out')
+    await screen(manager, 'manager/paper-out')
     expect((await hall.slips()).length).toBe(slips)
     await hall.bench('/printer/set', { id: 'kiosk-1/printer', paper: 'ok' })
     await until('the kiosk may issue again', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
@@ -350,7 +353,7 @@ describe('7 the manager watches', () => {
   it('the scanner\'s cable, out and in again', async () => {
     await hall.bench('/devices/plug', { id: 'kiosk-1/scanner', plugged: false })
     await until('the manager knows', async () => (await attr(manager, 'device-kiosk-1-scanner', 'data-state')) === 'absent', 3000)
-    await shot(kiosk, 'kiosk-scanner-out')
+    await screen(kiosk, 'kiosk/scanner-out')
     await hall.bench('/devices/plug', { id: 'kiosk-1/scanner', plugged: true })
     await until('it is found again', async () => (await attr(manager, 'device-kiosk-1-scanner', 'data-state')) === 'ready', 6000)
   })
@@ -358,7 +361,7 @@ describe('7 the manager watches', () => {
     const bench = await hall.open('bench', '/', { width: 1440, height: 1000 })
     await bench.getByTestId('bench').waitFor()
     await until('slips are drawn', async () => bench.locator('[data-testid^="slip-"]').first().evaluate((el) => { const img = el instanceof HTMLImageElement ? el : el.querySelector('img'); img?.scrollIntoView(); return !!img && img.naturalHeight > 100 }).catch(() => false))
-    await shot(bench, 'bench')
+    await screen(bench, 'bench/devices')
   })
 })
 
@@ -380,5 +383,8 @@ describe('at the end', () => {
   })
   it('no page threw an error', () => {
     expect(hall.errors).toEqual([])
+  })
+  it('every screen on the way was accessible in four modes and readable in four languages', () => {
+    expect(findings).toEqual([])
   })
 })

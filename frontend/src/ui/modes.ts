@@ -32,6 +32,18 @@ watchEffect(() => {
   root["motion"] = modes.still ? "off" : "on";
 });
 
+// The attributes may also be set from outside (a kiosk's shell, a tour of all
+// screens): the page follows them.
+if (typeof MutationObserver !== "undefined" && typeof document !== "undefined") {
+  new MutationObserver(() => {
+    const root = document.documentElement.dataset;
+    modes.elder = root["elder"] === "on";
+    modes.low = root["low"] === "on";
+    modes.still = root["motion"] === "off";
+    modes.contrast = CONTRASTS.find((one) => one === root["contrast"]) ?? "normal";
+  }).observe(document.documentElement, { attributeFilter: ["data-elder", "data-low", "data-motion", "data-contrast"] });
+}
+
 export function resetModes(): void {
   Object.assign(modes, PLAIN);
 }
