@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { weigh } from "./scripts/weigh";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // Four pages from one tree: the terminals, the centre's public pages, the
 // device bench, the departments' simulator. Everything is served from the program's own embedded files.
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), weigh()],
   resolve: { alias: { "@": here("./src") } },
   build: {
     outDir: "dist",

@@ -52,7 +52,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		Height:             860,
 		Frameless:          o.Public,
 		WindowStartState:   state,
-		BackgroundColour:   options.NewRGB(0xf4, 0xf6, 0xf9),
+		BackgroundColour:   options.NewRGB(0xf7, 0xf4, 0xee),
 		AssetServer:        &assetserver.Options{Handler: o.Handler},
 		Logger:             quiet{o.Logger},
 		LogLevel:           logger.WARNING,

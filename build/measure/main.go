@@ -16,25 +16,30 @@ import (
 // Figure is one measured ratio.
 type Figure struct {
 	Name     string  `json:"name"`
-	Value    float64 `json:"value"`    // milliseconds, median where the name says nothing else
-	Baseline float64 `json:"baseline"` // milliseconds, median
+	Unit     string  `json:"unit"`     // ms unless it says something else
+	Value    float64 `json:"value"`    // median where the name says nothing else
+	Baseline float64 `json:"baseline"` // median
 	Ratio    float64 `json:"ratio"`    // value / baseline
 	Runs     int     `json:"runs"`
 	Against  string  `json:"against"`
 }
 
+// long asks for the measurements that take hours.
+var long bool
+
 func main() {
 	bin := flag.String("bin", "bin", "folder with the programs")
 	out := flag.String("out", "", "write the figures to this file too")
-	only := flag.String("only", "", "one of durable, waiting, scans, hall, paint; empty: all")
+	only := flag.String("only", "", "one of durable, waiting, scans, hall, webview, sessions; empty: all")
+	flag.BoolVar(&long, "long", false, "20,000 sessions of the kiosk, not 1,000")
 	flag.Parse()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Hour)
 	defer cancel()
 	var figures []Figure
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context, string) ([]Figure, error)
-	}{{"durable", durable}, {"waiting", waiting}, {"scans", scans}, {"hall", hallFigures}, {"paint", firstPaint}} {
+	}{{"durable", durable}, {"waiting", waiting}, {"scans", scans}, {"hall", hallFigures}, {"webview", webview}, {"sessions", sessions}} {
 		if *only != "" && *only != m.name {
 			continue
 		}
@@ -45,9 +50,9 @@ func main() {
 		}
 		figures = append(figures, f...)
 	}
-	fmt.Printf("%-44s %10s %10s %7s  %s\n", "figure", "ms", "baseline", "ratio", "against")
+	fmt.Printf("%-50s %10s %10s %4s %7s  %s\n", "figure", "value", "baseline", "", "ratio", "against")
 	for _, f := range figures {
-		fmt.Printf("%-44s %10.3f %10.3f %7.2f  %s (%d runs)\n", f.Name, f.Value, f.Baseline, f.Ratio, f.Against, f.Runs)
+		fmt.Printf("%-50s %10.3f %10.3f %4s %7.2f  %s (%d runs)\n", f.Name, f.Value, f.Baseline, f.Unit, f.Ratio, f.Against, f.Runs)
 	}
 	if *out == "" {
 		return
@@ -65,7 +70,18 @@ func main() {
 // figure makes a Figure of two series of durations.
 func figure(name, against string, value, baseline []time.Duration) Figure {
 	v, b := median(value), median(baseline)
-	return Figure{Name: name, Value: v, Baseline: b, Ratio: v / b, Runs: len(value), Against: against}
+	return Figure{Name: name, Unit: "ms", Value: v, Baseline: b, Ratio: v / b, Runs: len(value), Against: against}
+}
+
+// amount makes a Figure of two series of something else than time.
+func amount(name, unit, against string, value, baseline []float64) Figure {
+	mid := func(all []float64) float64 {
+		all = slices.Clone(all)
+		slices.Sort(all)
+		return all[len(all)/2]
+	}
+	v, b := mid(value), mid(baseline)
+	return Figure{Name: name, Unit: unit, Value: v, Baseline: b, Ratio: v / b, Runs: len(value), Against: against}
 }
 
 // median in milliseconds.

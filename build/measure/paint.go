@@ -62,37 +62,58 @@ func (s *screen) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// painted tells whether a page is on the screen: several colours in its middle,
-// not only the background of a window.
-func (s *screen) painted() (bool, error) {
+// picture is the screen as it is now.
+type picture struct {
+	pixels                []byte
+	width, height, stride int
+}
+
+func (s *screen) picture() (picture, error) {
 	raw, err := os.ReadFile(filepath.Join(s.dir, "Xvfb_screen0"))
 	if err != nil {
-		return false, err
+		return picture{}, err
 	}
 	if len(raw) < 100 {
-		return false, errors.New("the frame buffer is too short")
+		return picture{}, errors.New("the frame buffer is too short")
 	}
 	// X window dump: header size first, then the colour map (12 bytes each).
 	be := binary.BigEndian
-	header, width, height := int(be.Uint32(raw)), int(be.Uint32(raw[16:])), int(be.Uint32(raw[20:]))
-	stride, colours := int(be.Uint32(raw[48:])), int(be.Uint32(raw[76:]))
-	pixels := raw[header+12*colours:]
-	seen := map[[3]byte]bool{}
-	for y := height / 4; y < height*3/4; y += 8 {
-		for x := width / 4; x < width*3/4; x += 8 {
-			seen[[3]byte(pixels[y*stride+4*x:])] = true
-		}
-	}
-	return len(seen) >= 4, nil
+	header, colours := int(be.Uint32(raw)), int(be.Uint32(raw[76:]))
+	return picture{raw[header+12*colours:], int(be.Uint32(raw[16:])), int(be.Uint32(raw[20:])), int(be.Uint32(raw[48:]))}, nil
 }
 
-// paint starts a program and gives the time until its page is on the screen.
-func (s *screen) paint(ctx context.Context, args ...string) (time.Duration, error) {
+// colours counts the colours of a band of the screen, given in hundredths.
+func (p picture) colours(left, top, right, bottom int) int {
+	seen := map[[3]byte]bool{}
+	for y := p.height * top / 100; y < p.height*bottom/100; y += 8 {
+		for x := p.width * left / 100; x < p.width*right/100; x += 8 {
+			seen[[3]byte(p.pixels[y*p.stride+4*x:])] = true
+		}
+	}
+	return len(seen)
+}
+
+// shown: a page is on the screen, and not only the background of a window.
+func (p picture) shown() bool { return p.colours(25, 25, 75, 75) >= 4 }
+
+// usable: the page has its header with the languages and its footer with the
+// call for a person; before, only the mark stands in the middle.
+func (p picture) usable() bool { return p.colours(0, 1, 100, 12) >= 8 && p.colours(0, 88, 100, 99) >= 8 }
+
+// opened is what one start of a program took.
+type opened struct {
+	shown, usable time.Duration
+	memory        float64 // MiB, proportional share, of the program and its webview
+}
+
+// open starts a program and gives the times until its page is on the screen
+// and until it can be used, and what memory it holds five seconds later.
+func (s *screen) open(ctx context.Context, page bool, args ...string) (o opened, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "DISPLAY="+s.display, "WEBKIT_DISABLE_COMPOSITING_MODE=1", "LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1")
 	t0 := time.Now()
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return o, err
 	}
 	defer func() {
 		_ = cmd.Process.Signal(os.Interrupt)
@@ -106,21 +127,79 @@ func (s *screen) paint(ctx context.Context, args ...string) (time.Duration, erro
 		}
 		time.Sleep(300 * time.Millisecond) // the screen goes black again
 	}()
-	for time.Since(t0) < 30*time.Second {
-		ok, err := s.painted()
-		if err != nil {
-			return 0, err
+	for o.usable == 0 {
+		if time.Since(t0) > 30*time.Second {
+			return o, fmt.Errorf("%s was not usable in 30 s", args[0])
 		}
-		if ok {
-			return time.Since(t0), nil
+		p, err := s.picture()
+		if err != nil {
+			return o, err
+		}
+		if o.shown == 0 && p.shown() {
+			o.shown = time.Since(t0)
+		}
+		if o.shown > 0 && (!page || p.usable()) {
+			o.usable = time.Since(t0)
 		}
 		time.Sleep(4 * time.Millisecond)
 	}
-	return 0, fmt.Errorf("%s painted nothing in 30 s", args[0])
+	time.Sleep(5 * time.Second)
+	o.memory, err = family(cmd.Process.Pid)
+	return o, err
 }
 
-// firstPaint: the kiosk's window against an empty page in the same webview.
-func firstPaint(ctx context.Context, bin string) ([]Figure, error) {
+// family is the memory of a process and of all that it started, in MiB. Shared
+// pages are counted by share (PSS), so that the sum is true.
+func family(pid int) (float64, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
+	parent := map[int]int{}
+	for _, name := range stats {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		after := raw[strings.LastIndex(string(raw), ")")+1:]
+		var state string
+		var up int
+		if _, err := fmt.Sscan(string(after), &state, &up); err != nil {
+			continue
+		}
+		var own int
+		if _, err := fmt.Sscan(string(raw), &own); err == nil {
+			parent[own] = up
+		}
+	}
+	total := 0.0
+	for own := range parent {
+		at := own
+		for at != 0 && at != pid {
+			at = parent[at]
+		}
+		if at != pid {
+			continue
+		}
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", own))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(raw)) {
+			var kb float64
+			if _, err := fmt.Sscanf(line, "Pss: %f kB", &kb); err == nil {
+				total += kb / 1024
+			}
+		}
+	}
+	if total == 0 {
+		return 0, fmt.Errorf("no memory of process %d could be read", pid)
+	}
+	return total, nil
+}
+
+// webview: the kiosk's window against an empty page in the same webview.
+func webview(ctx context.Context, bin string) ([]Figure, error) {
 	s, err := openScreen(ctx)
 	if err != nil {
 		return nil, err
@@ -136,19 +215,26 @@ func firstPaint(ctx context.Context, bin string) ([]Figure, error) {
 	if err := st.Program("kiosk-1").Kill(syscall.SIGTERM); err != nil {
 		return nil, err
 	}
-	var window, empty []time.Duration
-	for i := range 6 {
-		e, err := s.paint(ctx, filepath.Join(bin, "blank"))
+	var shown, usable, empty []time.Duration
+	var memory, emptyMemory []float64
+	for i := range 8 {
+		e, err := s.open(ctx, false, filepath.Join(bin, "blank"))
 		if err != nil {
 			return nil, err
 		}
-		k, err := s.paint(ctx, kiosk...)
+		k, err := s.open(ctx, true, kiosk...)
 		if err != nil {
 			return nil, err
 		}
 		if i > 0 { // the first of each warms the caches
-			empty, window = append(empty, e), append(window, k)
+			empty, shown, usable = append(empty, e.shown), append(shown, k.shown), append(usable, k.usable)
+			memory, emptyMemory = append(memory, k.memory), append(emptyMemory, e.memory)
 		}
 	}
-	return []Figure{figure("first paint of the kiosk's window", "an empty page in the same webview", window, empty)}, nil
+	const against = "an empty page in the same webview"
+	return []Figure{
+		figure("the kiosk's window: shell visible", against, shown, empty),
+		figure("the kiosk's window: first screen usable", against, usable, empty),
+		amount("the kiosk's window: memory", "MiB", against, memory, emptyMemory),
+	}, nil
 }

@@ -16,6 +16,14 @@ export async function cutTexts(page: Page): Promise<string[]> {
       }
       return false
     }
+    /** Whether what lies on top hides what is below it, and is not only an empty box. */
+    const opaque = (top: Element, below: Element): boolean => {
+      for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
+        const style = getComputedStyle(at)
+        if (at.closest('svg, img, canvas, video') || style.backgroundImage !== 'none' || !/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) return true
+      }
+      return false
+    }
     const modal = document.querySelector('.h-dialog, [role=dialog], [role=alertdialog]')
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -53,7 +61,7 @@ export async function cutTexts(page: Page): Promise<string[]> {
             const x = rect.left + rect.width / 2
             const y = rect.top + rect.height / 2
             const top = y >= 0 && y < window.innerHeight ? document.elementFromPoint(x, y) : null
-            if (top && getComputedStyle(parent).pointerEvents !== 'none' && !top.contains(parent) && !parent.contains(top) && !top.closest('label, [data-tour=aside]')) verdict = `covered by ${name(top)}`
+            if (top && getComputedStyle(parent).pointerEvents !== 'none' && !top.contains(parent) && !parent.contains(top) && !top.closest('label, [data-tour=aside]') && opaque(top, parent)) verdict = `covered by ${name(top)}`
           }
         }
         if (verdict) {

@@ -107,6 +107,16 @@ func (p *Program) URL() string {
 	return p.url
 }
 
+// PID of the running process, or 0.
+func (p *Program) PID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd == nil || p.cmd.Process == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 // Kill sends a signal, waits for the end, and does not start it again until
 // Start is called.
 func (p *Program) Kill(sig syscall.Signal) error {
