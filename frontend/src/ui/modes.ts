@@ -19,9 +19,14 @@ export interface Modes {
   speak: boolean;
 }
 
-const PLAIN: Modes = { elder: false, contrast: "normal", low: false, still: false, speak: false };
+/** The colours that the reader's own system asks for. */
+function wanted(): Contrast {
+  if (typeof matchMedia === "undefined" || !matchMedia("(prefers-contrast: more)").matches) return "normal";
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+const plain = (): Modes => ({ elder: false, contrast: wanted(), low: false, still: false, speak: false });
 
-export const modes = reactive<Modes>({ ...PLAIN });
+export const modes = reactive<Modes>(plain());
 
 watchEffect(() => {
   if (typeof document === "undefined") return;
@@ -45,7 +50,7 @@ if (typeof MutationObserver !== "undefined" && typeof document !== "undefined") 
 }
 
 export function resetModes(): void {
-  Object.assign(modes, PLAIN);
+  Object.assign(modes, plain());
 }
 
 /** Keeps the looks of a desk under that name, and puts back what was kept. */
@@ -55,7 +60,7 @@ export function keepModes(name: string): void {
     const kept = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Modes>;
     modes.elder = kept.elder === true;
     modes.still = kept.still === true;
-    modes.contrast = CONTRASTS.find((one) => one === kept.contrast) ?? "normal";
+    modes.contrast = CONTRASTS.find((one) => one === kept.contrast) ?? wanted();
   } catch {
     // Nothing kept, or not readable: the house's own looks.
   }
