@@ -36,6 +36,10 @@ type Desk interface {
 	CancelCase(ctx context.Context, r terminal.CancelCaseRequest) error
 	PrintPaper(ctx context.Context, r terminal.PrintRequest) error
 	DismissNews(ctx context.Context, id string) error
+	// TakeCode takes what a scanner has typed into the page.
+	TakeCode(ctx context.Context, r terminal.CodeRequest) error
+	// KeepDraft keeps what was typed and not sent.
+	KeepDraft(ctx context.Context, r terminal.DraftRequest) error
 	Cases(ctx context.Context, r terminal.CaseListRequest) ([]terminal.CaseRow, error)
 	// OpenFile opens a file of a material of the case in hand.
 	OpenFile(ctx context.Context, sha256 string) (io.ReadCloser, hall.File, error)
@@ -70,6 +74,8 @@ func (h *Handler) registerDesk(view func() (terminal.CounterView, *terminal.Prob
 	act(h, view, "counter-case-accept", "/counter/case/accept", "Accept the case", func(ctx context.Context) error { return c().AcceptCase(ctx) })
 	actWith(h, view, "counter-case-cancel", "/counter/case/cancel", "Cancel the case, after the question", func(ctx context.Context, r terminal.CancelCaseRequest) error { return c().CancelCase(ctx, r) })
 	actWith(h, view, "counter-case-print", "/counter/case/print", "Print a paper of the case", func(ctx context.Context, r terminal.PrintRequest) error { return c().PrintPaper(ctx, r) })
+	actWith(h, view, "counter-code", "/counter/code", "A scanner has typed a code", func(ctx context.Context, r terminal.CodeRequest) error { return c().TakeCode(ctx, r) })
+	actWith(h, view, "counter-draft", "/counter/draft", "Keep what was typed and not sent", func(ctx context.Context, r terminal.DraftRequest) error { return c().KeepDraft(ctx, r) })
 	huma.Register(h.api, operation("counter-news-dismiss", http.MethodPost, "/counter/news/{id}/dismiss", "News were read", "counter"),
 		func(ctx context.Context, r *idInput) (*out[terminal.CounterView], error) {
 			return perform(view, func() error { return c().DismissNews(ctx, r.ID) })

@@ -43,6 +43,8 @@
 // a key file of mode 0600 beside the data folder, bound to this machine and
 // day, and overwritten by the next day's. The key of people's cases, at counters
 // only, is kept likewise, and files under keys of their own, sealed with it.
+// What a member of staff has typed and not sent is kept likewise, bound to the
+// person, the ticket and the place, and overwritten when it is over.
 // Disk encryption is the system's.
 //
 // Expects: one process per data folder (a file lock is taken before the

@@ -116,6 +116,7 @@ func (c *Counter) SignIn(ctx context.Context, r SignInRequest) error {
 	c.mu.Lock()
 	c.session = &session
 	c.mu.Unlock()
+	c.settleDesk() // what this clerk had typed is there with the first view
 	c.Tell()
 	return nil
 }
@@ -141,6 +142,7 @@ func (c *Counter) SignOut(ctx context.Context) error {
 	if err := c.Centre.SignOut(ctx, s.Token); err != nil {
 		c.Logger.Warn("the centre did not hear of a sign-out; the session ends there by itself", "err", err)
 	}
+	c.eraseTyped(ctx, s.Staff)
 	c.forget()
 	return nil
 }

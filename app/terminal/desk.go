@@ -39,6 +39,8 @@ type desk struct {
 	known  map[string]watched // cases of this clerk or window that wait
 	since  string             // the session that known is of
 	scans  scanFolder
+	typing typing
+	reads  int // cards and codes that were told of
 }
 
 // person is somebody whose case it is.
@@ -73,6 +75,7 @@ func (k *desk) wipe() {
 	}
 	k.leave()
 	k.notice = nil
+	k.typing.of, k.typing.text = typedOf{}, nil
 	clear(k.auto)
 }
 
@@ -172,6 +175,7 @@ func (c *Counter) card(ev idcard.Event) {
 		wipeCard(ev.Card)
 		return
 	}
+	c.read()
 	if ev.Err != "" || ev.Card == nil {
 		switch ev.Err {
 		case idcard.ErrOtherKind, idcard.ErrSuspect, idcard.ErrBadNumber:
@@ -194,7 +198,18 @@ func (c *Counter) card(ev idcard.Event) {
 		source: fromCard, validUntil: ev.Card.ValidUntil})
 	if !a.Allowed {
 		c.tell(devices.Warn, "desk_"+a.Why.Code)
+		return
 	}
+	c.sent(c.life, placeApplicant) // the card says it
+	c.tell(devices.Info, "card_taken")
+}
+
+// read counts a card or a code, so that what comes of it is told even when it
+// is the same as before.
+func (c *Counter) read() {
+	c.desk.mu.Lock()
+	c.desk.reads++
+	c.desk.mu.Unlock()
 }
 
 // takesCases reports whether there is anything to do here with a card.
@@ -224,7 +239,7 @@ func (c *Counter) tellText(s devices.Severity, t hall.Text) {
 
 // Applicant takes an applicant that the clerk types, where no card can be read
 // (录入办件人信息).
-func (c *Counter) Applicant(_ context.Context, r ApplicantRequest) error {
+func (c *Counter) Applicant(ctx context.Context, r ApplicantRequest) error {
 	defer c.show()
 	if !c.takesCases() {
 		return errNoDesk()
@@ -248,6 +263,7 @@ func (c *Counter) Applicant(_ context.Context, r ApplicantRequest) error {
 	if !a.Allowed {
 		return refused(a)
 	}
+	c.sent(ctx, placeApplicant)
 	return nil
 }
 
@@ -262,12 +278,13 @@ func inputProblem(err error, field string) error {
 }
 
 // ClearApplicant forgets the applicant and puts the case out of the hand.
-func (c *Counter) ClearApplicant(context.Context) error {
+func (c *Counter) ClearApplicant(ctx context.Context) error {
 	defer c.show()
+	c.sent(ctx, placeApplicant)
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
-	ticket := c.desk.ticket
+	ticket, of, text := c.desk.ticket, c.desk.typing.of, c.desk.typing.text
 	c.desk.wipe()
-	c.desk.ticket = ticket
+	c.desk.ticket, c.desk.typing.of, c.desk.typing.text = ticket, of, text
 	return nil
 }

@@ -102,7 +102,8 @@ func (c *Counter) DropMethod(ctx context.Context, r MaterialRequest) error {
 // ReplaceMaterial takes back a material that is in.
 func (c *Counter) ReplaceMaterial(ctx context.Context, r ReplaceMaterialRequest) error {
 	return c.work(func(k caseState) error {
-		return c.claimCase(ctx, k, hall.ReplaceMaterial, hall.ReplaceMaterialBody{Edit: c.seen(k), Material: r.Material, Reason: r.Reason})
+		err := c.claimCase(ctx, k, hall.ReplaceMaterial, hall.ReplaceMaterialBody{Edit: c.seen(k), Material: r.Material, Reason: r.Reason})
+		return c.sentIf(ctx, placeReplace, err)
 	})
 }
 
@@ -251,6 +252,7 @@ func (c *Counter) accept(ctx context.Context, k caseState, edit hall.Edit, after
 // CancelCase cancels the case in hand, after the question whether to (取消).
 func (c *Counter) CancelCase(ctx context.Context, r CancelCaseRequest) error {
 	return c.work(func(k caseState) error {
-		return c.claimCase(ctx, k, hall.CancelCase, hall.CancelCaseBody{Edit: c.seen(k), Reason: r.Reason})
+		err := c.claimCase(ctx, k, hall.CancelCase, hall.CancelCaseBody{Edit: c.seen(k), Reason: r.Reason})
+		return c.sentIf(ctx, placeCancel, err)
 	})
 }

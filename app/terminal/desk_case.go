@@ -11,6 +11,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/devices"
+	"hallway/devices/scanner"
 	"hallway/sync/seal"
 )
 
@@ -162,6 +163,7 @@ func (c *Counter) openFor(ctx context.Context, st counterState, s *Session, who 
 	if err != nil {
 		return c.storeProblem(err, hall.OpenCase)
 	}
+	c.sent(ctx, placeItems)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.ticket == body.Ticket { // the person may have left meanwhile
@@ -252,23 +254,40 @@ func (c *Counter) readScans(ctx context.Context) {
 			if c.signedIn() == nil || strings.TrimSpace(scan.Text) == "" && !scan.Broken {
 				continue
 			}
-			if scan.Broken {
-				c.tell(devices.Warn, "code_damaged")
-				c.show()
-				continue
-			}
-			if err := c.ShowCase(ctx, CaseRequest{Case: scan.Text}); err != nil {
-				c.tellScan(AsProblem(err))
-			}
+			c.scanned(ctx, scan)
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+// TakeCode takes a code that a scanner has typed into the page, as the
+// counter's own scanner would have read it.
+func (c *Counter) TakeCode(ctx context.Context, r CodeRequest) error {
+	if c.signedIn() == nil {
+		return Fail(http.StatusForbidden, "not_signed_in")
+	}
+	c.scanned(ctx, scanner.Scan{Text: r.Text})
+	return nil
+}
+
+// scanned takes one code, and says what came of it.
+func (c *Counter) scanned(ctx context.Context, scan scanner.Scan) {
+	defer c.show()
+	c.read()
+	if scan.Broken {
+		c.tell(devices.Warn, "code_damaged")
+		return
+	}
+	if err := c.ShowCase(ctx, CaseRequest{Case: scan.Text}); err != nil {
+		c.tellScan(AsProblem(err))
+		return
+	}
+	c.tell(devices.Info, "scan_case")
+}
+
 // tellScan says why a scan brought no case.
 func (c *Counter) tellScan(p *Problem) {
-	defer c.show()
 	switch p.Code {
 	case "case_unknown", "code_damaged":
 		c.tell(devices.Warn, p.Code)

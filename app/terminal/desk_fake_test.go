@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/app/store"
@@ -282,3 +283,43 @@ var fontsOfTests = func() func(t *testing.T) string {
 }()
 
 var fontsMade string
+
+// What was typed and not sent, in the memory of the fake.
+
+func (s *fakeStore) KeepTyped(_ context.Context, d TypedText) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.typed = slices.DeleteFunc(s.typed, func(o TypedText) bool { return o.Staff == d.Staff && o.Ticket == d.Ticket && o.Place == d.Place })
+	for _, text := range d.Fields {
+		if text != "" {
+			d.At = s.clock()
+			s.typed = append(s.typed, d)
+			break
+		}
+	}
+	return nil
+}
+
+func (s *fakeStore) AllTyped(context.Context) ([]TypedText, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.typed), nil
+}
+
+func (s *fakeStore) GiveTyped(_ context.Context, staff, ticket string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.typed {
+		if s.typed[i].Staff == staff && s.typed[i].Ticket == "" {
+			s.typed[i].Ticket = ticket
+		}
+	}
+	return nil
+}
+
+func (s *fakeStore) EraseTyped(_ context.Context, over func(staff, ticket string, at time.Time) bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.typed = slices.DeleteFunc(s.typed, func(d TypedText) bool { return over(d.Staff, d.Ticket, d.At) })
+	return nil
+}

@@ -110,10 +110,18 @@ func TestCardsAtTheDesk(t *testing.T) {
 	r.reader.events <- idcard.Event{Err: idcard.ErrOtherKind}
 	told("card_other_kind")
 	r.place(zhang())
-	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil && v.Notice == nil })
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil && v.Notice != nil && v.Notice.Code == "card_taken" })
+	n := r.desk1().Notice.N
+	r.place(zhang())
+	r.until("the same card is told again", func(v DeskView) bool { return v.Notice != nil && v.Notice.N == n+1 })
 	r.must(r.ClearApplicant(r.ctx))
 	if r.desk1().Applicant != nil {
 		t.Error("still there")
+	}
+	r.must(r.TakeCode(r.ctx, CodeRequest{Text: "NSF"})) // what a foreign code says is no act
+	told("code_foreign")
+	if v := r.View(); v.Current == nil || v.Desk.Case != nil {
+		t.Errorf("a foreign code did something: %+v", v.Current)
 	}
 }
 

@@ -22,6 +22,7 @@ func (c *Counter) settleDesk() {
 	}
 	st := c.state()
 	c.deskTicket(st)
+	c.settleTyped(st, s)
 	if st.cat == nil {
 		return
 	}
@@ -58,7 +59,10 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
 	v.Applicant = c.desk.applicantView()
-	v.Notice = c.desk.notice
+	if c.desk.notice != nil {
+		v.Notice = &DeskNotice{Notice: *c.desk.notice, N: c.desk.reads}
+	}
+	v.Draft = c.desk.draftView(st, s)
 	v.News = append(v.News, c.desk.news...)
 	return v
 }
@@ -100,7 +104,7 @@ func (c *Counter) caseView(k caseState) *CaseView {
 	v := &CaseView{ID: k.ID, Version: k.Version, Number: k.Number, Temp: k.TempNumber, ItemID: k.Item, Item: k.item.Name,
 		ItemVersion: k.ItemVersion, Kind: k.Kind, State: k.State, Summary: row.Summary, Anomaly: row.Anomaly, Resubmit: k.Resubmit,
 		Pending: k.waits, Received: local(k.ReceivedAt), Submitted: local(k.SubmittedAt), Accepted: local(k.AcceptedAt),
-		ByItself: k.AcceptedBy == hall.BySystem, DueDay: k.DueDay, Provisional: k.Provisional, Materials: []CaseMaterial{}}
+		ByItself: k.AcceptedBy == hall.BySystem, DueDay: k.DueDay, Provisional: k.Provisional, Materials: []CaseMaterial{}, Asides: []CaseAside{}}
 	if n, err := hall.ParseApplicationNumber(k.Number); err == nil {
 		v.Typed = n.Typed()
 	}
@@ -116,6 +120,10 @@ func (c *Counter) caseView(k caseState) *CaseView {
 	}
 	for _, m := range k.Materials {
 		v.Materials = append(v.Materials, c.materialView(k, m))
+	}
+	for _, a := range slices.Backward(k.Asides) {
+		m, _ := k.Material(a.Material)
+		v.Asides = append(v.Asides, CaseAside{Material: materialName(k.cat, m.Code), Way: a.Way, Why: hall.Text{Code: a.Why}, At: local(a.At)})
 	}
 	edit := hall.Edit{Version: k.Version}
 	v.Acts = CaseActs{Receive: c.receiveAct(k), Accept: c.acceptAct(k, edit),

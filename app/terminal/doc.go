@@ -40,7 +40,11 @@
 //   - asking departments (帮我传) changes nothing; a choice does, once they have
 //     answered (requirements G1.3);
 //   - a paper whose outcome nobody knows is never printed again by itself, and
-//     what may have come out before is marked 补打.
+//     what may have come out before is marked 补打;
+//   - what a clerk has typed and not sent is kept here, encrypted, bound to the
+//     clerk and the ticket, through a lost line, a page that was loaded again and
+//     a dead program; it is erased when it was sent, and leaves with the person;
+//   - what came of every card and code is told, also when it is the same again.
 //
 // Expects: a Store whose World is the confirmed replica under the overlay, and
 // device drivers that report their own state. No business rule lives here that

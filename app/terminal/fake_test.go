@@ -197,6 +197,7 @@ type fakeStore struct {
 	work       []Rejection
 	paperOf    map[string]PaperState // of jobs
 	files      map[string][]byte
+	typed      []TypedText
 }
 
 func newFakeStore(w *world, terminal string, clock func() time.Time) *fakeStore {

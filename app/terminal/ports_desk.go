@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"io"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/app/store"
@@ -20,6 +21,8 @@ type (
 	PaperJob = store.PaperJob
 	// PaperState is a paper job with what became of it.
 	PaperState = store.PaperJobState
+	// TypedText is what a clerk has typed and not sent.
+	TypedText = store.Typed
 )
 
 // DeskStore is what the desk needs of the terminal's store beyond Store.
@@ -45,6 +48,15 @@ type DeskStore interface {
 	PapersOf(ctx context.Context, key string) ([]PaperState, error)
 	// OpenPapers lists the papers without an outcome.
 	OpenPapers(ctx context.Context) ([]PaperState, error)
+	// KeepTyped keeps what was typed and not sent, encrypted; without a text in
+	// it, what was kept there is erased.
+	KeepTyped(ctx context.Context, d TypedText) error
+	// AllTyped lists what is kept.
+	AllTyped(ctx context.Context) ([]TypedText, error)
+	// GiveTyped gives what was typed without a ticket to the one that came.
+	GiveTyped(ctx context.Context, staff, ticket string) error
+	// EraseTyped erases what is over.
+	EraseTyped(ctx context.Context, over func(staff, ticket string, at time.Time) bool) error
 }
 
 var _ DeskStore = (*store.Store)(nil)

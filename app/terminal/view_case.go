@@ -14,7 +14,8 @@ type DeskView struct {
 	Items     []DeskItem  `json:"items"`   // this window's first
 	Open      Act         `json:"open"`    // begin a case for the applicant
 	Applicant *Applicant  `json:"applicant,omitempty"`
-	Notice    *Notice     `json:"notice,omitempty"` // e.g. the card that was just read cannot be used
+	Notice    *DeskNotice `json:"notice,omitempty"` // what came of the card, the code or the choice
+	Draft     *DeskDraft  `json:"draft,omitempty"`  // typed and not sent, of this clerk and ticket
 	Case      *CaseView   `json:"case,omitempty"`
 	Pending   []CaseRow   `json:"pending"` // 受理中: with anomalies first, at most 50
 	Count     int         `json:"count"`   // all of 受理中
@@ -24,6 +25,20 @@ type DeskView struct {
 	// News are acceptances that happened by themselves since the sign-in,
 	// newest first, at most 10; dismissed with POST /counter/news/{id}/dismiss.
 	News []CaseNews `json:"news"`
+}
+
+// DeskNotice says what came of a card, a code or a choice. N rises with every
+// card and code, so that the same thing twice is told twice.
+type DeskNotice struct {
+	Notice
+	N int `json:"n"`
+}
+
+// DeskDraft is what the clerk has typed and not sent: the fields of each place
+// of the page, for the ticket in hand ("" without one).
+type DeskDraft struct {
+	Ticket string                       `json:"ticket"`
+	Places map[string]map[string]string `json:"places"`
 }
 
 // DeskItem is an item that cases can be opened for.
@@ -91,8 +106,19 @@ type CaseView struct {
 	DueDay      string             `json:"due_day,omitempty"`
 	Provisional bool               `json:"provisional"`
 	Note        *hall.Text         `json:"note,omitempty"` // key "reason.<code>"
-	Acts        CaseActs           `json:"acts"`
-	Help        *HelpView          `json:"help,omitempty"` // 帮我传, while it is open
+	// Asides came for the case and changed nothing: a person looks at them.
+	Asides []CaseAside `json:"asides"`
+	Acts   CaseActs    `json:"acts"`
+	Help   *HelpView   `json:"help,omitempty"` // 帮我传, while it is open
+}
+
+// CaseAside is something that was handed in and could not be used: too late,
+// twice, or by somebody who was never signed in there.
+type CaseAside struct {
+	Material hall.Names  `json:"material"`
+	Way      hall.Method `json:"way"` // label "method.<way>"
+	Why      hall.Text   `json:"why"`
+	At       time.Time   `json:"at"`
 }
 
 // CaseActs says what may be done with the case in hand.
@@ -214,6 +240,19 @@ type ApplicantRequest struct {
 	DocKind string `json:"doc_kind" minLength:"1" maxLength:"20"`
 	DocNo   string `json:"doc_no" minLength:"1" maxLength:"40"`
 	Phone   string `json:"phone,omitempty" maxLength:"20"`
+}
+
+// DraftRequest keeps what was typed in one place and not sent; fields without
+// any text erase it.
+type DraftRequest struct {
+	Place  string            `json:"place" enum:"applicant,items,cancel,replace"`
+	Ticket string            `json:"ticket,omitempty" maxLength:"64"` // for which it was typed
+	Fields map[string]string `json:"fields"`
+}
+
+// CodeRequest is what a scanner has typed.
+type CodeRequest struct {
+	Text string `json:"text" minLength:"1" maxLength:"200"`
 }
 
 // OpenCaseRequest begins a case of an item for the applicant.

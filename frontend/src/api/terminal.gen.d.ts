@@ -340,6 +340,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A scanner has typed a code */
+        post: operations["counter-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep what was typed and not sent */
+        post: operations["counter-draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/file/{sha}": {
         parameters: {
             query?: never;
@@ -1214,6 +1248,15 @@ export interface components {
             print_temporary: components["schemas"]["Act"];
             receive: components["schemas"]["Act"];
         };
+        CaseAside: {
+            /** Format: date-time */
+            at: string;
+            material: {
+                [key: string]: string;
+            };
+            way: string;
+            why: components["schemas"]["Text"];
+        };
         CaseFile: {
             coming: boolean;
             sha256: string;
@@ -1295,6 +1338,7 @@ export interface components {
             applicant?: string;
             /** Format: date-time */
             as_of?: string;
+            asides: components["schemas"]["CaseAside"][];
             by_itself: boolean;
             document?: string;
             due_day?: string;
@@ -1327,6 +1371,9 @@ export interface components {
         CheckInRequest: {
             appointment: string;
             locale?: string;
+        };
+        CodeRequest: {
+            text: string;
         };
         CounterActs: {
             close: components["schemas"]["Act"];
@@ -1390,6 +1437,14 @@ export interface components {
         CourierRequest: {
             courier: string;
         };
+        DeskDraft: {
+            places: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            ticket: string;
+        };
         DeskItem: {
             group: string;
             here: boolean;
@@ -1400,6 +1455,15 @@ export interface components {
             };
             /** Format: int64 */
             version: number;
+        };
+        DeskNotice: {
+            code: string;
+            /** Format: int64 */
+            n: number;
+            params?: {
+                [key: string]: string;
+            };
+            severity: string;
         };
         DeskPrint: {
             /** Format: date-time */
@@ -1419,10 +1483,11 @@ export interface components {
             case?: components["schemas"]["CaseView"];
             /** Format: int64 */
             count: number;
+            draft?: components["schemas"]["DeskDraft"];
             enabled: boolean;
             items: components["schemas"]["DeskItem"][];
             news: components["schemas"]["CaseNews"][];
-            notice?: components["schemas"]["Notice"];
+            notice?: components["schemas"]["DeskNotice"];
             open: components["schemas"]["Act"];
             pending: components["schemas"]["CaseRow"][];
             prints: components["schemas"]["DeskPrint"][];
@@ -1485,6 +1550,14 @@ export interface components {
         };
         DoorRequest: {
             code: string;
+        };
+        DraftRequest: {
+            fields: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            place: "applicant" | "items" | "cancel" | "replace";
+            ticket?: string;
         };
         Fault: {
             code: string;
@@ -2532,6 +2605,72 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
