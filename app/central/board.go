@@ -130,22 +130,13 @@ func (c *Centre) refreshCatalogue() {
 
 // computeView reads the hall's state and puts the view on the board.
 func (c *Centre) computeView(ctx context.Context) (ManagerView, error) {
-	s := daySnapshot{now: c.now(), cat: c.cat.Load()}
-	day := hall.DayOf(s.now)
-	var err error
-	if s.queue, err = c.writer.HallWorld(ctx, c.hallCode).Queue(day); err != nil {
-		return ManagerView{}, err
-	}
-	if s.appointments, err = ofDay[hall.Appointment](ctx, c, hall.EntityAppointment, day); err != nil {
-		return ManagerView{}, err
-	}
-	if s.ratings, err = ofDay[hall.Rating](ctx, c, hall.EntityRating, day); err != nil {
+	s, err := c.snapshot(ctx)
+	if err != nil {
 		return ManagerView{}, err
 	}
 	if s.cases, err = c.managerCases(ctx, s.cat, s.now); err != nil {
 		return ManagerView{}, err
 	}
-	s.terminals, s.events = c.tele.view(c.cfg.Terminals)
 	return c.board.put(s.managerView())
 }
 

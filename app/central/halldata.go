@@ -35,6 +35,8 @@ type hallFile struct {
 	Materials   []materialRow   `toml:"material"`
 	Versions    []versionRow    `toml:"item_version"`
 	Paper       []paperRow      `toml:"paper"`
+
+	Map *mapTable `toml:"map"`
 }
 
 type hallHead struct {
@@ -214,6 +216,9 @@ func (l *hallLoader) file(name string, data []byte) {
 		l.calendar(c, i, y)
 	}
 	l.handling(c, &f)
+	if f.Map != nil {
+		l.floor(c, f.Map)
+	}
 }
 
 // once refuses a second definition of the same thing.

@@ -28,10 +28,13 @@ type daySnapshot struct {
 func (s daySnapshot) managerView() ManagerView {
 	v := ManagerView{
 		Now: s.now, Day: hall.DayOf(s.now), Hall: s.cat.Name,
-		Groups: []ManagerGroup{}, Windows: []ManagerWindow{}, Terminals: s.terminals, Recent: []ManagerEvent{}, Cases: s.cases,
+		Groups: []ManagerGroup{}, Windows: []ManagerWindow{}, Terminals: []ManagerTerminal{}, Recent: []ManagerEvent{}, Cases: s.cases,
+		Plan: s.cat.Version,
 	}
-	if v.Terminals == nil {
-		v.Terminals = []ManagerTerminal{}
+	if open, why := hall.OpenAt(s.cat, s.now); open {
+		v.Open = true
+	} else {
+		v.Closed = &why
 	}
 	tickets := s.queue.Tickets()
 	v.Totals = s.totals(tickets)
@@ -41,14 +44,15 @@ func (s daySnapshot) managerView() ManagerView {
 	for _, w := range s.cat.Windows {
 		v.Windows = append(v.Windows, s.window(w, tickets))
 	}
-	for _, r := range s.ratings {
-		if r.Level >= 1 && r.Level <= 5 {
-			v.Ratings.Levels[r.Level-1]++
-		} else {
-			v.Ratings.NotRated++
-		}
-	}
+	v.Ratings = sumRatings(s.ratings, "")
 	v.Recent = append(v.Recent, s.recent(tickets)...)
+	v.Terminals = append(v.Terminals, s.named(tickets)...)
+	series, err := hall.DaySeries(v.Day, s.cat.Hours, tickets, s.now)
+	if err != nil { // a day of DayOf is a day
+		series = []hall.DaySpan{}
+	}
+	v.Series = series
+	v.Alarms = alarms(&v, s.cat)
 	return v
 }
 
@@ -82,24 +86,32 @@ func (s daySnapshot) totals(tickets []hall.Ticket) ManagerTotals {
 			t.Booked++
 		}
 	}
-	t.WaitMean, t.ServeMean, t.WaitP90 = mean(waits), mean(serves), percentile(waits, 90)
+	t.WaitMean, t.ServeMean, t.WaitP90 = mean(waits), mean(serves), hall.Percentile(waits, 90)
 	for _, w := range s.queue.Windows() {
-		if w.Open && !w.Paused && w.Ticket == "" && s.waitingFor(w) {
+		if w.Open && !w.Paused && w.Ticket == "" && s.waitingFor(w) > 0 {
 			t.IdleWithWaiting++
 		}
 	}
 	return t
 }
 
-// waitingFor says whether somebody waits whom an open window could call.
-func (s daySnapshot) waitingFor(w hall.Window) bool {
-	groups := w.Groups
-	if len(groups) == 0 {
-		if def, ok := s.cat.Window(w.ID); ok {
-			groups = def.Groups
-		}
+// groupsOf are the groups that a window serves: those that its clerk opened it
+// for, or all of its own.
+func (s daySnapshot) groupsOf(w hall.Window) []string {
+	if len(w.Groups) > 0 {
+		return w.Groups
 	}
-	return slices.ContainsFunc(groups, func(g string) bool { return s.queue.WaitingIn(g) > 0 })
+	def, _ := s.cat.Window(w.ID)
+	return def.Groups
+}
+
+// waitingFor counts whom an open window could call.
+func (s daySnapshot) waitingFor(w hall.Window) int {
+	n := 0
+	for _, g := range s.groupsOf(w) {
+		n += s.queue.WaitingIn(g)
+	}
+	return n
 }
 
 // waited is how long a ticket waited for its call.
@@ -134,15 +146,6 @@ func mean(list []int) int {
 	return sum / len(list)
 }
 
-// percentile by nearest rank; 0 of none.
-func percentile(list []int, p int) int {
-	if len(list) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[max(0, (len(sorted)*p+99)/100-1)]
-}
-
 // group is one service group.
 func (s daySnapshot) group(g hall.Group, tickets []hall.Ticket) ManagerGroup {
 	m := ManagerGroup{ID: g.ID, Prefix: g.Prefix, Name: g.Name}
@@ -165,12 +168,22 @@ func (s daySnapshot) group(g hall.Group, tickets []hall.Ticket) ManagerGroup {
 		}
 	}
 	m.WaitMean = mean(waits)
+	for _, w := range s.queue.Windows() {
+		if w.Open && !w.Paused && slices.Contains(s.groupsOf(w), g.ID) {
+			m.Open++
+		}
+	}
 	return m
 }
 
 // window is one window.
 func (s daySnapshot) window(def hall.WindowDef, tickets []hall.Ticket) ManagerWindow {
-	m := ManagerWindow{ID: def.ID, Name: def.Name, State: "closed"}
+	m := ManagerWindow{ID: def.ID, Name: def.Name, State: "closed", Groups: def.Groups}
+	for _, t := range s.terminals {
+		if t.Window == def.ID {
+			m.Terminal = t.ID
+		}
+	}
 	for _, t := range tickets {
 		if t.State == hall.TicketDone && t.Window == def.ID {
 			m.Done++
@@ -181,6 +194,9 @@ func (s daySnapshot) window(def hall.WindowDef, tickets []hall.Ticket) ManagerWi
 		return m
 	}
 	m.Since, m.Number = w.Since, w.Number
+	if w.Open {
+		m.Groups, m.Waiting = s.groupsOf(w), s.waitingFor(w)
+	}
 	if staff, ok := s.cat.StaffByID(w.Staff); ok && w.Open {
 		m.Staff = staff.Name
 	}
@@ -188,6 +204,12 @@ func (s daySnapshot) window(def hall.WindowDef, tickets []hall.Ticket) ManagerWi
 	switch {
 	case w.Ticket != "" && inHand && (t.State == hall.TicketServing || t.State == hall.TicketHeld):
 		m.State = "serving"
+		if !t.ServedAt.IsZero() {
+			m.Since = t.ServedAt
+		}
+		if g, ok := s.cat.Group(t.Group); ok && s.now.Sub(m.Since) > longService*time.Duration(g.ServiceMinutes)*time.Minute {
+			m.Alert = "long"
+		}
 	case w.Ticket != "" && inHand:
 		m.State = "called"
 	case !w.Open:
@@ -196,6 +218,9 @@ func (s daySnapshot) window(def hall.WindowDef, tickets []hall.Ticket) ManagerWi
 		m.State = "paused"
 	default:
 		m.State = "open"
+		if m.Waiting > 0 && s.now.Sub(w.Since) >= idleGrace {
+			m.Alert = "idle"
+		}
 	}
 	return m
 }

@@ -29,6 +29,11 @@ type handlers interface {
 	cancelBooking(context.Context, *cancelInput) (*struct{}, error)
 	managerView(context.Context, *emptyInput) (*managerOutput, error)
 	managerEvents(context.Context, *eventsInput) (*huma.StreamResponse, error)
+	managerFloor(context.Context, *emptyInput) (*fresh[ManagerFloor], error)
+	managerWindow(context.Context, *placeInput) (*fresh[ManagerWindowDay], error)
+	managerGroup(context.Context, *placeInput) (*fresh[ManagerGroupDay], error)
+	managerTickets(context.Context, *figureInput) (*fresh[ManagerTickets], error)
+	managerAppointments(context.Context, *emptyInput) (*fresh[[]ManagerAppointment], error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
 	progress(context.Context, *progressInput) (*progressOutput, error)
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
@@ -141,6 +146,11 @@ var routeTable = []route{
 	{id: "cancelBooking", method: http.MethodPost, path: "/booking/{id}/cancel", summary: "Cancel by phone and code", status: http.StatusNoContent, maxBody: 4 << 10},
 	{id: "managerView", method: http.MethodGet, path: "/manager/view", summary: "The hall as it is now"},
 	{id: "managerEvents", method: http.MethodGet, path: "/manager/events", summary: "The manager's view, pushed whole on every change (event stream)"},
+	{id: "managerFloor", method: http.MethodGet, path: "/manager/floor", summary: "The plan of the hall, with a place for every window and terminal"},
+	{id: "managerWindow", method: http.MethodGet, path: "/manager/windows/{id}", summary: "The day of one window"},
+	{id: "managerGroup", method: http.MethodGet, path: "/manager/groups/{id}", summary: "Who waits for one service, in the order of calling"},
+	{id: "managerTickets", method: http.MethodGet, path: "/manager/tickets/{figure}", summary: "The tickets behind a figure: waiting, serving, done, missed, issued, wait_mean, wait_p90, serve_mean"},
+	{id: "managerAppointments", method: http.MethodGet, path: "/manager/appointments", summary: "The appointments of the day, without persons"},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
 	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
@@ -187,6 +197,11 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 		}},
 	}}
 	huma.Register(api, events, h.managerEvents)
+	huma.Register(api, operation("managerFloor"), h.managerFloor)
+	huma.Register(api, operation("managerWindow"), h.managerWindow)
+	huma.Register(api, operation("managerGroup"), h.managerGroup)
+	huma.Register(api, operation("managerTickets"), h.managerTickets)
+	huma.Register(api, operation("managerAppointments"), h.managerAppointments)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
 	huma.Register(api, operation("progress"), h.progress)
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)

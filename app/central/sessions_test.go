@@ -48,6 +48,12 @@ func TestPermissionMatrix(t *testing.T) {
 		"managerEvents": {"manager", "manager at a kiosk", "administrator"},
 		"ticketPerson":  {"clerk at the counter"},
 
+		"managerFloor":        {"manager", "manager at a kiosk", "administrator"},
+		"managerWindow":       {"manager", "manager at a kiosk", "administrator"},
+		"managerGroup":        {"manager", "manager at a kiosk", "administrator"},
+		"managerTickets":      {"manager", "manager at a kiosk", "administrator"},
+		"managerAppointments": {"manager", "manager at a kiosk", "administrator"},
+
 		"caseAvailability": {"clerk at the counter"},
 		"caseApplicant":    {"clerk at the counter"},
 		"progress": {"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
@@ -118,7 +124,7 @@ func contains(list []string, s string) bool {
 // status calls a route with a body that is well formed and harmless.
 func (b *bed) status(r route, headers []string) int {
 	b.t.Helper()
-	path := Prefix + strings.ReplaceAll(r.path, "{id}", "nothing")
+	path := Prefix + strings.NewReplacer("{id}", "nothing", "{figure}", "waiting").Replace(r.path)
 	var body any
 	switch r.id {
 	case "signIn":

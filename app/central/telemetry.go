@@ -177,7 +177,7 @@ func (t *telemetry) view(enrolled []TerminalConfig) ([]ManagerTerminal, []Manage
 	defer t.mu.Unlock()
 	list := make([]ManagerTerminal, 0, len(enrolled))
 	for _, e := range enrolled {
-		m := ManagerTerminal{ID: e.ID, Role: e.Role, Devices: []sync.DeviceStatus{}}
+		m := ManagerTerminal{ID: e.ID, Role: e.Role, Window: e.Window, Department: e.Department, Devices: []sync.DeviceStatus{}}
 		if s := t.terminals[e.ID]; s != nil {
 			m.Online, m.SeenAt = s.online, s.seenAt
 			m.Version, m.Outbox, m.Work, m.Leased = s.status.Version, s.status.Outbox, s.status.Work, s.status.Leased

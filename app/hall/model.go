@@ -27,6 +27,9 @@ type Catalogue struct {
 	Departments []Department  `json:"departments,omitempty"`
 	Materials   []MaterialDef `json:"materials,omitempty"`
 	Cases       CaseRules     `json:"cases,omitzero"`
+
+	// Floor is the plan of the hall, where somebody drew one; see floor.go.
+	Floor *Floor `json:"floor,omitempty"`
 }
 
 // Group is a service group (业务组): one letter, one queue.

@@ -191,3 +191,18 @@ func formatRatio(ratio []int) string {
 	}
 	return strings.Join(parts, ":")
 }
+
+// OrderGroup is everyone who waits in one group, in the order in which its
+// first open window would call them, at most limit of them.
+func (q *Queue) OrderGroup(group string, cat *Catalogue, now time.Time, limit int) []Candidate {
+	c := q.caller(q.groupView(group, cat), cat, now)
+	list := make([]Candidate, 0, min(limit, q.WaitingIn(group)))
+	for len(list) < limit {
+		next, ok := c.next()
+		if !ok {
+			break
+		}
+		list = append(list, next)
+	}
+	return list
+}
