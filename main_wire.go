@@ -112,18 +112,18 @@ func role(config terminal.Config, deps terminal.Deps, token string, reporter *te
 	case terminal.RoleKiosk:
 		deps.Progress = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
 		k := terminal.NewKiosk(deps, print.Ticket)
-		reporter.Kiosk, o.Kiosk = k, k
+		reporter.Kiosk, o.Kiosk, o.Speech = k, k, k
 		return part{"kiosk", k.Run}
 	case terminal.RoleCounter:
 		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
 		deps.PDF = func() (*print.PDF, error) { return print.OpenPDF(filepath.Join(config.Data, "fonts")) }
 		c := terminal.NewCounter(deps)
-		reporter.Counter, o.Counter = c, c
+		reporter.Counter, o.Counter, o.Speech = c, c, c
 		return part{"counter", c.Run}
 	case terminal.RoleStation:
 		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
 		s := terminal.NewStation(deps)
-		reporter.Station, o.Station = s, s
+		reporter.Station, o.Station, o.Speech = s, s, s
 		return part{"station", s.Run}
 	}
 	d := terminal.NewDisplay(deps)

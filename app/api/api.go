@@ -89,7 +89,8 @@ type Options struct {
 	Counter Counter
 	Display Display
 	Station Station
-	Pages   fs.FS // frontend/dist
+	Speech  Speech // kiosk, counter, station
+	Pages   fs.FS  // frontend/dist
 	// Door guards a loopback listener. Nil: the handler is only reachable from
 	// inside this process (the desktop window), and asks for no token.
 	Door    *Door

@@ -92,14 +92,21 @@ type house struct {
 	token  string
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *house { return newHouseWith(t, nil) }
+
+// newHouseWith is a house whose handler has more to it.
+func newHouseWith(t *testing.T, more func(*Options)) *house {
 	t.Helper()
 	h := &house{t: t, kiosk: newFakeKiosk()}
 	h.server = httptest.NewUnstartedServer(nil)
 	h.door = NewDoor(h.server.Listener.Addr().String())
-	handler := New(Options{Boot: func() terminal.Boot { return terminal.Boot{Role: "kiosk", Terminal: "kiosk-1"} }, Kiosk: h.kiosk,
+	options := Options{Boot: func() terminal.Boot { return terminal.Boot{Role: "kiosk", Terminal: "kiosk-1"} }, Kiosk: h.kiosk,
 		Door: h.door, Ping: 20 * time.Millisecond,
-		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a.js": {Data: []byte("1")}}})
+		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a.js": {Data: []byte("1")}}}
+	if more != nil {
+		more(&options)
+	}
+	handler := New(options)
 	h.server.Config.Handler = handler
 	h.server.Start()
 	t.Cleanup(func() { handler.Stop(); h.server.Close(); http.DefaultClient.CloseIdleConnections() })

@@ -53,6 +53,7 @@ func (h *Handler) register() {
 	h.registerCounter()
 	h.registerDisplay()
 	h.registerStation()
+	h.registerSay()
 }
 
 func (h *Handler) registerCommon() {

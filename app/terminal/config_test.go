@@ -16,7 +16,7 @@ func TestTheExampleConfigurationIsRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Role != RoleKiosk || len(c.Devices) != 3 || c.Kiosk.IdleSeconds != 90 {
+	if c.Role != RoleKiosk || len(c.Devices) != 4 || c.Kiosk.IdleSeconds != 90 {
 		t.Errorf("%+v", c)
 	}
 }

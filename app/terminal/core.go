@@ -48,6 +48,7 @@ type core struct {
 	closed              bool
 	lineSince, lineTold time.Time
 	tasks               sync.WaitGroup // goroutines of this role; Run waits for them
+	prompts             *prompter
 }
 
 func newCore(d Deps) *core {
@@ -70,6 +71,7 @@ func newCore(d Deps) *core {
 		d.Texts = func(_, key string, _ map[string]string) string { return key }
 	}
 	c := &core{Deps: d, kick: make(chan struct{}, 1)}
+	c.prompts = newPrompter(c)
 	c.life, c.stop = context.WithCancel(context.Background())
 	return c
 }

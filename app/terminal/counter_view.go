@@ -22,7 +22,7 @@ func (c *Counter) show() {
 func (c *Counter) build(st counterState) CounterView {
 	s := c.signedIn()
 	v := CounterView{Line: c.line(), Devices: c.deviceViews(), Queue: []QueueEntry{}, Missed: []QueueEntry{},
-		Held: []QueueEntry{}, Groups: []KioskGroup{}, Work: []WorkItem{}, Acts: c.acts(st, s), Desk: c.deskView(st, s)}
+		Held: []QueueEntry{}, Groups: []KioskGroup{}, Work: []WorkItem{}, Acts: c.acts(st, s), Voice: c.speechView(), Desk: c.deskView(st, s)}
 	c.mu.Lock()
 	v.Rating = c.rating
 	c.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"hallway/devices/idcard"
 	"hallway/devices/printer"
 	"hallway/devices/scanner"
+	"hallway/devices/voice"
 )
 
 // fakeDevice is half of every device.
@@ -159,6 +160,36 @@ type fakeVoice struct {
 	said   []string
 	active int
 	over   bool
+	// prompts are those that began, cuts how many were cut; hold keeps each
+	// speaking until it is cut.
+	prompts []voice.Prompt
+	cuts    int
+	hold    bool
+}
+
+func (v *fakeVoice) Prompt(ctx context.Context, p voice.Prompt) error {
+	v.mu.Lock()
+	v.prompts = append(v.prompts, p)
+	hold := v.hold
+	v.mu.Unlock()
+	if !hold {
+		return ctx.Err()
+	}
+	<-ctx.Done()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.cuts++
+	return ctx.Err()
+}
+
+// prompted is the last prompt, how many there were and how many were cut.
+func (v *fakeVoice) prompted() (last voice.Prompt, n, cuts int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if n = len(v.prompts); n > 0 {
+		last = v.prompts[n-1]
+	}
+	return last, n, v.cuts
 }
 
 func (v *fakeVoice) Say(ctx context.Context, _ string, text string) error {

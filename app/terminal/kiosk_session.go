@@ -118,6 +118,7 @@ func (k *Kiosk) wipe() {
 	}
 	*k.s = session{}
 	k.s = nil
+	k.prompts.reset()
 	// Texts cannot be overwritten. What nobody holds any more is collected now
 	// and its memory given back, and does not lie about until some later day.
 	k.spawn(func(context.Context) { debug.FreeOSMemory() })

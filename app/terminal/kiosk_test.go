@@ -34,6 +34,8 @@ type kioskRig struct {
 	reader  fakeReader
 	scanner fakeScanner
 	printer *fakePrinter
+	voice   *fakeVoice // nil: none
+	texts   Texts
 	slips   []print.Slip
 	cases   *fakeProgress
 }
@@ -49,9 +51,12 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 		adjust(r)
 	}
 	devs := devicesOf(r.reader, r.scanner, r.printer)
+	if r.voice != nil {
+		devs = devicesOf(r.reader, r.scanner, r.printer, r.voice)
+	}
 	config := Config{Role: RoleKiosk, Terminal: "kiosk-1", Locale: "zh-Hans", Kiosk: KioskConfig{IdleSeconds: 90, WarnSeconds: 30}}
 	var slips = make(chan print.Slip, 100)
-	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond, Progress: r.cases},
+	r.Kiosk = NewKiosk(Deps{Config: config, Store: r.store, Uplink: r.line, Devices: devs, Clock: r.clock.now, Tick: 10 * time.Millisecond, Progress: r.cases, Texts: r.texts},
 		func(s print.Slip) printer.Document { slips <- s; return printer.Document{Title: s.Number} })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

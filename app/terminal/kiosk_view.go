@@ -16,7 +16,7 @@ func (k *Kiosk) show() {
 
 func (k *Kiosk) build(now time.Time) KioskView {
 	cat, q := k.catalogue(), k.queue(now)
-	v := KioskView{Line: k.line(), Issue: k.issueAct(cat, now), Devices: k.deviceViews(), Groups: []KioskGroup{}}
+	v := KioskView{Line: k.line(), Issue: k.issueAct(cat, now), Devices: k.deviceViews(), Voice: k.speechView(), Groups: []KioskGroup{}}
 	if cat != nil {
 		open, why := hall.OpenAt(cat, now)
 		v.Open = open

@@ -1,5 +1,7 @@
 package terminal
 
+import "hallway/app/hall"
+
 // Requests are what a page may ask for. Each act answers with the whole view
 // of the role after it, or with a Problem.
 
@@ -26,6 +28,32 @@ type PhoneRequest struct {
 // begin one for the card or code that is waiting.
 type ReplaceRequest struct {
 	Accept bool `json:"accept"`
+}
+
+// SayRequest asks for a prompt to be spoken: a sentence of the catalogues in a
+// language. A parameter is a count, a time (HH:MM), a ticket number, or
+// «group:ID», «item:ID», «window:ID» for the hall's own name; anything else is
+// refused.
+type SayRequest struct {
+	Key    string            `json:"key" minLength:"1" maxLength:"80"`
+	Params map[string]string `json:"params,omitempty"`
+	Locale string            `json:"locale,omitempty" maxLength:"16"` // the terminal's when empty
+	// Always: it must be heard also at volume 0, such as the warning before the
+	// person's time is over.
+	Always bool `json:"always,omitempty"`
+}
+
+// SayReply says whether a prompt will be heard.
+type SayReply struct {
+	Spoken bool       `json:"spoken"`
+	Why    *hall.Text `json:"why,omitempty"` // not: key "fault.<code>" or "why_not.<code>"
+	Volume int        `json:"volume"`
+}
+
+// VolumeRequest sets how loud prompts are until the person leaves: 0 only what
+// must be heard, 1 soft, 2 as usual, 3 loud.
+type VolumeRequest struct {
+	Volume int `json:"volume" minimum:"0" maximum:"3"`
 }
 
 // SignInRequest signs a clerk in (登录). The password goes to the centre and

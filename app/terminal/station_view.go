@@ -21,7 +21,7 @@ func (s *Station) showScans() {
 func (s *Station) build() StationView {
 	session := s.signedIn()
 	cat := s.catalogue()
-	v := StationView{Line: s.line(), Devices: s.deviceViews(), Department: s.department, Modes: []StationMode{},
+	v := StationView{Line: s.line(), Devices: s.deviceViews(), Voice: s.speechView(), Department: s.department, Modes: []StationMode{},
 		Scans: []StationScan{}, Batches: []BatchView{}, Trips: []TripView{}, Couriers: []StaffName{}, Prints: []DeskPrint{}, Work: []WorkItem{}}
 	if cat != nil {
 		v.Name = cat.Name

@@ -77,7 +77,16 @@ type KioskView struct {
 	Issue   Act           `json:"issue"`            // may a number be issued now: printer, numbers, hours
 	Groups  []KioskGroup  `json:"groups"`
 	Session *KioskSession `json:"session,omitempty"`
+	Voice   SpeechView    `json:"voice"`
 	Devices []DeviceView  `json:"devices"`
+}
+
+// SpeechView says whether prompts are heard at this terminal, and how loud
+// they are (0–3).
+type SpeechView struct {
+	CanSpeak bool       `json:"can_speak"`
+	Why      *hall.Text `json:"why,omitempty"` // not: "fault.<code>" of the voice, or "why_not.voice_off"
+	Volume   int        `json:"volume"`
 }
 
 // KioskGroup is one service group to touch.
@@ -174,6 +183,7 @@ type CounterView struct {
 	Rating  RatingView     `json:"rating"`
 	Work    []WorkItem     `json:"work"` // 需处理
 	Desk    DeskView       `json:"desk"`
+	Voice   SpeechView     `json:"voice"`
 	Devices []DeviceView   `json:"devices"`
 }
 

@@ -35,6 +35,7 @@ type StationView struct {
 	Prints   []DeskPrint  `json:"prints"`
 	Work     []WorkItem   `json:"work"`
 	Devices  []DeviceView `json:"devices"`
+	Voice    SpeechView   `json:"voice"`
 }
 
 // StationMode is one way of scanning.

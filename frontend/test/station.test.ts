@@ -88,6 +88,7 @@ const station = (more: Partial<StationView> = {}): StationView => ({
   prints: [],
   work: [],
   devices: [],
+  voice: { can_speak: false, volume: 2 },
   ...more,
 });
 

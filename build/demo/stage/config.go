@@ -210,7 +210,7 @@ id = "board"
 kind = "numberboard"
 model = "board4"
 port = "serial:{{.Dir}}/dev/{{.T.ID}}-board?baud=9600"
-{{end}}{{if eq .T.Role "display"}}
+{{end}}{{if .T.Voice}}
 [[device]]
 id = "voice"
 kind = "voice"

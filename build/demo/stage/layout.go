@@ -30,6 +30,10 @@ func (t Terminal) Scanner() bool { return t.Printer() }
 // CardReader reports whether the terminal reads cards.
 func (t Terminal) CardReader() bool { return t.Role == "kiosk" || t.Role == "counter" }
 
+// Voice reports whether the terminal speaks: calls, or prompts to the person
+// before it.
+func (t Terminal) Voice() bool { return t.Role == "display" || t.Role == "kiosk" }
+
 // Terminals of the demo hall, in the order in which they start.
 var Terminals = []Terminal{
 	{ID: "kiosk-1", Role: "kiosk", Letter: "K"},

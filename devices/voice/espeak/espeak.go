@@ -2,7 +2,8 @@
 // Portuguese.
 //
 // Guarantees: announcements are spoken one after another in the order in which
-// they were queued; none is dropped while the program runs; without a sound
+// they were queued; none is dropped while the program runs; a prompt ends when
+// whoever asked for it wants it no more, an announcement never; without a sound
 // device the voice is Absent with fault no_sound, and Say returns at once with
 // ErrSilent, so that whoever asked can say so on the screen. A sound device
 // that is plugged in later is found within two seconds.
@@ -66,17 +67,24 @@ type Voice struct {
 	o     Options
 	queue chan *job
 
-	mu     sync.Mutex
-	number int // of files written
+	mu      sync.Mutex
+	number  int  // of files written
+	yueSeen bool // it was looked whether the program speaks Cantonese
+	yue     bool // it does
 }
 
 type job struct {
 	ctx        context.Context
 	lang, text string
+	volume     int  // percent; 0 = 100
+	cut        bool // ends with ctx
 	done       chan error
 }
 
 var _ voice.Voice = (*Voice)(nil)
+
+// loudest is espeak-ng's greatest amplitude; 100 is its usual one.
+const loudest = 200
 
 // queueLength is more than a hall can say in an hour.
 const queueLength = 1024
@@ -209,10 +217,20 @@ func hasCard(path string) bool {
 // Say queues one announcement and returns when it has been spoken, at once
 // with ErrSilent when nobody would hear it.
 func (v *Voice) Say(ctx context.Context, lang, text string) error {
+	return v.enqueue(&job{ctx: ctx, lang: lang, text: text})
+}
+
+// Prompt queues one sentence that ends with ctx.
+func (v *Voice) Prompt(ctx context.Context, p voice.Prompt) error {
+	return v.enqueue(&job{ctx: ctx, lang: p.Lang, text: p.Text, volume: p.Volume, cut: true})
+}
+
+func (v *Voice) enqueue(j *job) error {
 	if v.missing() != "" {
 		return ErrSilent
 	}
-	j := &job{ctx: ctx, lang: lang, text: text, done: make(chan error, 1)}
+	ctx := j.ctx
+	j.done = make(chan error, 1)
 	select {
 	case v.queue <- j:
 	case <-ctx.Done():
@@ -235,7 +253,13 @@ func (v *Voice) speak(ctx context.Context, j *job) error {
 	defer v.Apply(driver.Change{State: devices.Ready, Counters: map[string]int64{"announcements": 1}})
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	args := []string{"-v", Speaker(j.lang), "-s", fmt.Sprint(v.o.Speed), "--stdin"}
+	if j.cut {
+		defer context.AfterFunc(j.ctx, cancel)()
+	}
+	args := []string{"-v", v.speaker(ctx, j.lang), "-s", fmt.Sprint(v.o.Speed), "--stdin"}
+	if j.volume > 0 {
+		args = append(args, "-a", fmt.Sprint(min(j.volume, loudest)))
+	}
 	if v.o.Mode == ModeWav {
 		path, err := v.file()
 		if err != nil {
@@ -249,6 +273,9 @@ func (v *Voice) speak(ctx context.Context, j *job) error {
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Run(); err != nil {
+		if j.cut && j.ctx.Err() != nil {
+			return j.ctx.Err()
+		}
 		return fmt.Errorf("%s: %w: %s", v.o.Program, err, firstLine(said.String()))
 	}
 	return nil
@@ -271,7 +298,26 @@ func (v *Voice) file() (string, error) {
 	return filepath.Join(v.o.Dir, fmt.Sprintf("%s-%04d.wav", v.Now().UTC().Format("20060102-150405"), n)), nil
 }
 
-// Speaker is espeak-ng's name for a language (BCP 47); what it does not know is
+// speaker is Speaker, with Mandarin where this espeak-ng has no Cantonese.
+func (v *Voice) speaker(ctx context.Context, lang string) string {
+	name := Speaker(lang)
+	if name != "yue" {
+		return name
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.yueSeen {
+		list, err := exec.CommandContext(ctx, v.o.Program, "--voices=yue").Output()
+		v.yueSeen, v.yue = ctx.Err() == nil, err == nil && bytes.Contains(list, []byte(" yue "))
+	}
+	if !v.yue {
+		return "cmn"
+	}
+	return name
+}
+
+// Speaker is espeak-ng's name for a language (BCP 47). Traditional script is
+// Cantonese, as it is spoken in Hong Kong and Macao; what it does not know is
 // Mandarin.
 func Speaker(lang string) string {
 	l := strings.ToLower(lang)
@@ -280,7 +326,7 @@ func Speaker(lang string) string {
 		return "en"
 	case strings.HasPrefix(l, "pt"):
 		return "pt"
-	case strings.HasPrefix(l, "yue"), l == "zh-hk", l == "zh-mo":
+	case strings.HasPrefix(l, "yue"), strings.HasPrefix(l, "zh-hant"), l == "zh-hk", l == "zh-mo":
 		return "yue"
 	}
 	return "cmn"

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hallway/devices"
+	"hallway/devices/voice"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -121,6 +122,52 @@ func TestAnnouncementsNeverOverlapAndKeepTheirOrder(t *testing.T) {
 	}
 }
 
+// slow writes a stand-in that speaks for as long as the text says, notes its
+// arguments when it begins, and has no Cantonese.
+func slow(t *testing.T, log string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "speak")
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = --voices=yue ] && exit 0\ntext=$(cat)\necho \"begin $* $text\" >>%[1]s\nexec sleep $text\n", log)
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestAPromptIsCutAndAnAnnouncementNot(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "log")
+	v := start(t, Options{Cards: cards(t, oneCard), Program: slow(t, log)})
+	begun := func(text string) func() bool {
+		return func() bool {
+			data, _ := os.ReadFile(log)
+			return strings.Contains(string(data), text)
+		}
+	}
+	ctx, cut := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- v.Prompt(ctx, voice.Prompt{Lang: "zh-Hant", Text: "3600", Volume: 40}) }()
+	until(t, "the prompt", begun("begin -v cmn -s 150 --stdin -a 40 3600"))
+	cut()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("a prompt that was cut: %v", err)
+	}
+	// What is asked for next is spoken: the old one is really over.
+	if err := v.Prompt(t.Context(), voice.Prompt{Lang: "en", Text: "0", Volume: 500}); err != nil {
+		t.Error(err)
+	}
+	until(t, "the volume's bound", begun("begin -v en -s 150 --stdin -a 200 0"))
+	ctx, cut = context.WithCancel(t.Context())
+	defer cut()
+	ended = make(chan error, 1)
+	go func() { ended <- v.Say(ctx, "zh", "0.3") }()
+	until(t, "the call", begun(" 0.3"))
+	cut()
+	<-ended
+	if s := v.Status(); s.State != devices.Busy {
+		t.Errorf("the call was cut with its asker: %v", s.State)
+	}
+}
+
 func TestWavFilesHoldSound(t *testing.T) {
 	dir := t.TempDir()
 	v := start(t, Options{Mode: ModeWav, Dir: dir})
@@ -156,7 +203,7 @@ func TestOffAndMistakes(t *testing.T) {
 }
 
 func TestSpeaker(t *testing.T) {
-	for lang, want := range map[string]string{"zh-Hans": "cmn", "cmn": "cmn", "zh-HK": "yue", "en-GB": "en", "pt": "pt", "": "cmn"} {
+	for lang, want := range map[string]string{"zh-Hans": "cmn", "cmn": "cmn", "zh-HK": "yue", "zh-Hant": "yue", "en-GB": "en", "pt": "pt", "": "cmn"} {
 		if got := Speaker(lang); got != want {
 			t.Errorf("%q: %s, want %s", lang, got, want)
 		}

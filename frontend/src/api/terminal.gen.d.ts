@@ -935,6 +935,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Speak a sentence of the catalogues in place of the one before it; answers at once */
+        post: operations["say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/say/hush": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop speaking */
+        post: operations["say-hush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/say/volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How loud prompts are, until the person leaves */
+        post: operations["say-volume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/station/label": {
         parameters: {
             query?: never;
@@ -1429,6 +1480,7 @@ export interface components {
             /** Format: int64 */
             rev: number;
             staff?: components["schemas"]["StaffView"];
+            voice: components["schemas"]["SpeechView"];
             /** Format: int64 */
             waiting: number;
             window?: components["schemas"]["WindowView"];
@@ -1698,6 +1750,7 @@ export interface components {
             /** Format: int64 */
             rev: number;
             session?: components["schemas"]["KioskSession"];
+            voice: components["schemas"]["SpeechView"];
         };
         Line: {
             clock: string;
@@ -1825,6 +1878,20 @@ export interface components {
         ReplaceRequest: {
             accept: boolean;
         };
+        SayReply: {
+            spoken: boolean;
+            /** Format: int64 */
+            volume: number;
+            why?: components["schemas"]["Text"];
+        };
+        SayRequest: {
+            always?: boolean;
+            key: string;
+            locale?: string;
+            params?: {
+                [key: string]: string;
+            };
+        };
         ScanFile: {
             /** Format: date-time */
             at: string;
@@ -1843,6 +1910,12 @@ export interface components {
         SignInRequest: {
             password: string;
             staff: string;
+        };
+        SpeechView: {
+            can_speak: boolean;
+            /** Format: int64 */
+            volume: number;
+            why?: components["schemas"]["Text"];
         };
         StaffName: {
             id: string;
@@ -1920,6 +1993,7 @@ export interface components {
             staff?: components["schemas"]["StaffView"];
             trip?: components["schemas"]["TripView"];
             trips: components["schemas"]["TripView"][];
+            voice: components["schemas"]["SpeechView"];
             work: components["schemas"]["WorkItem"][];
         };
         TakeRequest: {
@@ -1971,6 +2045,10 @@ export interface components {
             /** @enum {string} */
             state: "on" | "silent" | "speaking";
             why?: components["schemas"]["Text"];
+        };
+        VolumeRequest: {
+            /** Format: int64 */
+            volume: number;
         };
         Wait: {
             /** Format: int64 */
@@ -3672,6 +3750,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    say: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SayRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SayReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "say-hush": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SayReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "say-volume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VolumeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SayReply"];
                 };
             };
             /** @description Error */
