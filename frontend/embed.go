@@ -9,7 +9,10 @@
 //
 // Expectations: the pages are built by «npm run build»; a fresh clone holds
 // only a placeholder, and Dist is then an empty folder but for it. Catalogues
-// are flat JSON objects of strings with parameters as {name}.
+// are flat JSON objects of strings with parameters as {name}; a text that
+// counts may have a second one for exactly one, under its key with «~one».
+// Days, numbers and lengths of time are written as the pages write them
+// (testdata/written.json holds both sides to it).
 //
 // Source: design §5 (every text is a key in four catalogues), §3 (embedded for
 // slips and voice too).
@@ -107,13 +110,18 @@ func Has(locale, key string) bool {
 	return ok
 }
 
-// Format gives the text of a key with its {name} parameters filled in. An
+// Format gives the text of a key with its {name} parameters filled in; where
+// they count exactly one, the language's singular, if it has one. An
 // unknown key comes back as itself; a parameter that is not given stays as
 // {name}, so that it is seen. Values are put in as they are and never read as
 // patterns again.
 func Format(locale, key string, params map[string]string) string {
 	all := catalogues()
-	text, ok := all[Resolve(locale)][key]
+	own := all[Resolve(locale)]
+	text, ok := own[key]
+	if one := own[key+singular]; one != "" && countsOne(params) {
+		text = one
+	}
 	if !ok || text == "" {
 		if text, ok = all[Fallback][key]; !ok || text == "" {
 			return key

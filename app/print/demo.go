@@ -23,6 +23,6 @@ func SampleMaterial(s Sample) Paper {
 	w.fact("sample_holder", s.Holder)
 	w.fact("document", s.Document)
 	w.fact("sample_request", s.Request)
-	w.fact("sample_made", moment(s.At))
+	w.fact("sample_made", w.moment(s.At))
 	return w.p
 }

@@ -48,10 +48,10 @@ func HandOverSlip(h HandOver) Paper {
 	w.fact("to", w.p.hall)
 	w.fact("courier", h.Courier)
 	w.fact("given_by", h.GivenBy)
-	w.fact("given_at", moment(h.GivenAt))
+	w.fact("given_at", w.moment(h.GivenAt))
 	w.fact("taken_by", h.TakenBy)
-	w.fact("taken_at", moment(h.TakenAt))
-	w.fact("printed", moment(h.At))
+	w.fact("taken_at", w.moment(h.TakenAt))
+	w.fact("printed", w.moment(h.At))
 	closed := h.TakenBy != ""
 	sum := h.sum()
 	w.heading("counts")

@@ -2,6 +2,7 @@ package print
 
 import (
 	"strings"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/devices/printer"
@@ -129,9 +130,9 @@ type Batch struct {
 	Department  hall.Names
 	Application string
 	Item        hall.Names
-	Applicant   Person // printed masked
-	Due         string // when the papers must have arrived, as the rules say it
-	Window      string // where they go in the hall
+	Applicant   Person    // printed masked
+	Due         time.Time // when the papers must have arrived; zero when the rules say nothing
+	Window      string    // where they go in the hall
 	Papers      []Material
 }
 
@@ -143,8 +144,8 @@ func BatchCover(b Batch) Paper {
 	w.masked(b.Applicant)
 	w.fact("from", w.both(b.Department))
 	w.fact("to", strings.TrimSpace(w.p.hall+" "+b.Window))
-	w.strong("arrive_by", b.Due)
-	w.fact("printed", moment(b.At))
+	w.strong("arrive_by", w.moment(b.Due))
+	w.fact("printed", w.moment(b.At))
 	w.heading("papers")
 	t := table{cols: []column{{w.t("paper.col.no"), 0.08}, {w.t("paper.col.material"), 0.46},
 		{w.t("paper.material_code"), 0.2}, {w.t("paper.attempt"), 0.12}, {w.t("paper.col.check"), 0.14}}}

@@ -96,7 +96,7 @@ func ProgressSlip(p Progress) Paper {
 	w.fact("application", typed(p.Application))
 	w.masked(p.Applicant)
 	w.fact("item", w.both(p.Item))
-	w.fact("since", moment(p.Since))
+	w.fact("since", w.moment(p.Since))
 	if p.DueOn != "" {
 		w.strong("due_on", w.day(p.DueOn))
 	}
@@ -104,7 +104,7 @@ func ProgressSlip(p Progress) Paper {
 		w.heading("steps")
 		t := table{cols: []column{{w.t("paper.col.no"), 0.08}, {w.t("paper.col.step"), 0.52}, {w.t("paper.col.time"), 0.4}}}
 		for i, s := range p.Steps {
-			t.rows = append(t.rows, row{cells: []string{count(i + 1), w.t("paper.case." + s.State), moment(s.At)}})
+			t.rows = append(t.rows, row{cells: []string{count(i + 1), w.t("paper.case." + s.State), w.moment(s.At)}})
 		}
 		w.add(t)
 	}
@@ -113,7 +113,7 @@ func ProgressSlip(p Progress) Paper {
 		w.states(p.Materials)
 	}
 	w.add(line{})
-	w.fact("as_of", moment(p.At))
+	w.fact("as_of", w.moment(p.At))
 	w.note("progress_note")
 	w.fact("ask", p.Ask)
 	return w.p

@@ -97,11 +97,11 @@ func (w *writer) chinese(n hall.Names) string {
 }
 
 // moment is a time of the hall's clocks.
-func moment(t time.Time) string {
+func (l *layout) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(hall.Zone).Format("2006-01-02 15:04")
+	return frontend.Moment(l.locale, t.In(hall.Zone))
 }
 
 // day is a day YYYY-MM-DD as the language writes it.
@@ -110,7 +110,7 @@ func (w *writer) day(day string) string {
 	if err != nil {
 		return day
 	}
-	return w.t("paper.day", "y", t.Format("2006"), "m", t.Format("01"), "d", t.Format("02"))
+	return frontend.FullDay(w.locale, t)
 }
 
 // typed is an application number with the digit that guards typing; what is

@@ -49,7 +49,7 @@ func labelSample(locale string) Label {
 
 func batchSample(locale string) Batch {
 	return Batch{Head: head(locale), Department: bureau, Application: application, Item: licence, Applicant: somebody,
-		Due: "2026-11-26 17:00", Window: "综窗 3", Papers: []Material{
+		Due: time.Date(2026, 11, 26, 17, 0, 0, 0, hall.Zone), Window: "综窗 3", Papers: []Material{
 			{Name: certs, Code: "M02", Attempt: 1}, {Name: plan, Code: "M01", Attempt: 1}, {Name: clean1, Code: "M03", Attempt: 2}}}
 }
 

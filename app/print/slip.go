@@ -154,7 +154,7 @@ func (l *layout) facts(s Slip) {
 		l.columns(l.t("slip.ahead"), ahead, true)
 		l.columns(l.t("slip.wait"), l.wait(s.Wait), true)
 	}
-	l.columns(l.t("slip.time"), s.At.In(hall.Zone).Format("2006-01-02 15:04"), false)
+	l.columns(l.t("slip.time"), l.moment(s.At), false)
 }
 
 func (l *layout) wait(w Wait) string {

@@ -51,7 +51,7 @@ func TestSlipSaysWhatItMust(t *testing.T) {
 		absent []string
 	}{
 		{"ordinary", sample("zh-Hans"),
-			[]string{"示例市政务服务中心", "A012", "户籍业务", "居民户口簿补领", "7 人", "15–25 分钟", "2026-11-23 09:41", "QR T37010001A012", "过号"},
+			[]string{"示例市政务服务中心", "A012", "户籍业务", "居民户口簿补领", "7 人", "15–25 分钟", "2026年11月23日 09:41", "QR T37010001A012", "过号"},
 			[]string{"预约", "离线", "补打"}},
 		{"appointment", with(func(s *Slip) { s.Appointment, s.Class = "09:30", hall.ClassAppointment }), []string{"预约 09:30"}, []string{"优先"}},
 		{"priority", with(func(s *Slip) { s.Class = hall.ClassPriority }), []string{"优先"}, nil},

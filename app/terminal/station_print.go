@@ -281,15 +281,11 @@ func (s *Station) cover(b hall.Batch, papers []hall.Paper, reprint bool) print.P
 	cat := s.catalogue()
 	it, _ := cat.Item(b.Item)
 	c := print.Batch{Head: s.head(cat, reprint), Department: departmentName(cat, b.Department), Application: b.Number, Item: it.Name}
-	var due time.Time
 	for _, p := range papers {
 		c.Papers = append(c.Papers, print.Material{Name: materialName(cat, p.Code), Code: p.Code, Attempt: p.Attempt})
-		if due.IsZero() || !p.Due.IsZero() && p.Due.Before(due) {
-			due = p.Due
+		if c.Due.IsZero() || !p.Due.IsZero() && p.Due.Before(c.Due) {
+			c.Due = p.Due
 		}
-	}
-	if !due.IsZero() {
-		c.Due = due.In(hall.Zone).Format("2006-01-02 15:04")
 	}
 	return print.BatchCover(c)
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { clock, coded, failure, has, LOCALES, name, remedy, resolveLocale, setLocale, t } from "@/i18n";
+import { clock, coded, failure, has, langTag, LOCALES, name, nameLang, remedy, resolveLocale, setLocale, t } from "@/i18n";
 
 type Catalogue = Record<string, string>;
 const root = join(import.meta.dirname, "..");
@@ -9,6 +9,8 @@ const catalogues = new Map<string, Catalogue>(
   LOCALES.map((locale) => [locale, JSON.parse(readFileSync(join(root, "src/locales", `${locale}.json`), "utf8")) as Catalogue]),
 );
 const base = catalogues.get("zh-Hans") ?? {};
+// A text for exactly one stands beside the text it belongs to, in languages that have a singular.
+const ONE = "~one";
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 
 function sources(folder = join(root, "src")): { path: string; text: string }[] {
@@ -22,12 +24,18 @@ function sources(folder = join(root, "src")): { path: string; text: string }[] {
 // Families whose keys are made of codes that the programs send; the pages name
 // them as `family.${code}`, and slips, papers and voice use them from Go.
 const FAMILIES =
-  /^(notice|error|remedy|reason|why|why_not|fault|event|device|op|role|class|slip|paper|voice|lang\.short|kiosk\.(closed|outcome|way|progress\.print)|ticket\.(state|slip)|state\.ticket|display\.state|rating|counter\.(act|tab|window|keys|missed|held)|manager\.(total|window|papers)|book\.step|bench\.(sample|paper|set)|case|material|method|attempt|replace|cancel|news|anomaly|custody|batch|trip|refusal|scan|station\.(mode|count|result|labels|print|title|batches)|progress\.next|desk\.(paper|doc|tab|act|print|list\.empty|help\.answer|applicant)|departments\.(query|delivery|how|kind|state|answer|forward))\./;
+  /^(date|unit|notice|error|remedy|reason|why|why_not|fault|event|device|op|role|class|slip|paper|voice|lang\.short|kiosk\.(closed|outcome|way|progress\.print)|ticket\.(state|slip)|state\.ticket|display\.state|rating|counter\.(act|tab|window|keys|missed|held)|manager\.(total|window|papers)|book\.step|bench\.(sample|paper|set)|case|material|method|attempt|replace|cancel|news|anomaly|custody|batch|trip|refusal|scan|station\.(mode|count|result|labels|print|title|batches)|progress\.next|desk\.(paper|doc|tab|act|print|list\.empty|help\.answer|applicant)|departments\.(query|delivery|how|kind|state|answer|forward))\./;
 
 describe("catalogues", () => {
   it.each(LOCALES)("%s holds the same keys as the base", (locale) => {
     const texts = catalogues.get(locale) ?? {};
-    expect(Object.keys(texts).sort()).toEqual(Object.keys(base).sort());
+    expect(Object.keys(texts).filter((key) => !key.endsWith(ONE)).sort()).toEqual(Object.keys(base).sort());
+  });
+  it("has a singular only where the language has one, beside its text", () => {
+    for (const locale of LOCALES) {
+      const singulars = Object.keys(catalogues.get(locale) ?? {}).filter((key) => key.endsWith(ONE));
+      expect(singulars.filter((key) => locale.startsWith("zh") || !(key.slice(0, -ONE.length) in base))).toEqual([]);
+    }
   });
   it.each(LOCALES)("%s has no empty text and no mark with a meaning of its own", (locale) => {
     for (const [key, text] of Object.entries(catalogues.get(locale) ?? {})) {
@@ -37,7 +45,10 @@ describe("catalogues", () => {
   });
   it.each(LOCALES)("%s uses the same parameters", (locale) => {
     for (const [key, text] of Object.entries(catalogues.get(locale) ?? {})) {
-      expect(placeholders(text), `${locale} ${key}`).toEqual(placeholders(base[key] ?? ""));
+      if (key.startsWith("date.")) continue; // each language writes what of a day it needs
+      const wanted = placeholders(base[key.replace(ONE, "")] ?? "");
+      if (key.endsWith(ONE)) expect(wanted, `${locale} ${key}`).toEqual(expect.arrayContaining(placeholders(text)));
+      else expect(placeholders(text), `${locale} ${key}`).toEqual(wanted);
     }
   });
   it("has a text for every key that the sources name", () => {
@@ -116,14 +127,14 @@ describe("texts", () => {
     for (const locale of LOCALES) {
       await setLocale(locale);
       seen.add(t("lang.name"));
-      expect(document.documentElement.lang).toBe(locale);
+      expect(document.documentElement.lang).toBe(langTag(locale));
     }
     expect(seen.size).toBe(4);
   });
   it("fills parameters, and writes days as people do", async () => {
     await setLocale("en");
-    expect(t("kiosk.waiting", { n: 3 })).toBe("3 waiting");
-    expect(coded("kiosk.closed", { code: "after_hours", params: { next: "2026-11-23", from: "08:30" } })).toContain("November 23, 2026");
+    expect(t("kiosk.waiting", { n: 3 })).toBe("3 people are waiting");
+    expect(coded("kiosk.closed", { code: "after_hours", params: { next: "2026-11-23", from: "08:30" } })).toContain("23 November 2026");
   });
   it("explains codes that it knows, and tells unknown ones with themselves", async () => {
     await setLocale("en");
@@ -139,6 +150,8 @@ describe("texts", () => {
     await setLocale("pt");
     expect(name({ en: "b" })).toBe("b");
     expect(name(undefined)).toBe("");
+    expect(nameLang({ en: "b" })).toBe("en-GB");
+    expect(nameLang({ pt: "c", en: "b" })).toBeUndefined();
   });
   it("shows the hall's time zone whatever the machine's is", () => {
     expect(clock("2026-11-22T23:30:00Z")).toBe("07:30");

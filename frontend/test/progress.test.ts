@@ -90,7 +90,7 @@ describe("a citizen looks at their case", () => {
     expect(first.get("[data-testid=progress-material-1]").text()).toContain("Being fetched for you");
     await page.get('[data-testid="progress-case-000101000002"] button').trigger("click");
     await flushPromises();
-    expect(page.get('[data-testid="progress-case-000101000002"]').text()).toContain("December 4, 2026");
+    expect(page.get('[data-testid="progress-case-000101000002"]').text()).toContain("4 December 2026");
     await page.get("[data-testid=progress-print]").trigger("click");
     expect(page.emitted("print")).toEqual([["000101000002"]]);
     await page.get("[data-testid=done]").trigger("click");

@@ -147,7 +147,7 @@ describe("kiosk", () => {
   it("says what happened and what to do, also for a code it does not know", () => {
     const props = { mayTake: true, busy: "" };
     const known = mount(KioskNotice, { global, props: { ...props, notice: { severity: "warn", code: "card_expired", params: { until: "2024-05-01" } } } });
-    expect(known.get("[data-testid=notice-title]").text()).toContain("May 1, 2024");
+    expect(known.get("[data-testid=notice-title]").text()).toContain("1 May 2024");
     const unknown = mount(KioskNotice, { global, props: { ...props, notice: { severity: "warn", code: "never_heard_of" } } });
     expect(unknown.get("[data-testid=notice-do]").text()).toBe("Please try again, or call a person.");
   });

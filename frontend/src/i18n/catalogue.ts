@@ -1,0 +1,85 @@
+// The four flat catalogues, which slips and voice share, and the language of
+// the page. A key that is missing shows as itself, so that it is seen.
+
+import { createI18n } from "vue-i18n";
+import base from "@/locales/zh-Hans.json";
+
+export type Locale = "zh-Hans" | "zh-Hant" | "en" | "pt";
+export type Catalogue = Record<string, string>;
+
+export const LOCALES: readonly Locale[] = ["zh-Hans", "zh-Hant", "en", "pt"];
+export const FALLBACK: Locale = "zh-Hans";
+
+/** What each catalogue is, for `lang`, fonts, spoken words and Intl: its
+    traditional characters are Hong Kong's, its English is British, its
+    Portuguese is Portugal's. */
+const TAGS: Record<Locale, string> = { "zh-Hans": "zh-Hans", "zh-Hant": "zh-Hant-HK", en: "en-GB", pt: "pt-PT" };
+
+export function langTag(locale: Locale): string {
+  return TAGS[locale];
+}
+
+const files = import.meta.glob<{ default: Catalogue }>([
+  "@/locales/zh-Hant.json",
+  "@/locales/en.json",
+  "@/locales/pt.json",
+]);
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: FALLBACK as string,
+  fallbackLocale: FALLBACK,
+  messages: { [FALLBACK]: base as Catalogue } as Record<string, Catalogue>,
+  messageResolver: (messages, key) => (messages as Catalogue)[key] ?? null,
+  missingWarn: false,
+  fallbackWarn: false,
+});
+
+const loaded = new Set<string>([FALLBACK]);
+
+/** Maps any wanted locale to one of the four. */
+export function resolveLocale(wanted: string | undefined): Locale {
+  const l = (wanted ?? "").toLowerCase().replaceAll("_", "-");
+  const known = LOCALES.find((one) => one.toLowerCase() === l);
+  if (known) return known;
+  if (l.startsWith("en")) return "en";
+  if (l.startsWith("pt")) return "pt";
+  if (/^zh.*(hant|tw|hk|mo)/.test(l)) return "zh-Hant";
+  return FALLBACK;
+}
+
+async function load(locale: Locale): Promise<void> {
+  if (loaded.has(locale)) return;
+  const file = Object.entries(files).find(([path]) => path.endsWith(`/${locale}.json`))?.[1];
+  if (!file) return;
+  i18n.global.setLocaleMessage(locale, (await file()).default);
+  loaded.add(locale);
+}
+
+/** Shows everything in that language; the place on the page stays. */
+export async function setLocale(wanted: string): Promise<void> {
+  const locale = resolveLocale(wanted);
+  await load(locale);
+  i18n.global.locale.value = locale;
+  document.documentElement.lang = langTag(locale);
+}
+
+/** Fetches the other catalogues while nothing else is to be done. */
+export function preloadLocales(): Promise<unknown> {
+  return Promise.all(LOCALES.map(load));
+}
+
+export function currentLocale(): Locale {
+  return resolveLocale(i18n.global.locale.value);
+}
+
+/** The keys of the page's language, without those that it falls back to. */
+export function own(): Catalogue {
+  return (i18n.global.messages.value as Record<string, Catalogue>)[i18n.global.locale.value] ?? {};
+}
+
+/** Whether the catalogues hold that key. */
+export function has(key: string): boolean {
+  const all = i18n.global.messages.value as Record<string, Catalogue>;
+  return key in own() || key in (all[FALLBACK] ?? {});
+}
