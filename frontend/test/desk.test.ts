@@ -181,7 +181,7 @@ describe("journey: an applicant and an item", () => {
     expect(s.get("applicant-name").text()).toBe("A. Sample");
     expect(s.get("desk-applicant").text()).toContain("1101**********4514");
     expect(s.get("desk-applicant").text()).toContain("2 open cases");
-    expect(s.get("desk-notice").text()).toContain("May 1, 2024");
+    expect(s.get("desk-notice").text()).toContain("1 May 2024");
   });
   it("puts a notice away when it was read, and shows the next one", async () => {
     const notice = (code: string) => ({ severity: "warn" as const, code, params: { material: "Articles" } });
@@ -359,7 +359,7 @@ describe("journey: acceptance, change and cancellation", () => {
     expect(s.get("case-accepted").attributes("data-itself")).toBe("true");
     expect(s.get("case").attributes("data-number")).toBe("26112201001000");
     expect(s.get("case-number").text()).toBe("261122010010007");
-    expect(s.get("case").text()).toContain("December 20, 2026");
+    expect(s.get("case").text()).toContain("20 December 2026");
   });
   it("tells what came of a print and what to do", () => {
     const at = "2026-11-23T01:59:00Z";
@@ -559,7 +559,7 @@ describe("journey: by keyboard", () => {
 describe("words of the desk", () => {
   it("writes moments and sizes short", () => {
     expect(moment("2026-11-23T01:05:00Z", NOW)).toBe("09:05");
-    expect(moment("2026-11-22T01:05:00Z", NOW)).toMatch(/11\/22 09:05/);
+    expect(moment("2026-11-22T01:05:00Z", NOW)).toBe("22 Nov 09:05");
     expect(moment("0001-01-01T00:00:00Z", NOW)).toBe("");
     expect(size(100)).toBe("1 KB");
     expect(size(3 * 1024 * 1024)).toBe("3.0 MB");
