@@ -51,13 +51,25 @@ func serve(ctx context.Context, config terminal.Config, browser bool, stdout io.
 	if config.Role == terminal.RoleManager {
 		return serveManager(ctx, config, browser, stdout, log)
 	}
-	w, err := wire(ctx, config, log)
-	if err != nil {
-		return err
+	if browser {
+		w, err := wire(ctx, config, log)
+		if err != nil {
+			return err
+		}
+		return errors.Join(w.run(ctx, func(ctx context.Context) error {
+			return serveDoor(ctx, config, w.options, say(stdout), log)
+		}), w.close())
 	}
-	defer func() { err = errors.Join(err, w.close()) }()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	return serveWindow(ctx, config, say(stdout), log)
+}
+
+// say tells the supervisor that the program can be used, and where.
+func say(stdout io.Writer) func(string) {
+	return func(url string) { fmt.Fprintln(stdout, "ready", url) }
+}
+
+// run runs the parts of the terminal and its door until ctx ends or one fails.
+func (w *wired) run(ctx context.Context, door func(context.Context) error) error {
 	g, gctx := errgroup.WithContext(ctx)
 	for _, p := range w.parts {
 		g.Go(func() error {
@@ -67,17 +79,8 @@ func serve(ctx context.Context, config terminal.Config, browser bool, stdout io.
 			return nil
 		})
 	}
-	say := func(url string) { fmt.Fprintln(stdout, "ready", url) }
-	if browser {
-		g.Go(func() error { return serveDoor(gctx, config, w.options, say, log) })
-		return g.Wait()
-	}
-	g.Go(func() error { return serveMetrics(gctx, config, w.options.Metrics, log) })
-	handler := api.New(w.options)
-	werr := openWindow(gctx, handler, config.Role != terminal.RoleCounter, func() { say("window:" + config.Terminal) }, log)
-	handler.Stop()
-	cancel()
-	return errors.Join(werr, g.Wait())
+	g.Go(func() error { return door(gctx) })
+	return g.Wait()
 }
 
 // wire makes everything, the store with its file lock first.
@@ -99,7 +102,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := terminal.Deps{Config: config, Store: st, Uplink: line, Devices: devs, Texts: frontend.Format, Logger: log,
 		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
-	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Pages: frontend.Dist(), Logger: log,
+	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
 	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options)}
 	devs.Watch(func(devices.Status) { line.StatusChanged() })

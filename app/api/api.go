@@ -85,6 +85,7 @@ type Display interface {
 // Options wires the handler. Only the use-cases of the terminal's role are set.
 type Options struct {
 	Boot    func() terminal.Boot
+	Role    string // of the terminal, told to the page in its first line
 	Kiosk   Kiosk
 	Counter Counter
 	Display Display
@@ -126,12 +127,17 @@ func New(opts Options) *Handler {
 	return h
 }
 
-// ServeHTTP serves one request, through the door's checks first.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// guard sets what every answer carries.
+func guard(w http.ResponseWriter) {
 	head := w.Header()
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cache-Control", "no-store")
+}
+
+// ServeHTTP serves one request, through the door's checks first.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guard(w)
 	if h.opts.Door != nil {
 		if p := h.opts.Door.refuse(r); p != nil {
 			writeProblem(w, p)

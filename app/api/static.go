@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"io/fs"
 	"net/http"
 	"path"
@@ -29,14 +30,33 @@ func (h *Handler) plain() {
 	h.mux.HandleFunc("/", h.page)
 }
 
+// Pages serves the built pages alone, for the moment in which the terminal
+// behind them is not made yet; role is the terminal's.
+func Pages(files fs.FS, role string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guard(w)
+		servePage(w, r, files, role)
+	})
+}
+
+// IsPage tells whether a request is for a page or one of its files, and not
+// for the terminal.
+func IsPage(r *http.Request) bool {
+	return !strings.HasPrefix(r.URL.Path, prefix+"/") && r.URL.Path != "/healthz" && r.URL.Path != "/metrics"
+}
+
 // page serves a file of the built pages, and index.html for the addresses
 // that the page routes by itself.
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
+	servePage(w, r, h.opts.Pages, h.opts.Role)
+}
+
+func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		writeProblem(w, terminal.Fail(http.StatusMethodNotAllowed, "invalid_request"))
 		return
 	}
-	if h.opts.Pages == nil {
+	if pages == nil {
 		writeProblem(w, terminal.Fail(http.StatusNotFound, "no_pages"))
 		return
 	}
@@ -44,17 +64,21 @@ func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
 	if name == "" {
 		name = "index.html"
 	}
-	if info, err := fs.Stat(h.opts.Pages, name); err != nil || info.IsDir() {
+	if info, err := fs.Stat(pages, name); err != nil || info.IsDir() {
 		if path.Ext(name) != "" {
 			writeProblem(w, terminal.Fail(http.StatusNotFound, "not_found"))
 			return
 		}
 		name = "index.html"
 	}
-	data, err := fs.ReadFile(h.opts.Pages, name)
+	data, err := fs.ReadFile(pages, name)
 	if err != nil {
 		writeProblem(w, terminal.Fail(http.StatusNotFound, "no_pages"))
 		return
+	}
+	if name == "index.html" && role != "" {
+		// The page begins to fetch its role's part before it has asked anything.
+		data = bytes.Replace(data, []byte("<html "), []byte(`<html data-role="`+role+`" `), 1)
 	}
 	head := w.Header()
 	head.Set("Content-Security-Policy", policy)

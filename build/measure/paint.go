@@ -98,7 +98,9 @@ func (p picture) shown() bool { return p.colours(25, 25, 75, 75) >= 4 }
 
 // usable: the page has its header with the languages and its footer with the
 // call for a person; before, only the mark stands in the middle.
-func (p picture) usable() bool { return p.colours(0, 1, 100, 12) >= 8 && p.colours(0, 88, 100, 99) >= 8 }
+func (p picture) usable() bool {
+	return p.colours(0, 1, 100, 12) >= 8 && p.colours(0, 88, 100, 99) >= 8
+}
 
 // opened is what one start of a program took.
 type opened struct {
