@@ -20,6 +20,7 @@ export async function cutTexts(page: Page): Promise<string[]> {
     const opaque = (top: Element, below: Element): boolean => {
       for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
         const style = getComputedStyle(at)
+        if (/sticky|fixed/.test(style.position)) return false // scrolled below a header, and back again
         if (at.closest('svg, img, canvas, video') || style.backgroundImage !== 'none' || !/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) return true
       }
       return false
