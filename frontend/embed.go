@@ -42,7 +42,7 @@ var locales = []string{"zh-Hans", "zh-Hant", "en", "pt"}
 func Locales() []string { return append([]string(nil), locales...) }
 
 // Dist is the built pages: index.html (terminals), central.html (booking,
-// manager), bench.html and assets/.
+// manager), bench.html, departments.html, gallery.html and assets/.
 func Dist() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil { // cannot happen: the name is valid and constant

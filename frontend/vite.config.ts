@@ -5,8 +5,8 @@ import { weigh } from "./scripts/weigh";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Four pages from one tree: the terminals, the centre's public pages, the
-// device bench, the departments' simulator. Everything is served from the program's own embedded files.
+// Pages from one tree: the terminals, the centre's public pages, the device bench,
+// the departments' simulator, the gallery of the design system. Everything is served from the program's own embedded files.
 export default defineConfig({
   plugins: [vue(), weigh()],
   resolve: { alias: { "@": here("./src") } },
@@ -22,6 +22,7 @@ export default defineConfig({
         central: here("./central.html"),
         bench: here("./bench.html"),
         departments: here("./departments.html"),
+        gallery: here("./gallery.html"),
       },
     },
   },

@@ -108,6 +108,10 @@ func serve(ctx context.Context, c bench.Config, stdout io.Writer, log *slog.Logg
 	return err
 }
 
+// addresses are the pages that have a short one: the bench itself, and the
+// gallery of the design system.
+var addresses = map[string]string{"/": "/bench.html", "/gallery": "/gallery.html"}
+
 // handler is the API, the page, and the check that only this machine's pages
 // ask.
 func handler(b *bench.Bench) http.Handler {
@@ -116,9 +120,9 @@ func handler(b *bench.Bench) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	files := http.FileServerFS(frontend.Dist())
 	mux.Handle("GET /", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" {
+		if page, ok := addresses[r.URL.Path]; ok {
 			r = r.Clone(r.Context())
-			r.URL.Path = "/bench.html"
+			r.URL.Path = page
 		}
 		files.ServeHTTP(w, r)
 	}))
