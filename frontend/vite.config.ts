@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { dictionary, FOLDER } from "./scripts/dictionary.mjs";
 import { weigh } from "./scripts/weigh";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -8,8 +9,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // Pages from one tree: the terminals, the centre's public pages, the device bench,
 // the departments' simulator, the gallery of the design system. Everything is served from the program's own embedded files.
 export default defineConfig({
-  plugins: [vue(), weigh()],
-  resolve: { alias: { "@": here("./src") } },
+  plugins: [vue(), weigh(), dictionary()],
+  resolve: { alias: { "@dictionary": FOLDER, "@": here("./src") } },
   build: {
     outDir: "dist",
     emptyOutDir: true,
@@ -28,7 +29,7 @@ export default defineConfig({
   },
   server: {
     // Readings of rare characters are one list, for pages and printers.
-    fs: { allow: [here("."), here("../devices/printer/glyphs")] },
+    fs: { allow: [here("."), here("../devices/printer/glyphs"), FOLDER] },
     proxy: {
       "/api": "http://127.0.0.1:4100",
       "/central/v1": "http://127.0.0.1:4200",
