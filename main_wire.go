@@ -105,6 +105,9 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
 	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options)}
+	if config.Demo {
+		w.options.Bench = api.NewBench(config.Dock.Bench, config.Terminal)
+	}
 	devs.Watch(func(devices.Status) { line.StatusChanged() })
 	return w, nil
 }
@@ -137,6 +140,7 @@ func role(config terminal.Config, deps terminal.Deps, token string, reporter *te
 func boot(config terminal.Config, st *store.Store) func() terminal.Boot {
 	return func() terminal.Boot {
 		b := terminal.Boot{Role: config.Role, Terminal: config.Terminal, Locale: config.Locale, Demo: config.Demo,
+			Dock:    config.Demo && config.Dock.Bench != "",
 			Version: version, Width: config.WidthMM}
 		if cat, err := st.World().Catalogue(); err == nil && cat != nil {
 			b.Hall = cat.Name

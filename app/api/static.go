@@ -24,6 +24,9 @@ func (h *Handler) plain() {
 	if h.opts.Metrics != nil {
 		h.mux.Handle("GET /metrics", h.opts.Metrics)
 	}
+	if h.opts.Bench != nil {
+		h.mux.Handle(benchPrefix+"/", h.opts.Bench)
+	}
 	h.mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, terminal.Fail(http.StatusNotFound, "not_found"))
 	})

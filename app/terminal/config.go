@@ -3,6 +3,7 @@ package terminal
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,6 +42,7 @@ type Config struct {
 	Counter    CounterConfig   `toml:"counter"`
 	Evaluator  EvaluatorConfig `toml:"evaluator"`
 	Voice      VoiceConfig     `toml:"voice"`
+	Dock       DockConfig      `toml:"dock"`
 	Devices    []DeviceConfig  `toml:"device"`
 }
 
@@ -71,6 +73,12 @@ type EvaluatorConfig struct {
 type VoiceConfig struct {
 	Mode string `toml:"mode"`
 	Dir  string `toml:"dir"`
+}
+
+// DockConfig: where the bench of simulated devices is that the page of a demo
+// terminal plays.
+type DockConfig struct {
+	Bench string `toml:"bench"` // http://127.0.0.1:PORT; demo only
 }
 
 // DeviceConfig is one device. A mistake in it does not keep the terminal from
@@ -159,6 +167,12 @@ func (c *Config) check() error {
 	}
 	if c.Door.ReusableCode && !c.Demo {
 		bad("[door] reusable_code: only with demo = true")
+	}
+	if c.Dock.Bench != "" && !c.Demo {
+		bad("[dock] bench: only with demo = true")
+	}
+	if u, err := url.Parse(c.Dock.Bench); c.Dock.Bench != "" && (err != nil || u.Scheme != "http" || !net.ParseIP(u.Hostname()).IsLoopback()) {
+		bad("[dock] bench = %q: the address of the bench on this machine, such as http://127.0.0.1:8790", c.Dock.Bench)
 	}
 	switch c.Voice.Mode {
 	case "auto", "off", "wav":

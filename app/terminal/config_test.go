@@ -37,6 +37,8 @@ func TestConfigurationMistakesAreNamed(t *testing.T) {
 		"warning too long":  {good + "demo = true\n[kiosk]\nidle_seconds = 20\nwarn_seconds = 20\n", "warn_seconds"},
 		"reusable":          {good + "[door]\nreusable_code = true\n", "reusable_code"},
 		"voice":             {good + "[voice]\nmode = \"loud\"\n", "[voice]"},
+		"bench, no demo":    {good + "[dock]\nbench = \"http://127.0.0.1:1\"\n", "[dock]"},
+		"bench elsewhere":   {good + "demo = true\n[dock]\nbench = \"http://10.0.0.1:1\"\n", "[dock]"},
 		"not TOML":          {"version = = 1", "TOML"},
 		"empty":             {"", "version"},
 	} {

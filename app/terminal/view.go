@@ -18,6 +18,7 @@ type Boot struct {
 	Hall     hall.Names `json:"hall"`
 	Locale   string     `json:"locale"` // to start with
 	Demo     bool       `json:"demo"`
+	Dock     bool       `json:"dock,omitempty"` // the simulated devices can be played from the page
 	Version  string     `json:"version"`
 	Width    int        `json:"width_mm,omitempty"` // of the panel, for sizes in millimetres
 }

@@ -160,6 +160,9 @@ window = "{{.T.Window}}"
 [door]
 reusable_code = {{.Reusable}}
 
+[dock]
+bench = "http://127.0.0.1:{{.Ports.Bench}}"
+
 [kiosk]
 idle_seconds = {{.Timing.KioskIdle}}
 warn_seconds = {{.Timing.KioskWarn}}

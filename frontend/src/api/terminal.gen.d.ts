@@ -1273,6 +1273,7 @@ export interface components {
         };
         Boot: {
             demo: boolean;
+            dock?: boolean;
             hall: {
                 [key: string]: string;
             };
