@@ -137,6 +137,9 @@ func (c *Centre) computeView(ctx context.Context) (ManagerView, error) {
 	if s.cases, err = c.managerCases(ctx, s.cat, s.now); err != nil {
 		return ManagerView{}, err
 	}
+	if s.board, _, err = hall.Load[hall.NoticeBoard](c.writer.HallWorld(ctx, c.hallCode), hall.EntityNoticeBoard, c.hallCode); err != nil {
+		return ManagerView{}, err
+	}
 	return c.board.put(s.managerView())
 }
 

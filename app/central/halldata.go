@@ -36,7 +36,8 @@ type hallFile struct {
 	Versions    []versionRow    `toml:"item_version"`
 	Paper       []paperRow      `toml:"paper"`
 
-	Map *mapTable `toml:"map"`
+	Map     *mapTable   `toml:"map"`
+	Notices []noticeRow `toml:"notice"`
 }
 
 type hallHead struct {
@@ -218,6 +219,9 @@ func (l *hallLoader) file(name string, data []byte) {
 	l.handling(c, &f)
 	if f.Map != nil {
 		l.floor(c, f.Map)
+	}
+	for i, n := range f.Notices {
+		l.notice(c, i, n)
 	}
 }
 

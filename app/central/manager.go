@@ -21,6 +21,7 @@ type daySnapshot struct {
 	terminals    []ManagerTerminal
 	events       []ManagerEvent
 	cases        ManagerCases
+	board        hall.NoticeBoard
 }
 
 // managerView computes the view: pure, so that it can be tested by tables. It
@@ -29,7 +30,8 @@ func (s daySnapshot) managerView() ManagerView {
 	v := ManagerView{
 		Now: s.now, Day: hall.DayOf(s.now), Hall: s.cat.Name,
 		Groups: []ManagerGroup{}, Windows: []ManagerWindow{}, Terminals: []ManagerTerminal{}, Recent: []ManagerEvent{}, Cases: s.cases,
-		Plan: s.cat.Version,
+		Plan:    s.cat.Version,
+		Notices: managerNotices(s.cat, s.board, s.now),
 	}
 	if open, why := hall.OpenAt(s.cat, s.now); open {
 		v.Open = true

@@ -86,11 +86,10 @@ func asked(m hall.Material, cat *hall.Catalogue, open, overdue map[string]int) {
 
 // countPaper counts a paper by who holds it.
 func countPaper(v *ManagerCases, p hall.Paper, cat *hall.Catalogue, now time.Time) {
-	wanted := !p.Only && p.Refused == ""
 	n := &v.Papers
 	switch p.Custody {
 	case hall.AtDepartment:
-		if wanted {
+		if p.Wanted() {
 			n.Waiting++
 		}
 	case hall.InTransit, hall.InTransitBack:
@@ -102,7 +101,7 @@ func countPaper(v *ManagerCases, p hall.Paper, cat *hall.Catalogue, now time.Tim
 	case hall.Disputed:
 		n.Disputed++
 	}
-	if wanted && p.Custody != hall.AtHall && p.Custody != hall.InTransitBack && !p.Due.IsZero() && now.After(p.Due) {
+	if p.Overdue(now) {
 		n.Overdue++
 	}
 	if !p.Attention {

@@ -38,6 +38,8 @@ var permissions = map[string]access{
 	"managerGroup":        {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"managerTickets":      {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"managerAppointments": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
+	"postNotice":          {roles: []hall.Role{hall.RoleHallManager}},
+	"withdrawNotice":      {roles: []hall.Role{hall.RoleHallManager}},
 	"ticketPerson":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 
 	"progress":         {device: []string{"kiosk", "counter"}},

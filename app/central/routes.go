@@ -34,6 +34,8 @@ type handlers interface {
 	managerGroup(context.Context, *placeInput) (*fresh[ManagerGroupDay], error)
 	managerTickets(context.Context, *figureInput) (*fresh[ManagerTickets], error)
 	managerAppointments(context.Context, *emptyInput) (*fresh[[]ManagerAppointment], error)
+	postNotice(context.Context, *noticeInput) (*managerOutput, error)
+	withdrawNotice(context.Context, *noticeIDInput) (*managerOutput, error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
 	progress(context.Context, *progressInput) (*progressOutput, error)
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
@@ -151,6 +153,8 @@ var routeTable = []route{
 	{id: "managerGroup", method: http.MethodGet, path: "/manager/groups/{id}", summary: "Who waits for one service, in the order of calling"},
 	{id: "managerTickets", method: http.MethodGet, path: "/manager/tickets/{figure}", summary: "The tickets behind a figure: waiting, serving, done, missed, issued, wait_mean, wait_p90, serve_mean"},
 	{id: "managerAppointments", method: http.MethodGet, path: "/manager/appointments", summary: "The appointments of the day, without persons"},
+	{id: "postNotice", method: http.MethodPost, path: "/manager/notices", summary: "Post a notice on displays and kiosks", maxBody: 16 << 10},
+	{id: "withdrawNotice", method: http.MethodPost, path: "/manager/notices/{id}/withdraw", summary: "Take a posted notice down", maxBody: 1 << 10},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
 	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
@@ -202,6 +206,8 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("managerGroup"), h.managerGroup)
 	huma.Register(api, operation("managerTickets"), h.managerTickets)
 	huma.Register(api, operation("managerAppointments"), h.managerAppointments)
+	huma.Register(api, operation("postNotice"), h.postNotice)
+	huma.Register(api, operation("withdrawNotice"), h.withdrawNotice)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
 	huma.Register(api, operation("progress"), h.progress)
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)

@@ -43,10 +43,12 @@ func TestPermissionMatrix(t *testing.T) {
 	}
 	signed := []string{"page session at a station", "clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator"}
 	allowed := map[string][]string{
-		"me":            signed,
-		"managerView":   {"manager", "manager at a kiosk", "administrator"},
-		"managerEvents": {"manager", "manager at a kiosk", "administrator"},
-		"ticketPerson":  {"clerk at the counter"},
+		"me":             signed,
+		"managerView":    {"manager", "manager at a kiosk", "administrator"},
+		"managerEvents":  {"manager", "manager at a kiosk", "administrator"},
+		"postNotice":     {"manager", "manager at a kiosk"},
+		"withdrawNotice": {"manager", "manager at a kiosk"},
+		"ticketPerson":   {"clerk at the counter"},
 
 		"managerFloor":        {"manager", "manager at a kiosk", "administrator"},
 		"managerWindow":       {"manager", "manager at a kiosk", "administrator"},
@@ -138,6 +140,8 @@ func (b *bed) status(r route, headers []string) int {
 	case "book":
 		b.c.limits.book = newLimiter(1000, 1000)
 		body = request(personA, "card-lost", today, "09:30", key(1))
+	case "postNotice":
+		body = NoticeRequest{Key: key(2), Text: hall.Names{"zh-Hans": "测试"}, Displays: true}
 	case "cancelBooking":
 		b.c.limits = newLimits()
 		body = CancelRequest{Phone: personA.phone, Code: "123456"}

@@ -22,6 +22,7 @@ type ManagerView struct {
 	Terminals []ManagerTerminal `json:"terminals"`
 	Ratings   ManagerRatings    `json:"ratings"`
 	Cases     ManagerCases      `json:"cases"`
+	Notices   ManagerNotices    `json:"notices"`
 	Recent    []ManagerEvent    `json:"recent"` // newest first, at most 30
 	// Alarms are what is wrong now, the worst first.
 	Alarms []ManagerAlarm `json:"alarms"`

@@ -68,6 +68,7 @@ func (c *Catalogue) Validate() []error {
 	v.booking(c.Booking)
 	v.queue(c.Queue)
 	v.handling(c)
+	v.notices(c)
 	return v.faults
 }
 

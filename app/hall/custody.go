@@ -106,6 +106,17 @@ func (p Paper) GoesBack() bool {
 	return p.Only && (p.Custody == AtHall || p.Custody == InTransit || p.Custody == Unverified)
 }
 
+// Wanted reports whether the hall still asks for the paper.
+func (p Paper) Wanted() bool { return !p.Only && p.Refused == "" }
+
+// Overdue (逾期) reports whether a paper that is still wanted is not in, past
+// its limit. What is in the hall, filed, on its way back, or in dispute is not:
+// the last is for a person to look at, whatever its limit.
+func (p Paper) Overdue(now time.Time) bool {
+	return p.Wanted() && !p.Due.IsZero() && now.After(p.Due) &&
+		(p.Custody == AtDepartment || p.Custody == InTransit || p.Custody == Unverified)
+}
+
 // BatchState (批次状态): requirements G1.7.
 type BatchState string
 

@@ -40,6 +40,8 @@ const (
 	VoidTicket        Kind = "void_ticket"
 	Rate              Kind = "rate"
 	CloseDay          Kind = "close_day"
+	PostNotice        Kind = "post_notice"
+	WithdrawNotice    Kind = "withdraw_notice"
 )
 
 // Nature says how an operation is shown before its verdict.

@@ -18,6 +18,7 @@ var (
 	byCentre  = []Role{RoleSysAdmin, RoleSystem}
 	bySystem  = []Role{RoleSystem}
 	byClerk   = []Role{RoleClerk}
+	byManager = []Role{RoleHallManager}
 	byPerson  = []Role{RoleCitizen, RoleClerk}
 	touchesWn = []EntityKind{EntityWindow}
 )
@@ -55,6 +56,8 @@ var queueKinds = []KindInfo{
 		[]string{AtCounter, AtCentre}, false, 1},
 	{Rate, "hall", EntityTicket, []EntityKind{EntityRating}, Witness, []Role{RoleCitizen, RoleDevice}, atRating, true, 1},
 	{CloseDay, "hall", EntityTicket, touchesWn, Claim, bySystem, atCentre, false, 1},
+	{PostNotice, "hall", EntityNoticeBoard, nil, Claim, byManager, atCentre, false, 1},
+	{WithdrawNotice, "hall", EntityNoticeBoard, nil, Claim, byManager, atCentre, false, 1},
 }
 
 // Kinds is the table of operation kinds.

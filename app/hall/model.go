@@ -30,6 +30,8 @@ type Catalogue struct {
 
 	// Floor is the plan of the hall, where somebody drew one; see floor.go.
 	Floor *Floor `json:"floor,omitempty"`
+
+	Notices []Notice `json:"notices,omitempty"` // in the order of the files
 }
 
 // Group is a service group (业务组): one letter, one queue.

@@ -96,12 +96,13 @@ const (
 	EntitySeries      EntityKind = "series" // counter of one number series
 	EntityLease       EntityKind = "lease"  // a block of numbers owned by a terminal
 	EntityRating      EntityKind = "rating"
-	EntityCatalogue   EntityKind = "catalogue" // one per hall: Catalogue
-	EntityTerminal    EntityKind = "terminal"  // enrolled terminals
-	EntitySlip        EntityKind = "slip"      // what happened to a printed slip
-	EntityBooking     EntityKind = "booking"   // whose appointment it is, by keyed hash
-	EntityPerson      EntityKind = "person"    // what one person booked, by keyed hash
-	EntityLetter      EntityKind = "letter"    // which terminal has an offline letter
+	EntityCatalogue   EntityKind = "catalogue"   // one per hall: Catalogue
+	EntityTerminal    EntityKind = "terminal"    // enrolled terminals
+	EntitySlip        EntityKind = "slip"        // what happened to a printed slip
+	EntityBooking     EntityKind = "booking"     // whose appointment it is, by keyed hash
+	EntityPerson      EntityKind = "person"      // what one person booked, by keyed hash
+	EntityLetter      EntityKind = "letter"      // which terminal has an offline letter
+	EntityNoticeBoard EntityKind = "noticeboard" // what the manager posted, one per hall
 )
 
 // Feed is the part of a lane's log for one audience. Each row is in exactly
@@ -110,7 +111,7 @@ type Feed string
 
 const (
 	FeedCatalogue Feed = "catalogue" // everyone; lane "shared"
-	FeedQueue     Feed = "queue"     // tickets, windows: kiosk, counter, display; no personal data
+	FeedQueue     Feed = "queue"     // tickets, windows, notices: kiosk, counter, display; no personal data
 	FeedCheckIn   Feed = "checkin"   // appointments by keyed hash: kiosk, counter
 	FeedBooking   Feed = "booking"   // slots: centre only
 	FeedLease     Feed = "lease"     // number series and leases: centre only

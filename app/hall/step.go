@@ -61,6 +61,8 @@ var queueRules = map[Kind]rule{
 	VoidTicket:        with((*decision).voidTicket),
 	Rate:              with((*decision).rate),
 	CloseDay:          with((*decision).closeDay),
+	PostNotice:        with((*decision).postNotice),
+	WithdrawNotice:    with((*decision).withdrawNotice),
 }
 
 // with reads the body of an operation for its rule.

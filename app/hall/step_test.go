@@ -176,6 +176,10 @@ func TestUnreadableWorldIsAnErrorNotAVerdict(t *testing.T) {
 			body["outcome"] = "failed"
 		case Rate:
 			body["channel"] = "qr"
+		case PostNotice:
+			body["notice"], entity = aNotice("n1"), m.cat.Code
+		case WithdrawNotice:
+			body["id"], entity = "n1", m.cat.Code
 		case CloseDay:
 			continue // reads the queue alone
 		}

@@ -30,18 +30,27 @@ type announcer struct {
 	day      string
 	seen     map[string]bool
 	queue    []announcement
-	speaking string
+	speaking announcement
 }
 
-type announcement struct{ number, window string }
+type announcement struct {
+	announcementKey
+	number, window string
+}
+
+// announcementKey is one call of one ticket.
+type announcementKey struct {
+	ticket string
+	calls  int
+}
 
 func newAnnouncer(c *core) *announcer {
 	return &announcer{c: c, dir: c.Config.Data, wake: make(chan struct{}, 1), seen: map[string]bool{}}
 }
 
-// look takes up the calls that it has not seen yet, in the order in which they
+// look takes up the calls of here that it has not seen yet, in the order in which they
 // were made.
-func (a *announcer) look(q *hall.Queue, now time.Time) {
+func (a *announcer) look(q *hall.Queue, here func(hall.Ticket) bool, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if day := hall.DayOf(now); day != a.day {
@@ -51,6 +60,9 @@ func (a *announcer) look(q *hall.Queue, now time.Time) {
 	slices.SortStableFunc(list, func(x, y hall.Ticket) int { return x.CalledAt.Compare(y.CalledAt) })
 	var fresh []string
 	for _, t := range list {
+		if !here(t) {
+			continue
+		}
 		key := fmt.Sprintf("%s:%d", t.ID, t.Calls)
 		if a.seen[key] {
 			continue
@@ -58,7 +70,7 @@ func (a *announcer) look(q *hall.Queue, now time.Time) {
 		a.seen[key] = true
 		fresh = append(fresh, key)
 		if now.Sub(t.CalledAt) < lateAfter {
-			a.queue = append(a.queue, announcement{t.Number, t.Window})
+			a.queue = append(a.queue, announcement{announcementKey{t.ID, t.Calls}, t.Number, t.Window})
 		}
 	}
 	if len(fresh) == 0 {
@@ -132,7 +144,9 @@ func (a *announcer) run(ctx context.Context) {
 		a.c.changed()
 		a.speak(ctx, next)
 		a.mu.Lock()
-		a.speaking = ""
+		if len(a.queue) == 0 { // else the next one follows at once
+			a.speaking = announcement{}
+		}
 		a.mu.Unlock()
 		a.c.changed()
 	}
@@ -146,7 +160,7 @@ func (a *announcer) take() (announcement, bool) {
 	}
 	next := a.queue[0]
 	a.queue = a.queue[1:]
-	a.speaking = next.number
+	a.speaking = next
 	return next, true
 }
 
@@ -172,10 +186,20 @@ func (a *announcer) view() VoiceView {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.speaking != "" {
-		return VoiceView{State: "speaking", Speaking: a.speaking}
+	if a.speaking.number != "" {
+		return VoiceView{State: "speaking", Speaking: a.speaking.number}
 	}
 	return VoiceView{State: "on"}
+}
+
+// now is the call that is being spoken; none while the voice is silent.
+func (a *announcer) now() announcementKey {
+	if a.c.Devices.silent() != nil {
+		return announcementKey{}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.speaking.announcementKey
 }
 
 // spell sets the characters of a number apart, so that it is read digit by digit.

@@ -43,6 +43,7 @@ type Config struct {
 	Evaluator  EvaluatorConfig `toml:"evaluator"`
 	Voice      VoiceConfig     `toml:"voice"`
 	Dock       DockConfig      `toml:"dock"`
+	Display    DisplayConfig   `toml:"display"`
 	Devices    []DeviceConfig  `toml:"device"`
 }
 
@@ -117,7 +118,8 @@ func LoadConfig(path string) (Config, error) {
 func ParseConfig(raw []byte) (Config, error) {
 	c := Config{Listen: "127.0.0.1:0", Locale: "zh-Hans",
 		Kiosk:     KioskConfig{IdleSeconds: 90, WarnSeconds: 30},
-		Evaluator: EvaluatorConfig{TimeoutSeconds: 15}, Voice: VoiceConfig{Mode: "auto"}}
+		Evaluator: EvaluatorConfig{TimeoutSeconds: 15}, Voice: VoiceConfig{Mode: "auto"},
+		Display: DisplayConfig{Layout: LayoutCalls, Contrast: "normal"}}
 	dec := toml.NewDecoder(strings.NewReader(string(raw))).DisallowUnknownFields()
 	if err := dec.Decode(&c); err != nil {
 		var strict *toml.StrictMissingError
@@ -181,6 +183,10 @@ func (c *Config) check() error {
 	}
 	if c.Voice.Mode == "wav" && c.Voice.Dir == "" {
 		bad("[voice] dir: where the files of mode wav go")
+	}
+	c.Display.check(bad)
+	if c.Role != RoleDisplay && len(c.Display.Groups)+len(c.Display.Windows) > 0 {
+		bad("[display] groups, windows: only a display has them")
 	}
 	return errors.Join(errs...)
 }

@@ -16,7 +16,7 @@ func (k *Kiosk) show() {
 
 func (k *Kiosk) build(now time.Time) KioskView {
 	cat, q := k.catalogue(), k.queue(now)
-	v := KioskView{Line: k.line(), Issue: k.issueAct(cat, now), Devices: k.deviceViews(), Voice: k.speechView(), Groups: []KioskGroup{}}
+	v := KioskView{Line: k.line(), Issue: k.issueAct(cat, now), Devices: k.deviceViews(), Voice: k.speechView(), Groups: []KioskGroup{}, Notices: []NoticeView{}}
 	if cat != nil {
 		open, why := hall.OpenAt(cat, now)
 		v.Open = open
@@ -24,6 +24,7 @@ func (k *Kiosk) build(now time.Time) KioskView {
 			v.Closed = &why
 		}
 		v.Groups = k.groups(cat, q, v.Issue, now)
+		v.Notices = noticeViews(k.Store.World(), cat, hall.NoticeOnKiosk, now, k.core)
 	} else {
 		t := text("no_catalogue")
 		v.Closed = &t

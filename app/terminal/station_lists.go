@@ -113,9 +113,8 @@ func (v *lister) count() {
 	c := &v.l.counts
 	for i := range v.l.papers {
 		p := &v.l.papers[i]
-		open := !p.Only && p.Refused == ""
 		switch {
-		case v.station.department != "" && p.Custody == hall.AtDepartment && open,
+		case v.station.department != "" && p.Custody == hall.AtDepartment && p.Wanted(),
 			v.station.department == "" && p.Custody == hall.InTransit:
 			c.Waiting++
 		}
@@ -125,15 +124,10 @@ func (v *lister) count() {
 		if p.Attention {
 			c.Attention++
 		}
-		if open && overdue(p, v.now) {
+		if p.Overdue(v.now) {
 			c.Overdue++
 		}
 	}
-}
-
-// overdue reports whether a paper that is still wanted is not in, past its limit.
-func overdue(p *hall.Paper, now time.Time) bool {
-	return !p.Due.IsZero() && now.After(p.Due) && (p.Custody == hall.AtDepartment || p.Custody == hall.InTransit || p.Custody == hall.Unverified)
 }
 
 // work is a batch with what its place in the list follows from.
@@ -240,7 +234,7 @@ func (v *lister) batchView(w work) BatchView {
 	for i := range w.papers {
 		p := &w.papers[i]
 		out.Withdrawn = out.Withdrawn && p.Only
-		out.Overdue = out.Overdue || !p.Only && p.Refused == "" && overdue(p, v.now)
+		out.Overdue = out.Overdue || p.Overdue(v.now)
 		out.Papers = append(out.Papers, PaperView{ID: p.ID, Material: materialName(v.cat, p.Code), Code: p.Code, Attempt: p.Attempt,
 			Custody: p.Custody, Pending: v.station.Store.PendingFor(p.ID), Back: p.GoesBack(), Refused: p.Refused, Attend: p.Attention,
 			Refuse: v.refuseAct(p)})

@@ -80,6 +80,7 @@ type KioskView struct {
 	Session *KioskSession `json:"session,omitempty"`
 	Voice   SpeechView    `json:"voice"`
 	Devices []DeviceView  `json:"devices"`
+	Notices []NoticeView  `json:"notices"` // in force, the most important first
 }
 
 // SpeechView says whether prompts are heard at this terminal, and how loud
@@ -273,11 +274,30 @@ type DisplayView struct {
 	Now     time.Time       `json:"now"`
 	Hall    hall.Names      `json:"hall"`
 	Line    Line            `json:"line"`
-	Calls   []DisplayCall   `json:"calls"` // newest first, at most 12
+	Layout  string          `json:"layout" enum:"calls,windows,waiting,notices"`
+	Look    DisplayLook     `json:"look"`
+	Open    bool            `json:"open"`              // working day and hours
+	Closed  *hall.Text      `json:"closed,omitempty"`  // key "kiosk.closed.<code>"
+	Trouble *hall.Text      `json:"trouble,omitempty"` // of its configuration: key "display.trouble.<code>"
+	Hero    *DisplayCall    `json:"hero,omitempty"`    // the call that is shown large
+	Calls   []DisplayCall   `json:"calls"`             // newest first, at most 12 beside those that wait to be large
 	Groups  []DisplayGroup  `json:"groups"`
 	Windows []DisplayWindow `json:"windows"`
 	Voice   VoiceView       `json:"voice"`
-	Notices []hall.Names    `json:"notices"`
+	Notices []NoticeView    `json:"notices"` // in force, the most important first
+}
+
+// DisplayLook is how a display is to look, as it is configured.
+type DisplayLook struct {
+	Contrast string `json:"contrast" enum:"normal,dark,light"`
+	Still    bool   `json:"still"` // nothing moves or blinks
+}
+
+// NoticeView is a sentence for everyone in the hall.
+type NoticeView struct {
+	ID     string     `json:"id"`
+	Text   hall.Names `json:"text"`
+	Urgent bool       `json:"urgent"`
 }
 
 // DisplayCall is one called number.
@@ -288,6 +308,7 @@ type DisplayCall struct {
 	At     time.Time `json:"at"`
 	Calls  int       `json:"calls"`
 	Flash  bool      `json:"flash"` // called within the last seconds: visual alarm
+	Next   bool      `json:"next"`  // waits to be shown large
 }
 
 // DisplayGroup is how many wait.
@@ -306,6 +327,7 @@ type DisplayWindow struct {
 	Open   bool       `json:"open"`
 	Paused bool       `json:"paused"`
 	Number string     `json:"number,omitempty"`
+	Flash  bool       `json:"flash"` // its number was called within the last seconds
 }
 
 // VoiceView says whether announcements are heard.

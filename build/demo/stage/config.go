@@ -170,7 +170,10 @@ warn_seconds = {{.Timing.KioskWarn}}
 [counter]
 scans = "{{.Dir}}/{{.T.ID}}/scans"
 {{end}}
-[evaluator]
+{{with .T.Layout}}[display]
+layout = "{{.}}"
+
+{{end}}[evaluator]
 timeout_seconds = {{.Timing.RateTimeout}}
 
 [voice]

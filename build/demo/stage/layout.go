@@ -17,6 +17,7 @@ type Terminal struct {
 	Window string // counters only
 	// Department of a sign-out station; empty: a station of the hall.
 	Department string
+	Layout     string // of a display; empty: calls
 }
 
 // Printer reports whether the terminal has a receipt printer of its own.
@@ -40,6 +41,7 @@ var Terminals = []Terminal{
 	{ID: "counter-1", Role: "counter", Letter: "P", Window: "1"},
 	{ID: "counter-2", Role: "counter", Letter: "Q", Window: "2"},
 	{ID: "display-1", Role: "display", Letter: "Z"},
+	{ID: "display-2", Role: "display", Letter: "Y", Layout: "windows"},
 	{ID: "station-civil-1", Role: "station", Department: "civil"},
 	{ID: "station-hall-1", Role: "station"},
 }

@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/manager/appointments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The appointments of the day, without persons */
+        get: operations["managerAppointments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/manager/events": {
         parameters: {
             query?: never;
@@ -119,6 +136,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/manager/floor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plan of the hall, with a place for every window and terminal */
+        get: operations["managerFloor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits for one service, in the order of calling */
+        get: operations["managerGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post a notice on displays and kiosks */
+        post: operations["postNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/notices/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a posted notice down */
+        post: operations["withdrawNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/tickets/{figure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets behind a figure: waiting, serving, done, missed, issued, wait_mean, wait_p90, serve_mean */
+        get: operations["managerTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/manager/view": {
         parameters: {
             query?: never;
@@ -128,6 +230,23 @@ export interface paths {
         };
         /** The hall as it is now */
         get: operations["managerView"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/windows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The day of one window */
+        get: operations["managerWindow"];
         put?: never;
         post?: never;
         delete?: never;
@@ -294,6 +413,21 @@ export interface components {
             code: string;
             phone: string;
         };
+        DaySpan: {
+            /** Format: int64 */
+            arrived: number;
+            begun: boolean;
+            /** Format: int64 */
+            called: number;
+            /** Format: int64 */
+            finished: number;
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            wait_p50: number;
+            /** Format: int64 */
+            wait_p90: number;
+        };
         DeviceFault: {
             code: string;
             severity: string;
@@ -307,6 +441,64 @@ export interface components {
             model: string;
             /** Format: date-time */
             since: string;
+            state: string;
+        };
+        Floor: {
+            areas?: components["schemas"]["FloorArea"][];
+            /** Format: double */
+            height: number;
+            places?: components["schemas"]["FloorPlace"][];
+            /** Format: double */
+            width: number;
+        };
+        FloorArea: {
+            /** Format: double */
+            h: number;
+            /** @enum {string} */
+            kind: "wall" | "room" | "waiting" | "entrance";
+            name?: {
+                [key: string]: string;
+            };
+            /** Format: double */
+            w: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        FloorPlace: {
+            /** Format: double */
+            h: number;
+            terminal?: string;
+            /** Format: double */
+            w: number;
+            window?: string;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        ManagerAlarm: {
+            /** @enum {string} */
+            code: "no_window" | "device_fault" | "terminal_offline" | "idle_window" | "wait_long" | "long_service" | "work" | "papers_overdue" | "papers_attention" | "cases_pending";
+            id?: string;
+            /** @enum {string} */
+            kind: "window" | "group" | "terminal" | "cases";
+            params?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            severity: "bad" | "warn";
+            /** Format: date-time */
+            since?: string;
+        };
+        ManagerAppointment: {
+            group: string;
+            item: {
+                [key: string]: string;
+            };
+            number?: string;
+            slot: string;
             state: string;
         };
         ManagerCase: {
@@ -347,6 +539,10 @@ export interface components {
             at: string;
             text: components["schemas"]["Text"];
         };
+        ManagerFloor: {
+            floor: components["schemas"]["Floor"];
+            plan: string;
+        };
         ManagerGroup: {
             /** Format: int64 */
             done: number;
@@ -356,6 +552,8 @@ export interface components {
             name: {
                 [key: string]: string;
             };
+            /** Format: int64 */
+            open: number;
             prefix: string;
             /** Format: int64 */
             serving: number;
@@ -363,6 +561,34 @@ export interface components {
             wait_mean: number;
             /** Format: int64 */
             waiting: number;
+        };
+        ManagerGroupDay: {
+            group: components["schemas"]["ManagerGroup"];
+            waiting: components["schemas"]["ManagerTicket"][];
+            windows: string[];
+        };
+        ManagerNotice: {
+            /** Format: date-time */
+            from?: string;
+            id: string;
+            on: string[];
+            priority: string;
+            /** @enum {string} */
+            source: "files" | "posted";
+            /** @enum {string} */
+            state: "now" | "later";
+            text: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            until?: string;
+        };
+        ManagerNotices: {
+            /** Format: int64 */
+            left: number;
+            list: components["schemas"]["ManagerNotice"][];
+            /** Format: int64 */
+            longest: number;
         };
         ManagerPaper: {
             custody: string;
@@ -397,21 +623,76 @@ export interface components {
             /** Format: int64 */
             not_rated: number;
         };
+        ManagerStaffDay: {
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            first?: string;
+            /** Format: date-time */
+            last?: string;
+            name: string;
+            /** Format: int64 */
+            serve_mean: number;
+        };
         ManagerTerminal: {
+            department?: string;
             devices: components["schemas"]["DeviceStatus"][];
             id: string;
+            /** Format: int64 */
+            issued: number;
             leased?: {
                 [key: string]: number;
             };
+            /** Format: int64 */
+            nth: number;
             online: boolean;
             /** Format: int64 */
             outbox: number;
+            place?: {
+                [key: string]: string;
+            };
             role: string;
             /** Format: date-time */
             seen_at?: string;
+            /** @enum {string} */
+            state: "ok" | "warn" | "fault" | "offline";
             version: string;
+            window?: string;
             /** Format: int64 */
             work: number;
+        };
+        ManagerTicket: {
+            /** Format: date-time */
+            called?: string;
+            /** Format: int64 */
+            calls: number;
+            class: string;
+            /** Format: date-time */
+            done?: string;
+            group: string;
+            /** Format: date-time */
+            issued: string;
+            item?: {
+                [key: string]: string;
+            };
+            number: string;
+            offline?: boolean;
+            /** Format: int64 */
+            serve: number;
+            /** Format: date-time */
+            served?: string;
+            slot?: string;
+            staff?: string;
+            state: string;
+            /** Format: int64 */
+            wait: number;
+            why?: components["schemas"]["Text"];
+            window?: string;
+        };
+        ManagerTickets: {
+            tickets: components["schemas"]["ManagerTicket"][];
+            /** Format: int64 */
+            total: number;
         };
         ManagerTotals: {
             /** Format: int64 */
@@ -451,25 +732,34 @@ export interface components {
             sent?: string;
         };
         ManagerView: {
+            alarms: components["schemas"]["ManagerAlarm"][];
             cases: components["schemas"]["ManagerCases"];
+            closed?: components["schemas"]["Text"];
             day: string;
             groups: components["schemas"]["ManagerGroup"][];
             hall: {
                 [key: string]: string;
             };
+            notices: components["schemas"]["ManagerNotices"];
             /** Format: date-time */
             now: string;
+            open: boolean;
+            plan: string;
             ratings: components["schemas"]["ManagerRatings"];
             recent: components["schemas"]["ManagerEvent"][];
             /** Format: int64 */
             rev: number;
+            series: components["schemas"]["DaySpan"][];
             terminals: components["schemas"]["ManagerTerminal"][];
             totals: components["schemas"]["ManagerTotals"];
             windows: components["schemas"]["ManagerWindow"][];
         };
         ManagerWindow: {
+            /** @enum {string} */
+            alert?: "idle" | "long";
             /** Format: int64 */
             done: number;
+            groups: string[];
             id: string;
             name: {
                 [key: string]: string;
@@ -480,6 +770,19 @@ export interface components {
             staff?: string;
             /** @enum {string} */
             state: "closed" | "open" | "paused" | "called" | "serving";
+            terminal?: string;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ManagerWindowDay: {
+            ratings: components["schemas"]["ManagerRatings"];
+            /** Format: int64 */
+            serve_mean: number;
+            staff: components["schemas"]["ManagerStaffDay"][];
+            tickets: components["schemas"]["ManagerTicket"][];
+            /** Format: int64 */
+            wait_mean: number;
+            window: components["schemas"]["ManagerWindow"];
         };
         MaterialOffers: {
             key: string;
@@ -493,6 +796,17 @@ export interface components {
             roles: string[];
             staff: string;
             windows?: string[];
+        };
+        NoticeRequest: {
+            displays: boolean;
+            from?: string;
+            key: string;
+            kiosks: boolean;
+            text: {
+                [key: string]: string;
+            };
+            until?: string;
+            urgent: boolean;
         };
         Offer: {
             /** @enum {string} */
@@ -768,6 +1082,36 @@ export interface operations {
             };
         };
     };
+    managerAppointments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerAppointment"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     managerEvents: {
         parameters: {
             query?: never;
@@ -799,6 +1143,166 @@ export interface operations {
             };
         };
     };
+    managerFloor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerFloor"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    managerGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerGroupDay"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    managerTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                figure: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerTickets"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     managerView: {
         parameters: {
             query?: never;
@@ -816,6 +1320,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManagerView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    managerWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagerWindowDay"];
                 };
             };
             /** @description Error */

@@ -1558,6 +1558,7 @@ export interface components {
             /** Format: int64 */
             calls: number;
             flash: boolean;
+            next: boolean;
             number: string;
             ticket: string;
             window: string;
@@ -1572,24 +1573,35 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        DisplayLook: {
+            /** @enum {string} */
+            contrast: "normal" | "dark" | "light";
+            still: boolean;
+        };
         DisplayView: {
             calls: components["schemas"]["DisplayCall"][];
+            closed?: components["schemas"]["Text"];
             groups: components["schemas"]["DisplayGroup"][];
             hall: {
                 [key: string]: string;
             };
+            hero?: components["schemas"]["DisplayCall"];
+            /** @enum {string} */
+            layout: "calls" | "windows" | "waiting" | "notices";
             line: components["schemas"]["Line"];
-            notices: {
-                [key: string]: string;
-            }[];
+            look: components["schemas"]["DisplayLook"];
+            notices: components["schemas"]["NoticeView"][];
             /** Format: date-time */
             now: string;
+            open: boolean;
             /** Format: int64 */
             rev: number;
+            trouble?: components["schemas"]["Text"];
             voice: components["schemas"]["VoiceView"];
             windows: components["schemas"]["DisplayWindow"][];
         };
         DisplayWindow: {
+            flash: boolean;
             id: string;
             name: {
                 [key: string]: string;
@@ -1745,6 +1757,7 @@ export interface components {
             groups: components["schemas"]["KioskGroup"][];
             issue: components["schemas"]["Act"];
             line: components["schemas"]["Line"];
+            notices: components["schemas"]["NoticeView"][];
             /** Format: date-time */
             now: string;
             open: boolean;
@@ -1797,6 +1810,13 @@ export interface components {
                 [key: string]: string;
             };
             severity: string;
+        };
+        NoticeView: {
+            id: string;
+            text: {
+                [key: string]: string;
+            };
+            urgent: boolean;
         };
         OpenCaseRequest: {
             /** Format: int64 */
