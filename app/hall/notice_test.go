@@ -13,7 +13,7 @@ func aNotice(id string) Notice {
 	return Notice{ID: id, Text: names("三号窗口暂停服务"), Priority: NoticeNormal, On: []string{NoticeOnDisplay, NoticeOnKiosk}}
 }
 
-func ids(list []Notice) string {
+func noticeIDs(list []Notice) string {
 	var all []string
 	for _, n := range list {
 		all = append(all, n.ID)
@@ -23,7 +23,7 @@ func ids(list []Notice) string {
 
 func (m *memory) shown(t *testing.T, place string) string {
 	t.Helper()
-	return ids(NoticesOn(place, m.cat, load[NoticeBoard](t, m, EntityNoticeBoard, m.cat.Code), m.now))
+	return noticeIDs(NoticesOn(place, m.cat, load[NoticeBoard](t, m, EntityNoticeBoard, m.cat.Code), m.now))
 }
 
 func TestNoticesArePostedAndWithdrawn(t *testing.T) {
@@ -33,7 +33,7 @@ func TestNoticesArePostedAndWithdrawn(t *testing.T) {
 	post := func(n Notice) Op {
 		return m.op(PostNotice, m.cat.Code, manager, "", PostNoticeBody{n})
 	}
-	if got := ids(NoticesOn(NoticeOnDisplay, m.cat, NoticeBoard{}, m.now)); got != "file-1" {
+	if got := noticeIDs(NoticesOn(NoticeOnDisplay, m.cat, NoticeBoard{}, m.now)); got != "file-1" {
 		t.Errorf("of the files: %s", got)
 	}
 	one, late, urgent, over := aNotice("one"), aNotice("late"), aNotice("urgent"), aNotice("file-1")
@@ -66,8 +66,8 @@ func TestNoticesArePostedAndWithdrawn(t *testing.T) {
 		t.Errorf("at the end: %s", got)
 	}
 	m.must(t, post(aNotice("again"))) // what has ended leaves the board by the way
-	if b := load[NoticeBoard](t, m, EntityNoticeBoard, m.cat.Code); ids(b.Notices) != "file-1 again" {
-		t.Errorf("kept: %s", ids(b.Notices))
+	if b := load[NoticeBoard](t, m, EntityNoticeBoard, m.cat.Code); noticeIDs(b.Notices) != "file-1 again" {
+		t.Errorf("kept: %s", noticeIDs(b.Notices))
 	}
 }
 
