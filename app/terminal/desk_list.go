@@ -50,7 +50,7 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 	st := c.state()
 	rows := []CaseRow{}
 	for _, k := range found {
-		if row := caseRow(st, s, k); r.List != "mine" || k.Clerk == s.Staff {
+		if row := c.caseRow(st, s, k); r.List != "mine" || k.Clerk == s.Staff {
 			rows = append(rows, row)
 		}
 	}
@@ -80,10 +80,11 @@ func namedIn(cat *hall.Catalogue, k hall.Case, texts []hall.Text) map[string]hal
 }
 
 // caseRow is one line of a list. It names nobody.
-func caseRow(st counterState, s *Session, k hall.Case) CaseRow {
+func (c *Counter) caseRow(st counterState, s *Session, k hall.Case) CaseRow {
 	it, _ := st.cat.Item(k.Item)
 	row := CaseRow{ID: k.ID, Number: k.Number, Temp: k.TempNumber, Item: it.Name, State: k.State, Summary: k.Summary(),
-		Anomaly: k.Anomaly(st.now), Resubmit: k.Resubmit, Clerk: k.Clerk, Mine: k.Clerk == s.Staff, Submitted: local(k.SubmittedAt)}
+		Anomaly: k.Anomaly(st.now), Resubmit: k.Resubmit, Clerk: k.Clerk, Mine: k.Clerk == s.Staff, Submitted: local(k.SubmittedAt),
+		Pending: c.Store.PendingFor(k.ID)}
 	if row.Submitted.IsZero() {
 		row.Submitted = local(k.CreatedAt)
 	}

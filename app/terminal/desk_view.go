@@ -43,7 +43,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	pending := c.pendingCases()
 	rows := make([]CaseRow, 0, len(pending))
 	for _, k := range pending {
-		row := caseRow(st, s, k)
+		row := c.caseRow(st, s, k)
 		if len(row.Anomaly) > 0 {
 			v.Anomalies++
 		}
@@ -100,7 +100,7 @@ func (k *desk) applicantView() *Applicant {
 
 // caseView is the case in hand, whole.
 func (c *Counter) caseView(k caseState) *CaseView {
-	row := caseRow(k.counterState, k.staff, k.Case)
+	row := c.caseRow(k.counterState, k.staff, k.Case)
 	v := &CaseView{ID: k.ID, Version: k.Version, Number: k.Number, Temp: k.TempNumber, ItemID: k.Item, Item: k.item.Name,
 		ItemVersion: k.ItemVersion, Kind: k.Kind, State: k.State, Summary: row.Summary, Anomaly: row.Anomaly, Resubmit: k.Resubmit,
 		Pending: k.waits, Received: local(k.ReceivedAt), Submitted: local(k.SubmittedAt), Accepted: local(k.AcceptedAt),

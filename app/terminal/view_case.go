@@ -77,6 +77,7 @@ type CaseRow struct {
 	Clerk     string                `json:"clerk"`
 	Submitted time.Time             `json:"submitted,omitzero"`
 	Mine      bool                  `json:"mine"`
+	Pending   bool                  `json:"pending"` // an act of ours has no verdict yet
 }
 
 // CaseView is the case in hand, whole.

@@ -7,6 +7,7 @@ import type { CaseMaterial, CaseRow, CaseView, CounterView, DeskView } from "@/a
 import DeskList from "@/desk/DeskList.vue";
 import DeskPanel from "@/desk/DeskPanel.vue";
 import DeskPreview from "@/desk/DeskPreview.vue";
+import { FAST, HOLD } from "@/counter/keystrokes";
 import { ALL_KEYS, DESK_KEYS, deskActOf, placeOf } from "@/desk/keys";
 import { mediaType, upload } from "@/desk/upload";
 import { moment, printWords, said, size } from "@/desk/words";
@@ -18,6 +19,7 @@ const yes = { allowed: true };
 const no = (code: string) => ({ allowed: false, why: { code } });
 const NOW = Date.parse("2026-11-23T02:00:00Z");
 const SHA = "a".repeat(64);
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 const material = (more: Partial<CaseMaterial> = {}): CaseMaterial => ({
   key: "M01",
@@ -57,6 +59,7 @@ const kase = (more: Partial<CaseView> = {}): CaseView => ({
   pending: false,
   by_itself: false,
   provisional: false,
+  asides: [],
   acts: {
     receive: yes,
     accept: yes,
@@ -81,6 +84,7 @@ const row = (more: Partial<CaseRow> = {}): CaseRow => ({
   clerk: "B. Sample",
   submitted: "2026-11-23T01:00:00Z",
   mine: false,
+  pending: false,
   ...more,
 });
 const desk = (more: Partial<DeskView> = {}): DeskView => ({
@@ -100,7 +104,14 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
 });
 const view = (more: Partial<DeskView> = {}, line = { online: true, since: "2026-11-23T01:30:00Z", pending: 0 }) => ({ rev: 1, now: "2026-11-23T02:00:00Z", line, desk: desk(more) }) as unknown as CounterView;
 
+/** What was typed and is kept by the program. */
+interface Kept {
+  place: string;
+  ticket: string;
+  fields: Record<string, string>;
+}
 interface Setup {
+  kept: Kept[];
   page: VueWrapper;
   posted: [string, unknown][];
   get: (id: string) => Omit<DOMWrapper<Element>, "exists">;
@@ -115,13 +126,15 @@ const body = () => new DOMWrapper(document.body);
 
 function start(more: Partial<DeskView> = {}, answer: (path: string) => unknown = () => ({ rev: 2 }), line?: { online: boolean; since: string; pending: number }): Setup {
   const posted: [string, unknown][] = [];
+  const kept: Kept[] = [];
   const offered: unknown[] = [];
   const client = {
     base: "/api/v1",
     headers: () => ({ Authorization: "Bearer T" }),
     get: async (path: string) => answer(path),
     post: async (path: string, sent: unknown) => {
-      posted.push([path, sent]);
+      if (path === "/counter/draft") kept.push(sent as Kept);
+      else posted.push([path, sent]);
       const reply = answer(path);
       if (reply instanceof Problem) throw reply;
       return reply;
@@ -133,6 +146,7 @@ function start(more: Partial<DeskView> = {}, answer: (path: string) => unknown =
   const made: Setup = {
     page,
     posted,
+    kept,
     offered,
     get,
     has: (id) => body().find(`[data-testid="${id}"]`).exists(),
@@ -141,7 +155,9 @@ function start(more: Partial<DeskView> = {}, answer: (path: string) => unknown =
       await flushPromises();
     },
     press: async (key) => {
+      await wait(FAST + 10); // as a hand does
       window.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+      await wait(HOLD + 20);
       await flushPromises();
     },
   };
@@ -177,14 +193,14 @@ describe("journey: an applicant and an item", () => {
     expect((s.get("applicant-docno").element as HTMLInputElement).value).toBe("110101199003074515");
   });
   it("shows who the card says, and why a card cannot be used", () => {
-    const s = start({ applicant: { source: "card", name: "A. Sample", doc_kind: "111", doc_no: "1101**********4514", cases: 2 }, notice: { severity: "warn", code: "card_expired", params: { until: "2024-05-01" } } });
+    const s = start({ applicant: { source: "card", name: "A. Sample", doc_kind: "111", doc_no: "1101**********4514", cases: 2 }, notice: { severity: "warn", n: 1, code: "card_expired", params: { until: "2024-05-01" } } });
     expect(s.get("applicant-name").text()).toBe("A. Sample");
     expect(s.get("desk-applicant").text()).toContain("1101**********4514");
     expect(s.get("desk-applicant").text()).toContain("2 open cases");
     expect(s.get("desk-notice").text()).toContain("1 May 2024");
   });
   it("puts a notice away when it was read, and shows the next one", async () => {
-    const notice = (code: string) => ({ severity: "warn" as const, code, params: { material: "Articles" } });
+    const notice = (code: string) => ({ severity: "warn" as const, n: 1, code, params: { material: "Articles" } });
     const s = start({ case: kase(), notice: notice("share_failed") });
     await s.click("desk-notice-ok");
     expect(s.has("desk-notice")).toBe(false);

@@ -1375,6 +1375,7 @@ export interface components {
                 };
             };
             number?: string;
+            pending: boolean;
             resubmit: boolean;
             state: string;
             /** Format: date-time */

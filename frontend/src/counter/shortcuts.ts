@@ -1,11 +1,15 @@
-// Shortcuts of the counter: one letter each, shown on the buttons. They can be
-// switched off (WCAG 2.1.4) and never fire while something is being typed.
+// Shortcuts of the counter: one letter each, shown on the buttons and in the
+// sheet that «?» opens. They can be switched off (WCAG 2.1.4) and never fire while
+// something is being typed.
 
-export type CounterAct = "open" | "pause" | "next" | "recall" | "start" | "miss" | "hold" | "transfer" | "finish";
+import { isFree, type Stroke } from "./keystrokes";
+
+export type CounterAct = "open" | "pause" | "close" | "next" | "recall" | "start" | "miss" | "hold" | "transfer" | "finish" | "queue" | "out";
 
 export const SHORTCUTS: Record<CounterAct, string> = {
   open: "O",
   pause: "P",
+  close: "Z",
   next: "N",
   recall: "R",
   start: "S",
@@ -13,7 +17,12 @@ export const SHORTCUTS: Record<CounterAct, string> = {
   hold: "H",
   transfer: "T",
   finish: "F",
+  queue: "Q",
+  out: "U",
 };
+
+/** Opens the sheet of keys. */
+export const SHEET = "?";
 
 const KEY = "hallway.counter.keys";
 
@@ -34,19 +43,8 @@ export function rememberKeys(on: boolean): void {
 }
 
 /** The act that a key stands for, or undefined. */
-export function actOf(event: {
-  key: string;
-  ctrlKey: boolean;
-  altKey: boolean;
-  metaKey: boolean;
-  repeat?: boolean;
-  target?: EventTarget | null;
-}): CounterAct | undefined {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return undefined;
-  const target = event.target as HTMLElement | null | undefined;
-  if (target && typeof target.matches === "function" && target.matches("input, textarea, select, [contenteditable=true]")) {
-    return undefined;
-  }
+export function actOf(event: Stroke): CounterAct | undefined {
+  if (!isFree(event)) return undefined;
   const key = event.key.toUpperCase();
   return (Object.keys(SHORTCUTS) as CounterAct[]).find((act) => SHORTCUTS[act] === key);
 }
