@@ -14,7 +14,7 @@ const singular = "~one"
 
 // counts are the parameters that count something, the deciding one first; the
 // pages' i18n/texts.ts holds the same list.
-var counts = []string{"n", "count", "left", "minutes", "seconds", "hours", "days", "max"}
+var counts = []string{"n", "count", "left", "minutes", "seconds", "hours", "days", "max", "calls"}
 
 // countsOne reports whether the parameters count exactly one.
 func countsOne(params map[string]string) bool {

@@ -262,7 +262,7 @@ describe("journey: the materials of a case", () => {
     [{ state: "TIMEOUT" }, "timeout", "No answer in time"],
     [{ state: "P_WAIT_OUT" }, "paper_sent", "sign out was sent"],
     [{ state: "P_WAIT_IN", custody: "IN_TRANSIT" }, "custody", "On its way"],
-    [{ state: "DONE", done_by: "E_SHARED" }, "done", "Supplied by the department"],
+    [{ state: "DONE", done_by: "E_SHARED" }, "done", "From the department"],
     [{ state: "DONE", done_by: "UPLOADED", file: { sha256: SHA, type: "image/png", size: 1, coming: true } }, "coming", "on its way"],
     [{ state: "DONE", late: true }, "late", "After its time limit"],
   ])("says of %o: %s", (more, code, words) => {

@@ -41,7 +41,7 @@ describe("words", () => {
   it("says why not, with what to do when a device is the cause", () => {
     expect(whyNot({ allowed: true })).toBe("");
     expect(whyNot({ allowed: false })).toBe("This cannot be done now");
-    expect(whyNoNumber({ allowed: false, why: { code: "paper_end" } })).toBe("The printer is out of paper. Put in a new roll and close the cover");
+    expect(whyNoNumber({ allowed: false, why: { code: "paper_end" } })).toBe("The printer is out of paper. Put in a new roll and close the cover.");
     expect(whyNot({ allowed: false, why: { code: "recall_too_soon", params: { seconds: "7" } } })).toContain("7 s");
     expect(reasonWords({ code: "never_heard_of" })).toContain("never_heard_of");
   });
@@ -58,7 +58,7 @@ describe("words", () => {
   });
   it("tells events with the names of devices and faults", () => {
     const words = eventWords({ code: "device_fault", params: { terminal: "kiosk-1", device: "printer", fault: "paper_end" } });
-    expect(words).toBe("kiosk-1, Ticket printer: The printer is out of paper");
+    expect(words).toBe("kiosk-1, Slip printer: The printer is out of paper");
     expect(eventWords({ code: "never_heard_of" })).toBe("never_heard_of");
   });
 });
@@ -149,7 +149,7 @@ describe("kiosk", () => {
     const known = mount(KioskNotice, { global, props: { ...props, notice: { severity: "warn", code: "card_expired", params: { until: "2024-05-01" } } } });
     expect(known.get("[data-testid=notice-title]").text()).toContain("1 May 2024");
     const unknown = mount(KioskNotice, { global, props: { ...props, notice: { severity: "warn", code: "never_heard_of" } } });
-    expect(unknown.get("[data-testid=notice-do]").text()).toBe("Please try again, or call a person.");
+    expect(unknown.get("[data-testid=notice-do]").text()).toBe("Please try again, or call staff.");
   });
   it("shows the ticket with its place, its wait and its trouble", async () => {
     const ticket = { id: "t", number: "AK003", group: { en: "Shops" }, class: "ordinary", ahead: 0, wait: { known: true, low: 2, high: 6 }, offline: true, slip: "failed" };

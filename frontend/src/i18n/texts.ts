@@ -8,7 +8,7 @@
 import { currentLocale, i18n, langTag, own, type Locale } from "./catalogue";
 
 /** The parameters that count something, the deciding one first. */
-export const COUNTS = ["n", "count", "left", "minutes", "seconds", "hours", "days", "max"] as const;
+export const COUNTS = ["n", "count", "left", "minutes", "seconds", "hours", "days", "max", "calls"] as const;
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
