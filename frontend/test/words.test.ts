@@ -66,7 +66,7 @@ const WRONG: Record<Locale, [RegExp, string][]> = {
 
 // Texts that speak of other things by the same word.
 const SAID: Record<string, readonly string[]> = {
-  en: ["remedy.store_locked", "error.number_form"],
+  en: ["calibrate.window", "remedy.store_locked", "error.number_form"],
   "zh-Hant": ["case.kind.INSTANT"],
 };
 
