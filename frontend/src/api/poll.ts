@@ -1,7 +1,7 @@
 // The simulator has no event stream: its page asks, often enough for a hand
 // that waits for the next request.
 import { onScopeDispose, readonly, ref, shallowRef, type DeepReadonly, type Ref, type ShallowRef } from "vue";
-import { Problem, type Client } from "@/api/http";
+import { Problem, type Client } from "./http";
 
 export interface Polled<T> {
   view: ShallowRef<T | null>;
