@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync"
 )
 
 // What is wrong in the hall, for somebody to do something about.
@@ -61,22 +62,34 @@ func stateOf(t ManagerTerminal) string {
 	}
 	state := terminalOK
 	for _, d := range t.Devices {
-		if d.State == "failed" || d.State == "absent" {
+		switch weightOf(d) {
+		case "error":
 			return terminalFault
-		}
-		for _, f := range d.Faults {
-			if f.Severity == "error" {
-				return terminalFault
-			}
-			if f.Severity == "warn" {
-				state = terminalWarn
-			}
-		}
-		if d.State == "degraded" {
+		case "warn":
 			state = terminalWarn
 		}
 	}
 	return state
+}
+
+// weightOf is the worst severity of a device's faults; a device without a fault
+// of its own that does not work counts as an error.
+func weightOf(d sync.DeviceStatus) string {
+	worst := ""
+	for _, f := range d.Faults {
+		if f.Severity == "error" || worst == "" || worst == "info" {
+			worst = f.Severity
+		}
+	}
+	switch {
+	case worst != "":
+		return worst
+	case d.State == "failed" || d.State == "absent":
+		return "error"
+	case d.State == "degraded":
+		return "warn"
+	}
+	return ""
 }
 
 // alarmOrder is what is told first among alarms of one severity.

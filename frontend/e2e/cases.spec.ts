@@ -448,6 +448,7 @@ describe('7 what goes wrong', () => {
     await is(two, 'material-M15', 'data-state', 'TIMEOUT', 90_000)
     await is(two, 'case', 'data-anomaly', 'true')
     await screen(two, 'counter/timeout')
+    await manager.getByTestId('section-cases').click()
     await until('the manager sees it', async () => (await manager.getByText(late).count()) > 0)
     await screen(manager, 'manager/cases')
     if (await two.getByTestId('edit').isVisible().catch(() => false)) await two.getByTestId('edit').click()

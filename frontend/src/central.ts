@@ -2,6 +2,7 @@
 import { createApp } from "vue";
 import { createRouter, createWebHistory } from "vue-router";
 import CentralApp from "./CentralApp.vue";
+import { managerRoutes } from "./manager/routes";
 import { i18n, preloadLocales, resolveLocale, setLocale } from "./i18n";
 import "./ui/tokens.css";
 import "./ui/base.css";
@@ -10,7 +11,7 @@ const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: "/book", component: () => import("./booking/BookingPage.vue") },
-    { path: "/manager", component: () => import("./manager/ManagerPage.vue") },
+    { path: "/manager", component: () => import("./manager/ManagerPage.vue"), children: managerRoutes },
     { path: "/:rest(.*)*", redirect: "/book" },
   ],
 });

@@ -145,9 +145,9 @@ describe("the manager looks at cases and papers", () => {
     expect(page.get("[data-testid=trip-t1]").text()).toContain("6 of 8");
   });
   it("reads a department's name, not its code", () => {
-    const words = eventWords({ code: "department_down", params: { department: "civil" } }, cases.departments);
+    const words = eventWords({ code: "department_down", params: { department: "civil" } }, { cases, terminals: [] });
     expect(words).toContain("Civil Affairs");
-    expect(eventWords({ code: "department_down", params: { department: "tax" } }, cases.departments)).toContain("tax");
+    expect(eventWords({ code: "department_down", params: { department: "tax" } }, { cases, terminals: [] })).toContain("tax");
   });
 });
 

@@ -1,11 +1,17 @@
 // What happened, in words. Devices, faults and states come as codes and get
 // their own words first.
-import { has, name, t, type Names, type Text } from "@/i18n";
+import type { ManagerView } from "@/api/types";
+import { has, name, t, type Text } from "@/i18n";
 import { faultWords } from "@/ui/words";
+import { terminalName } from "./words";
 
-export function eventWords(text: Text, departments: readonly { id: string; name: Names }[] = []): string {
+type Known = Pick<ManagerView, "terminals" | "cases">;
+
+export function eventWords(text: Text, view?: Known): string {
   const params: Record<string, string> = { ...(text.params ?? {}) };
-  const department = departments.find((one) => one.id === params["department"]);
+  const terminal = view?.terminals?.find((one) => one.id === params["terminal"]);
+  if (terminal) params["terminal"] = terminalName(terminal);
+  const department = view?.cases.departments?.find((one) => one.id === params["department"]);
   if (department) params["department"] = name(department.name) || department.id;
   if (params["device"]) params["deviceName"] = named(`device.${params["device"]}`, params["device"]);
   if (params["fault"]) params["faultName"] = faultWords(params["fault"]);

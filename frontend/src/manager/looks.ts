@@ -1,0 +1,24 @@
+// The looks of the page as they are drawn: counts up when contrast, size or
+// motion change, however they were changed, so that what is drawn by script is
+// drawn again; and the tokens' values as they are now.
+import { onScopeDispose, readonly, ref, type DeepReadonly, type Ref } from "vue";
+
+export function useLooks(): DeepReadonly<Ref<number>> {
+  const turn = ref(0);
+  if (typeof MutationObserver !== "undefined") {
+    const watcher = new MutationObserver(() => turn.value++);
+    watcher.observe(document.documentElement, { attributes: true, attributeFilter: ["data-contrast", "data-elder", "data-motion"] });
+    onScopeDispose(() => watcher.disconnect());
+  }
+  return readonly(turn);
+}
+
+/** Whether nothing may move: by the page's switch or by the system's. */
+export function still(): boolean {
+  return document.documentElement.dataset["motion"] === "off" || Boolean(globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches);
+}
+
+/** A token's value where the element stands. */
+export function token(of: Element, name: string): string {
+  return getComputedStyle(of).getPropertyValue(name).trim();
+}
