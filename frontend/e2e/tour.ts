@@ -8,6 +8,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { cutTexts } from './cut'
+import { shot } from './hall'
 
 const out = resolve(import.meta.dirname, '../../build/out/tour')
 
@@ -89,8 +90,12 @@ async function axe(page: Page, name: string, mode: Mode): Promise<void> {
   }
 }
 
+/** build/test takes the tour; a journey alone (npm run e2e) only takes a picture. */
+const touring = process.env['HALLWAY_TOUR'] === '1'
+
 /** Shows one screen in everything; the page stays as it was. name is role/screen. */
 export async function screen(page: Page, name: string): Promise<void> {
+  if (!touring) return shot(page, name.replace('/', '-'))
   const role = name.split('/')[0] ?? ''
   const sizes = SIZES[role]
   if (!sizes) throw new Error(`no sizes for ${role}`)
