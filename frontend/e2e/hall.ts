@@ -54,7 +54,7 @@ export class Hall {
     if (!url) throw new Error(`no program ${program}`)
     const context: BrowserContext = await this.browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
     const page = await context.newPage()
-    page.setDefaultTimeout(12_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (e) => this.errors.push(`${program}${path}: ${e.message}`))
     page.on('console', (m) => {
       if (m.type() === 'error' && !/net::ERR|status of [45]\d\d/.test(m.text())) this.errors.push(`${program}${path}: ${m.text()}`)

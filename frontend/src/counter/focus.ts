@@ -36,9 +36,9 @@ export function keepFocus(root: Ref<HTMLElement | null>, busy: () => boolean, ne
     const active = document.activeElement;
     if (active && active !== document.body) return;
     const free = last.isConnected && !last.matches(":disabled") && visible(last);
-    const row = around.find((one) => one.isConnected && one.hasAttribute("data-row"));
-    const group = around.find((one) => one.isConnected && one.hasAttribute("data-group"));
-    (free ? last : (firstStop(row) ?? firstStop(group) ?? next()))?.focus();
+    const near = around.filter((one) => one.isConnected && (one.hasAttribute("data-row") || one.hasAttribute("data-group")));
+    const to = free ? last : (near.map(firstStop).find(Boolean) ?? next());
+    to?.focus();
   }
   function soon() {
     clearTimeout(timer);

@@ -1,0 +1,237 @@
+// A clerk's work by keyboard alone: not one click, not one field filled from
+// outside. The page may die in the middle, and a hostile code may be scanned:
+// nothing that was typed is lost, and nothing is done that nobody asked for.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { Hall, shot, until } from './hall'
+
+let hall: Hall
+let one: Page, kiosk: Page
+
+async function attr(id: string, name: string): Promise<string> {
+  return (await one.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
+}
+async function is(id: string, name: string, want: string, ms = 30_000): Promise<void> {
+  let seen = ''
+  await until(`${id} has ${name}=${want}`, async () => (seen = await attr(id, name)) === want, ms).catch((e: Error) => {
+    throw new Error(`${e.message}; it is «${seen}»`)
+  })
+}
+/** The test id of what has the keyboard. */
+const focused = (): Promise<string> => one.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.tagName ?? '')
+async function at(id: string | RegExp, ms = 20_000): Promise<void> {
+  let seen = ''
+  await until(`the keyboard is at ${String(id)}`, async () => {
+    seen = await focused()
+    return typeof id === 'string' ? seen === id : id.test(seen)
+  }, ms).catch((e: Error) => {
+    throw new Error(`${e.message}; it is at «${seen}»`)
+  })
+}
+const pause = (ms: number): Promise<void> => one.waitForTimeout(ms)
+/** One key, as a hand presses it. */
+async function press(...keys: string[]): Promise<void> {
+  for (const key of keys) {
+    await pause(150)
+    await one.keyboard.press(key)
+  }
+  await pause(150)
+}
+const type = (text: string): Promise<void> => one.keyboard.type(text, { delay: 70 })
+/** Walks with Tab until the keyboard is there. */
+async function tabTo(id: string): Promise<void> {
+  for (let i = 0; i < 80; i++) {
+    if ((await focused()) === id) return
+    await one.keyboard.press('Tab')
+    await pause(60)
+  }
+  throw new Error(`Tab does not come to ${id}; it is at ${await focused()}`)
+}
+/** A scanner that types: faster than any hand. */
+const scan = async (text: string): Promise<void> => {
+  await one.evaluate((code) => {
+    for (const key of [...code, 'Enter']) {
+      const target = document.activeElement ?? document.body
+      const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      if (target.dispatchEvent(event) && key === 'Enter' && target instanceof HTMLButtonElement) target.click()
+    }
+  }, text)
+  await pause(400)
+}
+
+beforeAll(async () => {
+  hall = await Hall.start()
+  kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
+  one = await hall.open('counter-1', '', { width: 1366, height: 768 })
+  await hall.departments('/behaviour', { department: 'police', material: 'M02', query: 'yes', delivery: 'at_once', seconds: 0, think: 0 })
+  await kiosk.getByTestId('group-business').click()
+  await kiosk.getByTestId('item-open-shop').click()
+  await kiosk.getByTestId('ticket').waitFor()
+})
+afterEach(async (ctx) => {
+  if (ctx.task.result?.state !== 'fail') return
+  await shot(one, 'failed-counter-keys').catch(() => undefined)
+  hall.keepLogs()
+})
+afterAll(async () => {
+  await hall?.stop()
+})
+
+describe('a clerk without a mouse', () => {
+  it('signs in, and opens the window', async () => {
+    await one.getByTestId('staff').waitFor()
+    await tabTo('staff')
+    await type('1001')
+    await press('Tab')
+    await at('password')
+    await type(hall.state.passwords['1001'] ?? '')
+    await press('Enter')
+    await is('counter', 'data-signed', 'true')
+    await at('H1') // another screen: its heading
+    await press('o')
+    await is('window-state', 'data-state', 'open')
+  })
+  it('finds every key in the sheet, and turns the letters off and on', async () => {
+    await press('?')
+    await one.getByTestId('keys').waitFor()
+    await tabTo('keys-toggle')
+    await press('Space', 'Escape')
+    await one.getByTestId('keys').waitFor({ state: 'detached' })
+    await press('p')
+    expect(await attr('window-state', 'data-state')).toBe('open')
+    await tabTo('keys-open')
+    await press('Enter')
+    await one.getByTestId('keys').waitFor()
+    await tabTo('keys-toggle')
+    await press('Space', 'Escape')
+    await one.getByTestId('keys').waitFor({ state: 'detached' })
+  })
+  it('calls the next one; a code that is scanned presses nothing', async () => {
+    await tabTo('next')
+    await scan('NSFPX')
+    expect(await attr('current', 'data-number')).toBe('')
+    expect(await attr('window-state', 'data-state')).toBe('open')
+    await is('desk-notice', 'data-code', 'code_foreign')
+    await press('Enter')
+    await is('current', 'data-state', 'CALLED')
+    await at('start') // its own button has gone: the one that comes next
+    await scan('NSFPX')
+    expect(await attr('current', 'data-state')).toBe('CALLED')
+    await press('Enter')
+    await is('current', 'data-state', 'SERVING')
+    await at('applicant-type') // from the queue to the case
+  })
+  it('types the applicant; the page dies in the middle, and nothing is lost', async () => {
+    await press('Enter')
+    await at('applicant-typed-name')
+    await type('Ouyang Nana')
+    await press('Tab', 'Tab')
+    await at('applicant-docno')
+    await type('11010519491231002X')
+    await pause(1500) // it is kept a moment after the last key
+    await one.goto('about:blank')
+    await one.goto(hall.state.urls['counter-1'] ?? '')
+    await one.getByTestId('applicant-typed-name').waitFor()
+    expect(await one.getByTestId('applicant-typed-name').inputValue()).toBe('Ouyang Nana')
+    expect(await one.getByTestId('applicant-docno').inputValue()).toBe('11010519491231002X')
+    const kept = await one.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+    expect(kept).not.toContain('Ouyang')
+    await tabTo('applicant-docno')
+    await press('Enter')
+    await one.getByTestId('applicant-name').waitFor()
+    await at('item-search')
+  })
+  it('finds the item by typing, and opens the case', async () => {
+    await type('\u5c0f\u5e97')
+    await press('ArrowDown')
+    await at('open-item-open-shop')
+    await press('Enter')
+    await is('case', 'data-state', 'DRAFT')
+    await at(/M01/) // the first material
+  })
+  it('chooses how each material comes, by digits and arrows', async () => {
+    await press('1')
+    for (let i = 0; i < 6 && (await focused()) !== 'original-M01'; i++) await press('ArrowRight')
+    await at('original-M01')
+    await press('Enter')
+    await is('material-M01', 'data-state', 'DONE')
+    await at(/M01|M02/) // its button has gone; the keyboard stays with the materials
+    await press('3')
+    for (let i = 0; i < 6 && (await focused()) !== 'original-M03'; i++) await press('ArrowRight')
+    await press('Enter')
+    await is('material-M03', 'data-state', 'DONE')
+  })
+  it('asks the departments, and takes what they offer', async () => {
+    await press('g')
+    await one.getByTestId('help-offer-M02-E_SHARE').waitFor()
+    await tabTo('help-offer-M02-E_SHARE')
+    await scan('NSFPX') // over a dialog: it is told, and presses nothing
+    await one.getByTestId('desk-notice-above').waitFor()
+    expect(await attr('help-dialog', 'data-state')).toBe('ready')
+    expect(await attr('material-M02', 'data-state')).toBe('PREPARE')
+    await press('Enter')
+    await until('the choice is made', async () => (await attr('material-M02', 'data-method')) === 'E_SHARE')
+    await press('Escape')
+    await one.getByTestId('help-dialog').waitFor({ state: 'detached' })
+  })
+  it('asks before it cancels; the question outlives the page', async () => {
+    await press('x')
+    await one.getByTestId('cancel-dialog').waitFor()
+    await tabTo('cancel-applicant_withdrew')
+    await press('ArrowDown')
+    await pause(1500)
+    await one.goto('about:blank')
+    await one.goto(hall.state.urls['counter-1'] ?? '')
+    await one.getByTestId('cancel-dialog').waitFor()
+    expect(await one.getByTestId('cancel-wrong_item').isChecked()).toBe(true)
+    await tabTo('cancel-back')
+    await press('Enter')
+    await one.getByTestId('cancel-dialog').waitFor({ state: 'detached' })
+  })
+  it('accepts, and looks at what the department sent', async () => {
+    if ((await attr('case', 'data-editing')) === 'false') await press('e')
+    await press('a')
+    await until('it was submitted', async () => ['PENDING_SHARE', 'ACCEPTED'].includes(await attr('case', 'data-state')))
+    await is('case', 'data-state', 'ACCEPTED')
+    await one.getByTestId('preview-M02').waitFor()
+    await press('2')
+    for (let i = 0; i < 6 && (await focused()) !== 'preview-M02'; i++) await press('ArrowRight')
+    await at('preview-M02')
+    await press('Enter')
+    await is('preview', 'data-state', 'ready')
+    await at('preview-close')
+    await press('Enter')
+    await one.getByTestId('preview').waitFor({ state: 'detached' })
+    await at('preview-M02')
+  })
+  it('goes through the lists and their tabs', async () => {
+    await press('l')
+    await at('case-search')
+    await tabTo('desk-tab-pending')
+    await press('ArrowRight')
+    await at('desk-tab-mine')
+    await press('ArrowRight')
+    await at('desk-tab-done')
+    await tabTo('case-search')
+    await press('ArrowDown')
+    await at(/^done-view-/)
+    await press('Enter')
+    await is('case', 'data-state', 'ACCEPTED')
+    await press('w')
+    await one.getByTestId('case').waitFor({ state: 'detached' })
+    await tabTo('tab-queue')
+    await press('End')
+    await at('tab-work')
+  })
+  it('finishes, and goes home', async () => {
+    await press('f')
+    await is('current', 'data-number', '')
+    await until('everything is confirmed', async () => (await attr('line', 'data-pending')) === '0')
+    await press('z')
+    await is('window-state', 'data-state', 'closed')
+    await press('u')
+    await is('counter', 'data-signed', 'false')
+    await at('staff')
+    expect(hall.errors).toEqual([])
+  })
+})
