@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/pdfcpu/pdfcpu/pkg/font"
+
+	"hallway/devices/printer/glyphs"
 )
 
 // fontFiles are looked for in order: the first that has a character draws it.
@@ -183,6 +185,9 @@ func prepareFonts(dir string, found []foundFont) (preparedFonts, error) {
 // find gives the face that draws a character in regular or bold text.
 func (f *fonts) find(r rune, bold bool) (at int, gid uint16, ok bool) {
 	at = -1
+	if glyphs.Private(r) {
+		return at, 0, false
+	}
 	for i := range f.faces {
 		g, has := f.faces[i].Chars[uint32(r)]
 		if !has || g == 0 || f.faces[i].latin && f.chinese && strings.ContainsRune(chineseMarks, r) {
@@ -198,13 +203,38 @@ func (f *fonts) find(r rune, bold bool) (at int, gid uint16, ok bool) {
 	return at, gid, at >= 0
 }
 
-// width of a character in thousandths of the size; a box is square.
+// width of a character in thousandths of the size, its box's without a glyph.
 func (f *fonts) width(r rune, bold bool) float64 {
 	at, gid, ok := f.find(r, bold)
 	if !ok {
-		return 1000
+		return f.unknownWidth(r)
 	}
 	return float64(f.faces[at].GlyphWidths[gid])
+}
+
+// The box of a character without a glyph: how much smaller its letters are, and
+// what stands before and after them in thousandths of the size.
+const (
+	unknownScale = 0.72
+	unknownPad   = 260
+)
+
+// label is what stands in the box: only signs that some font has.
+func (f *fonts) label(r rune) string {
+	return strings.Map(func(c rune) rune {
+		if _, _, ok := f.find(c, false); !ok {
+			return -1
+		}
+		return c
+	}, glyphs.Label(r))
+}
+
+func (f *fonts) unknownWidth(r rune) float64 {
+	width := 2.0 * unknownPad
+	for _, c := range f.label(r) {
+		width += unknownScale * f.width(c, false)
+	}
+	return width
 }
 
 // measure is the width of a text in points.

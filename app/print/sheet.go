@@ -159,7 +159,7 @@ func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
 		at, _, ok := s.fonts.find(runes[i], bold)
 		if !ok {
 			s.unknown(runes[i], x, y, size, gray)
-			x += size
+			x += s.fonts.unknownWidth(runes[i]) * size / 1000
 			i++
 			continue
 		}
@@ -189,15 +189,12 @@ func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
 	}
 }
 
-// unknown draws a box with the code point; copying gives the character itself.
+// unknown draws a box with the code point and pinyin, as printers and pages do;
+// copying gives the character itself.
 func (s *sheet) unknown(r rune, x, y, size, gray float64) {
+	width := s.fonts.unknownWidth(r) * size / 1000
 	fmt.Fprintf(s.out(), "/Span <</ActualText <%X>>> BDC\n", utf16BE(string(r)))
-	fmt.Fprintf(s.out(), "%.2f G %.2f w %.2f %.2f %.2f %.2f re S\n", gray, size*0.05, x+size*0.06, y-size*0.1, size*0.88, size*0.92)
-	code := fmt.Sprintf("%04X", r)
-	half := (len(code) + 1) / 2
-	for i, part := range []string{code[:half], code[half:]} {
-		small := min(size*0.4, size*0.76/s.fonts.measure(part, 1, false))
-		s.put(part, x+(size-s.fonts.measure(part, small, false))/2, y+size*(0.42-0.42*float64(i)), small, false, gray)
-	}
+	fmt.Fprintf(s.out(), "%.2f G %.2f w %.2f %.2f %.2f %.2f re S\n", gray, size*0.05, x+size*0.08, y-size*0.14, width-size*0.16, size*1.02)
+	s.put(s.fonts.label(r), x+size*unknownPad/1000, y+size*0.1, size*unknownScale, false, gray)
 	fmt.Fprint(s.out(), "EMC\n")
 }

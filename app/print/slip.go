@@ -10,7 +10,8 @@
 // reprint. The same values give the same document. Every text is a key
 // «slip.*» or «paper.*» of the catalogues, in the reader's language; in a
 // foreign language names and titles are repeated in Chinese. A reprint is
-// marked 补打. A character without a glyph is a box with its code point.
+// marked 补打. A character without a glyph is a box with its
+// code point and pinyin.
 //
 // Expects: times are real; they are printed in the hall's zone. A4 needs fonts
 // on the machine: fonts-droid-fallback, fonts-hanazono, and for Latin letters

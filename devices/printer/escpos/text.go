@@ -4,6 +4,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"hallway/devices/printer/glyphs"
 )
 
 // class says how one character gets onto the paper.
@@ -48,6 +50,9 @@ func (p *Profile) classify(r rune) glyph {
 	}
 	if narrow(r) {
 		return glyph{r, drawn, nil, latinDots}
+	}
+	if !glyphs.System().Has(r) { // a box wide enough to be read
+		return glyph{r, drawn, nil, glyphs.BoxWidth(r, heightDots)}
 	}
 	return glyph{r, drawn, nil, chineseDots}
 }

@@ -2,11 +2,14 @@
 // lacks them and for the simulated printer's own font.
 //
 // Guarantees: every character gives a picture: where no font of the machine
-// has it (GB 18030-2022's newest characters), a box with its code point. A
-// drawn cell is always exactly as wide and high as asked.
+// has it (GB 18030-2022's newest characters), and where its picture would be
+// another on each machine (自造字), a box with its code point and pinyin. A
+// drawn cell is always exactly as wide and high as asked; BoxWidth says how
+// wide a box wants to be.
 //
-// Expects: one of the Debian packages fonts-noto-cjk, fonts-droid-fallback or
-// fonts-hanazono, or Windows' own fonts; with none everything is a box.
+// Expects: one of the Debian packages fonts-noto-cjk, fonts-droid-fallback,
+// fonts-hanazono or fonts-babelstone-han, or Windows' own fonts; with none
+// everything is a box.
 //
 // Source: facts «Printing» (which fonts work), protocol sheet §C.1 (rare
 // characters in names must be drawn).
@@ -77,7 +80,7 @@ var preferred = []string{
 	"NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "SourceHanSansSC-Regular.otf",
 	"DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
 	"simsun.ttc", "simsunb.ttf", "simhei.ttf", "Deng.ttf", "msyh.ttc",
-	"HanaMinA.ttf", "HanaMinB.ttf",
+	"HanaMinA.ttf", "HanaMinB.ttf", "BabelStoneHan.ttf",
 }
 
 // typeface is one open font.
@@ -192,6 +195,9 @@ func (s *Set) Has(r rune) bool {
 }
 
 func (s *Set) find(r rune) (*typeface, sfnt.GlyphIndex) {
+	if Private(r) {
+		return nil, 0
+	}
 	for _, f := range s.faces {
 		if g, err := f.font.GlyphIndex(&s.buf, r); err == nil && g != 0 {
 			return f, g
@@ -220,7 +226,7 @@ func (s *Set) Cell(r rune, w, h int, bold bool) *Dots {
 func (s *Set) draw(k key) *Dots {
 	f, _ := s.find(k.r)
 	if f == nil {
-		return box(k.r, k.w, k.h)
+		return s.box(k)
 	}
 	size, baseline := float64(k.h), k.h*86/100
 	if k.w < k.h { // Latin letters reach further down than characters do
@@ -262,17 +268,18 @@ func threshold(img *image.Gray, bold bool) *Dots {
 }
 
 // box is the picture of a character that no font has: a frame with its code
-// point in hexadecimal.
+// point and pinyin, or in a cell too narrow for them the hexadecimal alone.
+func (s *Set) box(k key) *Dots {
+	latin, _ := s.find('U')
+	if latin != nil && k.w >= BoxWidth(k.r, k.h) {
+		return s.wideBox(k)
+	}
+	return box(k.r, k.w, k.h)
+}
+
 func box(r rune, w, h int) *Dots {
 	d := NewDots(w, h)
-	for x := 1; x < w-1; x++ {
-		d.Set(x, 1)
-		d.Set(x, h-2)
-	}
-	for y := 1; y < h-1; y++ {
-		d.Set(1, y)
-		d.Set(w-2, y)
-	}
+	frame(d)
 	code := fmt.Sprintf("%04X", r)
 	perLine := (len(code) + 1) / 2
 	size := max(1, min((w-5)/(perLine*4), (h-5)/12))

@@ -56,3 +56,37 @@ func TestScaleRepeatsDots(t *testing.T) {
 		t.Errorf("scaled to %d×%d with wrong dots", s.W, s.H)
 	}
 }
+
+func TestTheBoxSaysCodePointAndPinyin(t *testing.T) {
+	s := System()
+	if got := Label(0x30EDE); got != "U+30EDE biáng" {
+		t.Errorf("label %q", got)
+	}
+	if got := Label(0x2EBF0); got != "U+2EBF0" {
+		t.Errorf("label %q, want no reading where Unicode knows none", got)
+	}
+	if len(readings()) < 600 {
+		t.Errorf("%d readings", len(readings()))
+	}
+	if s.Has(0xE815) {
+		t.Error("a private character is drawn as this machine's fonts happen to")
+	}
+	w := BoxWidth(0x2EBF0, 24)
+	d := s.Cell(0x2EBF0, w, 24, false)
+	if d.W != w || w < 3*24 {
+		t.Fatalf("box %d wide, drawn %d", w, d.W)
+	}
+	if !d.At(1, 1) || !d.At(w-2, 22) {
+		t.Error("no frame")
+	}
+	other := s.Cell(0x2EBF1, w, 24, false)
+	differ := 0
+	for i := range d.On {
+		if d.On[i] != other.On[i] {
+			differ++
+		}
+	}
+	if n := black(d); n < 2*(w+24) || differ < 10 {
+		t.Errorf("%d black dots, %d differ from another code point: the code cannot be read", n, differ)
+	}
+}
