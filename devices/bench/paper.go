@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,9 +14,7 @@ import (
 // ticketPrinter is a simulated ESC/POS printer that keeps its slips as files.
 type ticketPrinter struct {
 	*escpossim.Sim
-	bench *Bench
-	name  string // of its files
-	files chan escpossim.Slip
+	*keeper
 }
 
 // bodies are the abilities of the simulated printers, by the drivers' profile.
@@ -41,58 +37,20 @@ func newPrinter(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
 	if o.Speed = c.Speed; o.Speed == 0 {
 		o.Speed = 200
 	}
-	p := &ticketPrinter{bench: b, name: strings.NewReplacer("/", "-", "\\", "-").Replace(c.ID), files: make(chan escpossim.Slip, 64)}
+	p := &ticketPrinter{keeper: newKeeper(b, c.ID)}
 	o.Shape, o.Clock, o.OnChange = shape, b.clock, b.changed
 	o.OnSlip = func(s escpossim.Slip) {
-		select {
-		case p.files <- s:
-		default:
-			b.log.Warn("slip is not kept as a file: the disk is too slow", "device", c.ID, "slip", s.N)
-		}
+		p.take(output{n: s.N, at: s.At, files: func() (map[string][]byte, error) {
+			picture, err := s.PNG()
+			return map[string][]byte{".bin": s.Raw, ".png": picture}, err
+		}})
 	}
 	p.Sim = escpossim.New(o)
 	return p, nil
 }
 
 // Run prints, and keeps the slips as files, until ctx ends.
-func (p *ticketPrinter) Run(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { // ends with ctx
-		defer close(done)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case s := <-p.files:
-				if err := p.keep(s); err != nil {
-					p.bench.log.Warn("slip is not kept as a file", "printer", p.name, "slip", s.N, "err", err)
-				}
-			}
-		}
-	}()
-	err := p.Sim.Run(ctx)
-	<-done
-	return err
-}
-
-// keep writes a slip's picture and its bytes.
-func (p *ticketPrinter) keep(s escpossim.Slip) error {
-	if p.bench.config.Slips == "" {
-		return nil
-	}
-	if err := os.MkdirAll(p.bench.config.Slips, 0o755); err != nil {
-		return err
-	}
-	picture, err := s.PNG()
-	if err != nil {
-		return err
-	}
-	base := filepath.Join(p.bench.config.Slips, fmt.Sprintf("%s-%s-%03d", p.name, s.At.UTC().Format("20060102-150405"), s.N))
-	if err := os.WriteFile(base+".bin", s.Raw, 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(base+".png", picture, 0o644)
-}
+func (p *ticketPrinter) Run(ctx context.Context) error { return p.beside(ctx, p.Sim.Run) }
 
 func (p *ticketPrinter) report(s *DeviceState) {
 	body := p.Body()

@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"hallway/devices/port/cable"
@@ -18,55 +15,20 @@ import (
 // pagePrinter is a simulated A4 printer that keeps its documents as files.
 type pagePrinter struct {
 	*ippsim.Sim
-	bench *Bench
-	name  string // of its files
-	files chan ippsim.Sheet
-	seed  uint64
+	*keeper
+	seed uint64
 }
 
 func newPagePrinter(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
-	p := &pagePrinter{bench: b, seed: shape.Seed, name: strings.NewReplacer("/", "-", "\\", "-").Replace(c.ID), files: make(chan ippsim.Sheet, 64)}
+	p := &pagePrinter{keeper: newKeeper(b, c.ID), seed: shape.Seed}
 	p.Sim = ippsim.New(ippsim.Options{Clock: time.Now, OnChange: b.changed, OnSheet: func(s ippsim.Sheet) {
-		select {
-		case p.files <- s:
-		default:
-			b.log.Warn("document is not kept as a file: the disk is too slow", "device", c.ID, "document", s.N)
-		}
+		p.take(output{n: s.N, at: s.At, files: func() (map[string][]byte, error) { return map[string][]byte{".pdf": s.PDF}, nil }})
 	}})
 	return p, nil
 }
 
 // Run prints, and keeps the documents as files, until ctx ends.
-func (p *pagePrinter) Run(ctx context.Context) error {
-	done := make(chan struct{})
-	go func() { // ends with ctx
-		defer close(done)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case s := <-p.files:
-				if err := p.keep(s); err != nil {
-					p.bench.log.Warn("document is not kept as a file", "printer", p.name, "document", s.N, "err", err)
-				}
-			}
-		}
-	}()
-	err := p.Sim.Run(ctx)
-	<-done
-	return err
-}
-
-func (p *pagePrinter) keep(s ippsim.Sheet) error {
-	if p.bench.config.Slips == "" {
-		return nil
-	}
-	if err := os.MkdirAll(p.bench.config.Slips, 0o755); err != nil {
-		return err
-	}
-	name := fmt.Sprintf("%s-%s-%03d.pdf", p.name, s.At.UTC().Format("20060102-150405"), s.N)
-	return os.WriteFile(filepath.Join(p.bench.config.Slips, name), s.PDF, 0o644)
-}
+func (p *pagePrinter) Run(ctx context.Context) error { return p.beside(ctx, p.Sim.Run) }
 
 func (p *pagePrinter) report(s *DeviceState) {
 	body := p.Body()
