@@ -169,9 +169,8 @@ func (a *announcer) speak(ctx context.Context, n announcement) {
 	if a.c.Devices.silent() != nil {
 		return // silent; the display says why, and shows the call
 	}
-	// Twice, digit by digit (requirements G5).
-	number := spell(n.number) + "，" + spell(n.number)
-	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": number, "window": n.window})
+	// The sentence says the number twice, digit by digit (requirements G5).
+	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": spell(n.number), "window": n.window})
 	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := a.c.Devices.Voice.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {

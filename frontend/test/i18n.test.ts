@@ -134,7 +134,7 @@ describe("texts", () => {
   it("fills parameters, and writes days as people do", async () => {
     await setLocale("en");
     expect(t("kiosk.waiting", { n: 3 })).toBe("3 people are waiting");
-    expect(coded("kiosk.closed", { code: "after_hours", params: { next: "2026-11-23", from: "08:30" } })).toContain("23 November 2026");
+    expect(coded("kiosk.closed", { code: "after_hours", params: { next: "2026-11-23", from: "08:30" } })).toContain("Monday 23 November at 08:30");
   });
   it("explains codes that it knows, and tells unknown ones with themselves", async () => {
     await setLocale("en");

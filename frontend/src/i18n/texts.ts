@@ -3,7 +3,8 @@
 // A text that counts may have a second one for exactly one, under its key with
 // the ending «~one»; only languages that have a singular hold it. The first of
 // COUNTS that is given decides. Numbers from ten thousand on are grouped; a
-// parameter that is a day (YYYY-MM-DD) is written as people write days.
+// parameter that is a day (YYYY-MM-DD) is written as people write days: with its
+// year, but «next», a day soon to come, with its weekday.
 
 import { currentLocale, i18n, langTag, own, type Locale } from "./catalogue";
 
@@ -38,15 +39,16 @@ export function figure(n: number): string {
   return made(figures, currentLocale(), (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: 0 })).format(n);
 }
 
-function written(value: unknown): unknown {
+function written(name: string, value: unknown): unknown {
   if (typeof value === "number") return figure(value);
-  return typeof value === "string" && DAY.test(value) ? fullDay(value) : value;
+  if (typeof value !== "string" || !DAY.test(value)) return value;
+  return name === "next" ? longDay(value) : fullDay(value);
 }
 
 /** The text of a key, with named parameters. */
 export function t(key: string, params: Record<string, unknown> = {}): string {
   const named: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(params)) named[name] = written(value);
+  for (const [name, value] of Object.entries(params)) named[name] = written(name, value);
   return i18n.global.t(chosen(key, params), named);
 }
 
