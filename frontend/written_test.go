@@ -3,6 +3,7 @@ package frontend
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -78,6 +79,15 @@ func TestExactlyOneIsSaidInTheSingular(t *testing.T) {
 			if got, want := Format(locale, key, params), as[string](t, one[locale]); got != want {
 				t.Errorf("%s %s %v: %q, want %q", locale, key, params, got, want)
 			}
+		}
+	}
+}
+
+func TestACallSaysItsNumberTwice(t *testing.T) {
+	for _, locale := range Locales() {
+		call := Format(locale, "voice.call", map[string]string{"number": "A 0 1 2", "window": "3"})
+		if strings.Count(call, "A 0 1 2") != 2 {
+			t.Errorf("%s: %q", locale, call)
 		}
 	}
 }
