@@ -232,7 +232,7 @@ describe("the keyboard's place", () => {
       defineComponent({
         setup() {
           const root = ref<HTMLElement | null>(null);
-          keepFocus(root, () => false, () => root.value?.querySelector<HTMLElement>("h1"));
+          keepFocus(() => false, () => root.value?.querySelector<HTMLElement>("h1"));
           return () =>
             h("main", { ref: root }, [
               h("h1", { tabindex: -1 }, "x"),

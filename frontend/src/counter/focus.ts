@@ -2,7 +2,7 @@
 // then goes to what comes next, never to nowhere. In lists the arrow keys go from
 // row to row and from act to act.
 
-import { onBeforeUnmount, onMounted, type Ref } from "vue";
+import { onBeforeUnmount, onMounted } from "vue";
 
 const STOPS = "button:not(:disabled):not([tabindex='-1']), summary, input:not(:disabled):not([tabindex='-1']), a[href]";
 const MAIN = ".main:not(:disabled)";
@@ -16,9 +16,9 @@ export function firstStop(root: ParentNode | null | undefined): HTMLElement | un
   return [...root.querySelectorAll<HTMLElement>(MAIN), ...root.querySelectorAll<HTMLElement>(STOPS)].find(visible);
 }
 
-/** Keeps the focus in the page. next is asked where to go when what had it is
-    gone with everything around it. */
-export function keepFocus(root: Ref<HTMLElement | null>, busy: () => boolean, next: () => HTMLElement | null | undefined): void {
+/** Keeps the focus in the page and its dialogs. next is asked where to go when
+    what had it is gone with everything around it. */
+export function keepFocus(busy: () => boolean, next: () => HTMLElement | null | undefined): void {
   let last: HTMLElement | null = null;
   let around: HTMLElement[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -27,17 +27,19 @@ export function keepFocus(root: Ref<HTMLElement | null>, busy: () => boolean, ne
   function came(event: FocusEvent) {
     last = event.target as HTMLElement;
     around = [];
-    for (let one = last.parentElement; one && one !== root.value; one = one.parentElement) around.push(one);
+    for (let one = last.parentElement; one && one !== document.body; one = one.parentElement) around.push(one);
   }
   // A touch beside every button is meant.
   const touched = () => (last = null);
   function look() {
-    if (!last || busy() || document.querySelector(DIALOG)) return;
+    if (!last || busy()) return;
+    const dialog = document.querySelector<HTMLElement>(DIALOG); // it has the keyboard as long as it is open
+    if (dialog && !around.includes(dialog)) return;
     const active = document.activeElement;
     if (active && active !== document.body) return;
     const free = last.isConnected && !last.matches(":disabled") && visible(last);
     const near = around.filter((one) => one.isConnected && (one.hasAttribute("data-row") || one.hasAttribute("data-group")));
-    const to = free ? last : (near.map(firstStop).find(Boolean) ?? next());
+    const to = free ? last : (near.map(firstStop).find(Boolean) ?? firstStop(dialog) ?? next());
     to?.focus();
   }
   function soon() {
@@ -45,17 +47,16 @@ export function keepFocus(root: Ref<HTMLElement | null>, busy: () => boolean, ne
     timer = setTimeout(look, 60); // the page has drawn what changed
   }
   onMounted(() => {
-    if (!root.value) return;
-    root.value.addEventListener("focusin", came);
-    root.value.addEventListener("pointerdown", touched, true);
+    document.addEventListener("focusin", came);
+    document.addEventListener("pointerdown", touched, true);
     watching = new MutationObserver(soon);
-    watching.observe(root.value, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "style"] });
+    watching.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "style"] });
   });
   onBeforeUnmount(() => {
     watching?.disconnect();
     clearTimeout(timer);
-    root.value?.removeEventListener("focusin", came);
-    root.value?.removeEventListener("pointerdown", touched, true);
+    document.removeEventListener("focusin", came);
+    document.removeEventListener("pointerdown", touched, true);
   });
 }
 
