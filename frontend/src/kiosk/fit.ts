@@ -8,12 +8,15 @@ import { modes } from "@/ui/modes";
     air, pictures, the size of names and the hints, the expected wait. */
 const GIVES = ["close", "few", "bare", "tight", "plain", "small", "brief"];
 
+/** What the content has to fit: the part of the page that would scroll. */
+const frameOf = (one: HTMLElement | null) => one?.closest<HTMLElement>("[data-port]") ?? one?.parentElement ?? null;
+
 /** Keeps data-dense on the element at the shortest list of GIVES with which the content fits the
-    element's parent; seen says what else changes the content. */
+    frame; seen says what else changes the content. */
 export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): void {
   function fit() {
     const one = element.value;
-    const frame = one?.parentElement;
+    const frame = frameOf(one);
     if (!one || !frame) return;
     for (let step = 0; step <= GIVES.length; step++) {
       one.dataset["dense"] = GIVES.slice(0, step).join(" ");
@@ -23,11 +26,11 @@ export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): v
   let sizes: ResizeObserver | undefined;
   onMounted(() => {
     fit();
-    const frame = element.value?.parentElement;
+    const frame = frameOf(element.value);
     if (!frame || typeof ResizeObserver === "undefined") return;
     sizes = new ResizeObserver(fit);
     sizes.observe(frame);
   });
   onBeforeUnmount(() => sizes?.disconnect());
-  watch([seen, currentLocale, () => modes.elder, () => modes.contrast], fit, { flush: "post" });
+  watch([seen, currentLocale, () => modes.elder, () => modes.contrast, () => modes.low], fit, { flush: "post" });
 }
