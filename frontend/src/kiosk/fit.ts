@@ -5,8 +5,8 @@ import { currentLocale } from "@/i18n";
 import { modes } from "@/ui/modes";
 
 /** What gives way, one after the other: large type, the third thing, all things,
-    air, pictures, the size of names and the hints, the expected wait. */
-const GIVES = ["close", "few", "bare", "tight", "plain", "small", "brief"];
+    air, pictures, the hints of the second row, the size of names and the hints, the expected wait. */
+const GIVES = ["close", "few", "bare", "tight", "plain", "lean", "small", "brief"];
 
 /** What the content has to fit: the part of the page that would scroll. */
 const frameOf = (one: HTMLElement | null) => one?.closest<HTMLElement>("[data-port]") ?? one?.parentElement ?? null;
@@ -30,6 +30,7 @@ export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): v
     if (!frame || typeof ResizeObserver === "undefined") return;
     sizes = new ResizeObserver(fit);
     sizes.observe(frame);
+    if (element.value) sizes.observe(element.value); // letters of another size or language
   });
   onBeforeUnmount(() => sizes?.disconnect());
   watch([seen, currentLocale, () => modes.elder, () => modes.contrast, () => modes.low], fit, { flush: "post" });

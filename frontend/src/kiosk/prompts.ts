@@ -1,7 +1,7 @@
 // What a change of screen says: to the screen reader, to the ear when reading
 // aloud is on, and to the keyboard, whose focus goes to the new heading. What a
 // person typed is never said.
-import { nextTick, watch, type Ref } from "vue";
+import { nextTick, onBeforeUnmount, onMounted, watch, type Ref } from "vue";
 import { has, locale } from "@/i18n";
 import { announce } from "@/ui/live";
 import { modes } from "@/ui/modes";
@@ -22,10 +22,22 @@ export function toHeading(root: HTMLElement | null): HTMLElement | null {
   return one;
 }
 
+/** Says what a key that the keyboard has come to does: data-say is the sentence,
+    data-say-name the hall's own name in it ("group:ID", "item:ID"). */
+function sayControl(event: FocusEvent) {
+  const one = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-say]") : null;
+  if (!modes.speak || !one?.matches(":focus-visible")) return;
+  say(one.dataset["say"] ?? "", one.dataset["sayName"] ? { name: one.dataset["sayName"] } : {});
+}
+
 export function usePrompts(k: Screens, root: Ref<HTMLElement | null>): void {
+  onMounted(() => document.addEventListener("focusin", sayControl));
+  onBeforeUnmount(() => document.removeEventListener("focusin", sayControl));
   function speak() {
-    const number = k.session.value?.ticket?.number;
-    if (k.place.value === "ticket" && number) say("say.kiosk.ticket", { number: [...number].join(" ") });
+    const { ticket, notice } = k.session.value ?? {};
+    const todo = `notice.${notice?.code}.do`;
+    if (k.place.value === "ticket" && ticket) say("say.kiosk.ticket", { number: ticket.number });
+    else if (k.place.value === "notice" && !Object.keys(notice?.params ?? {}).length && has(todo)) say(todo);
     else if (has(`say.kiosk.${k.place.value}`)) say(`say.kiosk.${k.place.value}`);
   }
   watch(k.place, async () => {

@@ -7,7 +7,7 @@ import type { Boot, KioskView } from "@/api/types";
 import { useActs, useLive } from "@/api/view";
 import { currentLocale, setLocale } from "@/i18n";
 import { resetModes } from "@/ui/modes";
-import { hush } from "@/ui/say";
+import { hush, setSpeakingVolume, speakingVolume, USUAL_VOLUME } from "@/ui/say";
 
 /** Which part of the page is chosen here; the program's phases come before it. */
 export type Part = "main" | "services" | "group" | "phone" | "find";
@@ -48,6 +48,7 @@ export function useScreens(boot: Boot, client: Client) {
     acts.dismiss();
     resetModes();
     hush();
+    if (speakingVolume.value !== USUAL_VOLUME) void setSpeakingVolume(USUAL_VOLUME);
     if (currentLocale() !== boot.locale) void setLocale(boot.locale);
   }
 
