@@ -3,7 +3,7 @@
 // papers are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, type Slip } from './hall'
+import { Hall, shot, until, type Slip, wake } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -78,6 +78,7 @@ async function serve(page: Page, item: string): Promise<void> {
 
 /** The kiosk stands free again. */
 async function home(): Promise<void> {
+  await wake(kiosk)
   await until('the kiosk is free', async () => {
     if ((await attr(kiosk, 'kiosk', 'data-phase')) === 'home') return true
     for (const id of ['done', 'notice-ok', 'back', 'leave'])

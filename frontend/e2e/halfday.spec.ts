@@ -2,7 +2,7 @@
 // the pages and the wires. Pictures and slips are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { Hall, shot, until, wake } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -27,6 +27,7 @@ async function lift(): Promise<void> {
 }
 
 async function home(): Promise<void> {
+  await wake(kiosk)
   await until('the kiosk is free', async () => {
     if ((await attr(kiosk, 'kiosk', 'data-phase')) === 'home') return true
     for (const id of ['done', 'notice-ok', 'back', 'leave']) {
@@ -41,6 +42,7 @@ async function home(): Promise<void> {
 
 /** Takes a number by touch; returns it. */
 async function take(group: string, item: string): Promise<string> {
+  await wake(kiosk)
   await kiosk.getByTestId(`group-${group}`).click()
   await kiosk.getByTestId(`item-${item}`).click()
   await kiosk.getByTestId('ticket').waitFor()

@@ -141,6 +141,12 @@ export async function shot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(out, `${name}.png`) })
 }
 
+/** Touches the kiosk's picture, which stands where nobody has touched for a while. */
+export async function wake(kiosk: Page): Promise<void> {
+  const picture = kiosk.getByTestId('attract-begin')
+  if (await picture.isVisible().catch(() => false)) await picture.click({ timeout: 2000 }).catch(() => undefined)
+}
+
 /** Waits until a condition holds; says what was waited for. */
 export async function until(what: string, ok: () => boolean | Promise<boolean>, ms = 15_000): Promise<number> {
   const t0 = Date.now()

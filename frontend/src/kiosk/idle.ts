@@ -92,5 +92,5 @@ export function useIdle(k: Screens, home: string) {
     announce(t("timeout.title"), true);
     say("timeout.title", {}, { always: true });
   });
-  return { warning, left, extend };
+  return { warning, left, used, extend };
 }

@@ -42,7 +42,7 @@ export function usePrompts(k: Screens, root: Ref<HTMLElement | null>): void {
   }
   watch(k.place, async () => {
     await nextTick();
-    const one = toHeading(root.value);
+    const one = k.place.value === "attract" ? heading(root.value) : toHeading(root.value);
     if (one?.textContent) announce(one.textContent.trim());
     speak();
   });
