@@ -24,6 +24,11 @@
 //     is refused to everybody.
 //   - A change of a device or of the queue reaches the manager's stream within
 //     a second; a terminal whose wake stream breaks shows as offline at once.
+//   - The manager's pages name staff and nobody else: tickets are numbers and
+//     times, appointments are slots, ratings are sums. What is wrong in the hall
+//     is decided here (manager_alarms.go) and comes in order of weight.
+//   - The plan of the hall ([map] of its files) is optional. It is checked like
+//     the rest of them; whatever it does not name gets a place of its own.
 //
 // Expects: one writer (sync/writer), a configuration file, hall files, and a
 // clock. All waiting is under a context; Close ends every goroutine.

@@ -93,11 +93,11 @@ func weightOf(d sync.DeviceStatus) string {
 }
 
 // alarmOrder is what is told first among alarms of one severity.
-var alarmOrder = []string{"no_window", "device_fault", "terminal_offline", "idle_window", "wait_long", "long_service",
+var alarmOrder = []string{"no_window", "idle_window", "wait_long", "long_service", "device_fault", "terminal_offline",
 	"work", "papers_overdue", "papers_attention", "cases_pending"}
 
-// alarms lists what is wrong in a view: people whom nobody can call first, then
-// devices and lines, then windows, then cases.
+// alarms lists what is wrong in a view: the urgent first, and among equals people
+// and windows, then devices and lines, then cases.
 func alarms(v *ManagerView, cat *hall.Catalogue) []ManagerAlarm {
 	list := []ManagerAlarm{}
 	for _, g := range v.Groups {
