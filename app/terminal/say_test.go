@@ -5,15 +5,27 @@ import (
 	"testing"
 
 	"hallway/devices"
-	"hallway/frontend"
 )
+
+// fewTexts are a catalogue of three sentences in one language.
+func fewTexts(_, key string, params map[string]string) string {
+	text, ok := map[string]string{"timeout.title": "Are you still there?", "timeout.text": "{n} seconds",
+		"voice.call": "Number {number}, counter {window}", "departments.title": "Departments"}[key]
+	if !ok {
+		return key
+	}
+	for name, value := range params {
+		text = strings.ReplaceAll(text, "{"+name+"}", value)
+	}
+	return text
+}
 
 // speaking is a kiosk with a voice whose prompts last until they are cut.
 func speaking(t *testing.T) *kioskRig {
 	t.Helper()
 	return newKioskRig(t, func(r *kioskRig) {
 		r.voice = &fakeVoice{fakeDevice: newFake("voice", devices.KindVoice), hold: true}
-		r.texts = frontend.Format
+		r.texts = fewTexts
 	})
 }
 
@@ -121,7 +133,7 @@ func TestTheVolumeIsThePersonsAndGoesWithThem(t *testing.T) {
 }
 
 func TestWithoutSoundThePageIsToldWhy(t *testing.T) {
-	r := newKioskRig(t, func(r *kioskRig) { r.texts = frontend.Format })
+	r := newKioskRig(t, func(r *kioskRig) { r.texts = fewTexts })
 	if reply := r.mustSay(SayRequest{Key: "timeout.title"}); reply.Spoken || reply.Why == nil || reply.Why.Code != "voice_off" {
 		t.Errorf("no voice: %+v", reply)
 	}
