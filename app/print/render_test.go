@@ -50,7 +50,7 @@ func TestSlipsOnPaper(t *testing.T) {
 	offline := sample("zh-Hans")
 	offline.Offline, offline.Number, offline.Reprint = true, "AK003", true
 	booked := sample("zh-Hans")
-	booked.Appointment, booked.Item["zh-Hans"] = "09:30", "示例𬀩𠮷事项（测试用㐂字）"
+	booked.Appointment, booked.Item["zh-Hans"] = "09:30", "示例𬀩𠮷\U0002EBF0\U000313BC事项（测试用㐂字）"
 	for _, c := range []struct {
 		name string
 		slip Slip

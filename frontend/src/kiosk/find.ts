@@ -72,24 +72,27 @@ function fit(group: KioskGroup, item: Item, query: Query): number {
   let score = 0;
   if (text) {
     score = fitWords(own(item.name), text) * 100;
-    score ||= fitWords(own(item.hint), text) * 30 || fitWords(own(group.name), text) * 20;
+    score ||= fitWords(own(group.name), text) * 60 || fitWords(own(item.hint), text) * 30;
     score ||= Math.max(0, ...all.map((one) => fitWords(one, text))) * 5;
   }
   if (letters && (!text || letters === text || score)) {
     const spelled = (words: string, worth: number) => (fitPinyin(words, letters, query.readings) ? worth : 0);
     const chinese = (names: Record<string, string> | undefined) => names?.[query.locale === "zh-Hant" ? "zh-Hant" : "zh-Hans"] ?? "";
-    const more = spelled(chinese(item.name), 150) || spelled(chinese(item.hint), 40) || spelled(chinese(group.name), 30);
+    const more = spelled(chinese(item.name), 150) || spelled(chinese(group.name), 90) || spelled(chinese(item.hint), 40);
     if (letters !== text && text) return more ? score + more : 0;
     score = Math.max(score, more);
   }
   return score;
 }
 
+const WEAK = 0.4; // of the best: what fits no better is left out
+
 /** What fits, the best first; the hall's own order among equals. */
 export function find(groups: readonly KioskGroup[], query: Query): Found[] {
-  return groups
-    .flatMap((group) => group.items.map((item) => ({ group, item, score: fit(group, item, query) })))
-    .filter((one) => one.score > 0)
+  const all = groups.flatMap((group) => group.items.map((item) => ({ group, item, score: fit(group, item, query) })));
+  const best = Math.max(0, ...all.map((one) => one.score));
+  return all
+    .filter((one) => one.score > 0 && one.score >= best * WEAK)
     .sort((a, b) => b.score - a.score)
     .map(({ group, item }) => ({ group, item }));
 }
