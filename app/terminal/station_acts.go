@@ -109,9 +109,21 @@ func (s *Station) modeAct(session *Session, mode string) Act {
 		return deny("not_signed_in")
 	}
 	if _, may := s.actor(session, modeKinds[mode]); !may {
-		return deny("forbidden")
+		return s.notHere(session)
 	}
 	return allow()
+}
+
+// notHere says to somebody who may not scan here what to do instead: where this
+// person's work is, or who scans.
+func (s *Station) notHere(session *Session) Act {
+	switch {
+	case slices.Contains(session.Roles, hall.RoleSignOut) || slices.Contains(session.Roles, hall.RoleSignIn):
+		return deny("officer_elsewhere")
+	case s.department != "":
+		return deny("courier_department")
+	}
+	return deny("courier_hall")
 }
 
 // SetMode says what the next scans mean. What was scanned before keeps the
