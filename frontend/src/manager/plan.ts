@@ -19,7 +19,8 @@ export function reading(places: readonly FloorPlace[]): FloorPlace[] {
   });
 }
 
-/** The nearest place that way; what is straight ahead is nearer than what is aside. */
+/** The nearest place that way: what is straight ahead, however far, goes before
+    what is aside. */
 export function nextThatWay<T extends Box>(from: T, all: readonly T[], way: Way): T | undefined {
   const along = way === "ArrowLeft" || way === "ArrowRight" ? "x" : "y";
   const sign = way === "ArrowRight" || way === "ArrowDown" ? 1 : -1;
@@ -31,7 +32,10 @@ export function nextThatWay<T extends Box>(from: T, all: readonly T[], way: Way)
     const ahead = sign * (there[along] - here[along]);
     const aside = Math.abs(along === "x" ? there.y - here.y : there.x - here.x);
     if (one === from || ahead <= 0.01) continue;
-    const far = ahead + 2.5 * aside;
+    const across = along === "x" ? "y" : "x";
+    const size = along === "x" ? "h" : "w";
+    const straight = from[across] < one[across] + one[size] && one[across] < from[across] + from[size];
+    const far = straight ? ahead : 10_000 + ahead + 2.5 * aside;
     if (!best || far < best.far) best = { one, far };
   }
   return best?.one;
