@@ -21,6 +21,7 @@ export async function cutTexts(page: Page): Promise<string[]> {
       for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
         const style = getComputedStyle(at)
         if (/sticky|fixed/.test(style.position)) return false // scrolled below a header, and back again
+        if (style.opacity === '0') return false // comes only when a hand does
         if (at.closest('svg, img, canvas, video') || style.backgroundImage !== 'none' || !/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) return true
       }
       return false
