@@ -338,6 +338,7 @@ describe('7 the manager watches', () => {
   it('the printer\'s paper: no number while it is out; shown at both', async () => {
     await until('the kiosk may issue', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
     const slips = (await hall.slips()).length
+    await wake(kiosk)
     const t0 = Date.now()
     await hall.bench('/printer/set', { id: 'kiosk-1/printer', paper: 'end' })
     await Promise.all([
@@ -355,6 +356,7 @@ describe('7 the manager watches', () => {
   it('the scanner\'s cable, out and in again', async () => {
     await hall.bench('/devices/plug', { id: 'kiosk-1/scanner', plugged: false })
     await until('the manager knows', async () => (await attr(manager, 'device-kiosk-1-scanner', 'data-state')) === 'absent', 3000)
+    await wake(kiosk)
     await screen(kiosk, 'kiosk/scanner-out')
     await hall.bench('/devices/plug', { id: 'kiosk-1/scanner', plugged: true })
     await until('it is found again', async () => (await attr(manager, 'device-kiosk-1-scanner', 'data-state')) === 'ready', 6000)
