@@ -131,9 +131,9 @@ func (s *Station) setJob(job Job, number, state string, at time.Time) {
 // jobsKept is how long the state of labels is known; the store keeps it so long.
 const jobsKept = 30 * 24 * time.Hour
 
-// restorePrints knows again what was printed before a restart. What was still
-// in the queue is not printed by itself: whoever wanted it asks again. Callers
-// hold mu.
+// restorePrints knows again what was printed before a restart. The store has
+// settled what was begun; what still stands in the queue, a moment old, is not
+// printed by itself: whoever wanted it asks again. Callers hold mu.
 func (s *Station) restorePrints(ctx context.Context, since time.Time) {
 	all, err := s.store.PaperJobs(ctx, since.Add(-jobsKept))
 	if err != nil {
@@ -142,7 +142,7 @@ func (s *Station) restorePrints(ctx context.Context, since time.Time) {
 	}
 	for i := len(all) - 1; i >= 0; i-- {
 		j := all[i]
-		if j.State == store.JobQueued || j.State == store.JobBegun {
+		if j.State == store.JobQueued {
 			if err := s.Store.JobEnded(ctx, j.ID, store.JobFailed); err != nil {
 				s.Logger.Error("outcome of a paper could not be written down", "job", j.ID, "err", err)
 			}

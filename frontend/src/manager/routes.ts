@@ -3,15 +3,11 @@
 import type { RouteRecordRaw } from "vue-router";
 import ManagerOverview from "./ManagerOverview.vue";
 
-/** The part of another hand is here when its file is. */
-const notices = Object.values(import.meta.glob("./ManagerNotices.vue"))[0];
-export const hasNotices = Boolean(notices);
-
 export const managerRoutes: RouteRecordRaw[] = [
   { path: "", name: "hall", component: ManagerOverview },
   { path: "trends", name: "trends", component: () => import("./ManagerTrends.vue") },
   { path: "cases", name: "cases", component: () => import("./ManagerCasesPage.vue") },
-  ...(notices ? [{ path: "notices", name: "notices", component: notices } as RouteRecordRaw] : []),
+  { path: "notices", name: "notices", component: () => import("./ManagerNoticesPage.vue") },
   { path: "windows/:id", name: "window", component: () => import("./ManagerWindowPage.vue"), props: true, meta: { under: "hall" } },
   { path: "services/:id", name: "service", component: () => import("./ManagerServicePage.vue"), props: true, meta: { under: "hall" } },
   { path: "terminals/:id", name: "terminal", component: () => import("./ManagerTerminalPage.vue"), props: true, meta: { under: "hall" } },
