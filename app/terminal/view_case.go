@@ -246,7 +246,7 @@ type ApplicantRequest struct {
 // DraftRequest keeps what was typed in one place and not sent; fields without
 // any text erase it.
 type DraftRequest struct {
-	Place  string            `json:"place" enum:"applicant,items,cancel,replace"`
+	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace"`
 	Ticket string            `json:"ticket,omitempty" maxLength:"64"` // for which it was typed
 	Fields map[string]string `json:"fields"`
 }

@@ -1622,7 +1622,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @enum {string} */
-            place: "applicant" | "items" | "cancel" | "replace";
+            place: "applicant" | "items" | "list" | "cancel" | "replace";
             ticket?: string;
         };
         Fault: {
