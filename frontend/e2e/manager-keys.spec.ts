@@ -1,5 +1,6 @@
 // The manager's day by keyboard alone: sign in, the map, a window, a terminal, a
-// service, the table behind a chart, another language, sign out. No mouse moves.
+// service, the table behind a chart, a notice, another language, sign out. No
+// mouse moves.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
@@ -118,6 +119,45 @@ describe('the manager, by keyboard alone', () => {
     await until('the table stands there', async () => (await page.getByTestId('chart-flow').getAttribute('data-as')) === 'table')
     expect(await page.locator('[data-testid="chart-flow"] tbody tr').count()).toBeGreaterThan(0)
     await screen(page, 'manager/chart-table')
+  })
+  it('writes a notice, and withdraws it', async () => {
+    await tabTo('section-notices', 'Shift+Tab')
+    await press('Enter')
+    await arrived('manager-notices')
+    await tabTo('notice-new')
+    await press('Enter')
+    await until('one can write', async () => (await focused()) === 'notice-text-zh-Hans', 30_000)
+    await page.keyboard.type('今天下午停办房产登记')
+    await screen(page, 'manager/notice')
+    await page.getByTestId('notice-text-zh-Hans').focus() // the tour may have looked elsewhere
+    await tabTo('notice-urgent')
+    await press('Space')
+    await tabTo('notice-post')
+    await press('Enter')
+    await page.locator('[data-testid^="withdraw-"]').first().waitFor()
+    await until('one may write the next', async () => (await focused()) === 'notice-new', 30_000)
+    await until('the kiosk shows it', async () => (await kiosk.getByText('今天下午停办房产登记').count()) > 0, 60_000)
+    await screen(page, 'manager/notices')
+    await page.getByTestId('notice-new').focus()
+    await press('Tab')
+    expect(await focused()).toMatch(/^withdraw-/)
+    await press('Enter')
+    await until('nothing is left to withdraw', async () => (await page.locator('[data-testid^="withdraw-"]').count()) === 0, 60_000)
+    await until('the focus is not lost', async () => (await focused()) === 'notice-new', 30_000)
+  })
+  it('reads the hall on a phone', async () => {
+    const size = page.viewportSize() ?? { width: 1440, height: 900 }
+    await page.setViewportSize({ width: 390, height: 844 })
+    await tabTo('section-hall', 'Shift+Tab')
+    await press('Enter')
+    await arrived('map')
+    await until('the map is a list', async () => (await page.getByTestId('map').getAttribute('data-as')) === 'list')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await screen(page, 'manager/phone')
+    await page.setViewportSize(size)
+    await tabTo('section-trends', 'Shift+Tab')
+    await press('Enter')
+    await arrived('trends')
   })
   it('speaks another language, and leaves', async () => {
     await tabTo('lang-pt', 'Shift+Tab')
