@@ -46,6 +46,11 @@ export async function cutTexts(page: Page): Promise<string[]> {
         for (let at: Element | null = parent; at && at !== document.documentElement; at = at.parentElement) {
           const style = getComputedStyle(at)
           const box = at.getBoundingClientRect()
+          if (at.matches('.el-table__header-wrapper')) {
+            // A table's head moves with its rows when they are scrolled.
+            if (rect.right > box.right + 1 || rect.left < box.left - 1) inSight = false
+            break
+          }
           if (/(auto|scroll)/.test(style.overflowX + style.overflowY)) {
             const away = rect.bottom > box.bottom + 1 || rect.top < box.top - 1 || rect.right > box.right + 1 || rect.left < box.left - 1
             if (/(auto|scroll)/.test(style.overflowX) === false && (rect.right > box.right + 3 || rect.left < box.left - 3)) verdict = `cut at the side by ${name(at)}`
