@@ -93,8 +93,12 @@ async function axe(page: Page, name: string, mode: Mode): Promise<void> {
 /** build/test takes the tour; a journey alone (npm run e2e) only takes a picture. */
 const touring = process.env['HALLWAY_TOUR'] === '1'
 
-/** Shows one screen in everything; the page stays as it was. name is role/screen. */
-export async function screen(page: Page, name: string): Promise<void> {
+/**
+ * Shows one screen in everything; the page stays as it was. name is role/screen.
+ * A screen that only stands in the hall's own language, as choosing another one
+ * leads on from it, is shown in that language.
+ */
+export async function screen(page: Page, name: string, tongues: 'all' | 'own' = 'all'): Promise<void> {
   if (!touring) return shot(page, name.replace('/', '-'))
   const role = name.split('/')[0] ?? ''
   const sizes = SIZES[role]
@@ -109,8 +113,8 @@ export async function screen(page: Page, name: string): Promise<void> {
     await axe(page, name, mode)
   }
   await setMode(page, 'normal')
-  for (const one of LANGUAGES) {
-    if (!(await setLanguage(page, one))) break
+  for (const one of tongues === 'all' ? LANGUAGES : [spoken]) {
+    if (tongues === 'all' && !(await setLanguage(page, one))) break
     for (const cut of await cutTexts(page)) find(`${name} [${one} ${size.width}×${size.height}] ${cut}`)
   }
 
@@ -119,7 +123,7 @@ export async function screen(page: Page, name: string): Promise<void> {
   const mode = MODES[pair.mode] ?? 'normal'
   const wide = sizes[pair.size] ?? size
   const tongue = LANGUAGES[pair.language] ?? 'en'
-  const shown = (await setLanguage(page, tongue)) ? tongue : spoken
+  const shown = tongues === 'all' && (await setLanguage(page, tongue)) ? tongue : spoken
   await page.setViewportSize(wide)
   await setMode(page, mode)
   for (const cut of await cutTexts(page)) find(`${name} [${shown} ${wide.width}×${wide.height} ${mode}] ${cut}`)
@@ -127,5 +131,5 @@ export async function screen(page: Page, name: string): Promise<void> {
 
   await setMode(page, 'normal')
   await page.setViewportSize(size)
-  await setLanguage(page, spoken)
+  if (tongues === 'all') await setLanguage(page, spoken)
 }
