@@ -99,7 +99,7 @@ describe('the manager, by keyboard alone', () => {
     await arrived('service-page')
     await until('the waiting are listed', async () => (await page.getByTestId('tickets').getAttribute('data-count')) === '1', 30_000)
     await screen(page, 'manager/service')
-    await page.keyboard.press('Alt+ArrowLeft')
+    await page.goBack() // Alt+Left is the browser's own, which shows no bars here
     await page.getByTestId('map').waitFor()
     await until('the focus is where it was', async () => (await focused()) === 'group-business', 30_000)
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())

@@ -22,3 +22,9 @@ export function still(): boolean {
 export function token(of: Element, name: string): string {
   return getComputedStyle(of).getPropertyValue(name).trim();
 }
+
+/** The least width of a table's column: more where type is very large. */
+export function useWide(): (pixels: number) => number {
+  const looks = useLooks();
+  return (pixels) => (looks.value >= 0 && document.documentElement.dataset["elder"] === "on" ? Math.round(pixels * 1.3) : pixels);
+}
