@@ -25,7 +25,8 @@ export function noticePages(text: string, most: number): string[] {
     while (end < rest.length && (wide += room(rest[end] ?? "")) <= Math.max(most, 8)) {
       end += 1;
       const here = rest[end - 1] ?? "";
-      if (BREAKS.test(here) || (here === " " && end > good + 12)) good = end;
+      // Not within a figure such as 17:30.
+      if ((BREAKS.test(here) && !/\d/.test(rest[end] ?? "")) || (here === " " && end > good + 12)) good = end;
     }
     if (end < rest.length) {
       const space = rest.slice(0, end).lastIndexOf(" ");
