@@ -4,6 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
+import { findings, screen } from './tour'
 
 let hall: Hall
 let one: Page, kiosk: Page
@@ -88,12 +89,14 @@ describe('a clerk without a mouse', () => {
     await press('Enter')
     await is('counter', 'data-signed', 'true')
     await at('H1') // another screen: its heading
+    await screen(one, 'counter/closed')
     await press('o')
     await is('window-state', 'data-state', 'open')
   })
   it('finds every key in the sheet, and turns the letters off and on', async () => {
     await press('?')
     await one.getByTestId('keys').waitFor()
+    await screen(one, 'counter/keys')
     await tabTo('keys-toggle')
     await press('Space', 'Escape')
     await one.getByTestId('keys').waitFor({ state: 'detached' })
@@ -105,6 +108,21 @@ describe('a clerk without a mouse', () => {
     await tabTo('keys-toggle')
     await press('Space', 'Escape')
     await one.getByTestId('keys').waitFor({ state: 'detached' })
+  })
+  it('changes how the screen looks, and puts it back', async () => {
+    await tabTo('looks')
+    await press('Enter')
+    await one.getByTestId('looks-elder').waitFor()
+    await screen(one, 'counter/looks')
+    await tabTo('looks-elder')
+    await press('Space')
+    expect(await one.evaluate(() => document.documentElement.dataset['elder'])).toBe('on')
+    await tabTo('looks-reset')
+    await press('Enter')
+    expect(await one.evaluate(() => document.documentElement.dataset['elder'])).toBe('off')
+    await press('Escape')
+    await one.getByTestId('looks-elder').waitFor({ state: 'detached' })
+    await at('looks')
   })
   it('calls the next one; a code that is scanned presses nothing', async () => {
     await tabTo('next')
@@ -120,6 +138,12 @@ describe('a clerk without a mouse', () => {
     await press('Enter')
     await is('current', 'data-state', 'SERVING')
     await at('applicant-type') // from the queue to the case
+    await press('t') // a question in between, and back
+    await one.getByTestId('transfer-dialog').waitFor()
+    await screen(one, 'counter/transfer')
+    await press('Escape')
+    await one.getByTestId('transfer-dialog').waitFor({ state: 'detached' })
+    await at('applicant-type')
   })
   it('types the applicant; the page dies in the middle, and nothing is lost', async () => {
     await press('Enter')
@@ -137,12 +161,22 @@ describe('a clerk without a mouse', () => {
     const kept = await one.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
     expect(kept).not.toContain('Ouyang')
     await tabTo('applicant-docno')
+    await press('End', 'Backspace')
+    await type('1')
+    await press('Enter') // a number that cannot be
+    await one.getByTestId('case-problem').waitFor()
+    await screen(one, 'counter/applicant')
+    await at('applicant-docno') // where it was typed
+    await press('End', 'Backspace')
+    await type('X')
     await press('Enter')
     await one.getByTestId('applicant-name').waitFor()
     await at('item-search')
   })
   it('finds the item by typing, and opens the case', async () => {
     await type('\u5c0f\u5e97')
+    await one.getByTestId('open-item-open-shop').waitFor()
+    await screen(one, 'counter/items')
     await press('ArrowDown')
     await at('open-item-open-shop')
     await press('Enter')
@@ -160,6 +194,20 @@ describe('a clerk without a mouse', () => {
     for (let i = 0; i < 6 && (await focused()) !== 'original-M03'; i++) await press('ArrowRight')
     await press('Enter')
     await is('material-M03', 'data-state', 'DONE')
+  })
+  it('asks before it takes a material back', async () => {
+    await press('1')
+    for (let i = 0; i < 6 && (await focused()) !== 'replace-M01'; i++) await press('ArrowRight')
+    await at('replace-M01')
+    await press('Enter')
+    await one.getByTestId('replace-dialog').waitFor()
+    await tabTo('replace-wrong_material')
+    await press('ArrowDown')
+    await screen(one, 'counter/replace')
+    await press('Escape')
+    await one.getByTestId('replace-dialog').waitFor({ state: 'detached' })
+    await at('replace-M01')
+    await is('material-M01', 'data-state', 'DONE')
   })
   it('asks the departments, and takes what they offer', async () => {
     await press('g')
@@ -204,15 +252,37 @@ describe('a clerk without a mouse', () => {
     await one.getByTestId('preview').waitFor({ state: 'detached' })
     await at('preview-M02')
   })
+  it('is told what the printer lacks', async () => {
+    await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'end' })
+    await one.getByTestId('device-trouble').waitFor()
+    await press('k')
+    await tabTo('print-receipt')
+    await press('Enter')
+    await one.getByTestId('print-trouble-receipt').waitFor()
+    await screen(one, 'counter/printer')
+    await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'ok' })
+    await one.getByTestId('device-trouble').waitFor({ state: 'detached' })
+  })
   it('goes through the lists and their tabs', async () => {
     await press('l')
     await at('case-search')
     await tabTo('desk-tab-pending')
     await press('ArrowRight')
     await at('desk-tab-mine')
+    await one.locator('[data-testid^="mine-view-"]').first().waitFor()
+    await screen(one, 'counter/mine')
     await press('ArrowRight')
     await at('desk-tab-done')
+    await one.locator('[data-testid^="done-view-"]').first().waitFor()
+    await screen(one, 'counter/done')
     await tabTo('case-search')
+    await type('2') // a search stays with its list
+    await tabTo('desk-tab-done')
+    await press('ArrowLeft', 'ArrowRight')
+    await at('desk-tab-done')
+    await tabTo('case-search')
+    expect(await one.getByTestId('case-search').inputValue()).toBe('2')
+    await one.locator('[data-testid^="done-view-"]').first().waitFor()
     await press('ArrowDown')
     await at(/^done-view-/)
     await press('Enter')
@@ -229,9 +299,11 @@ describe('a clerk without a mouse', () => {
     await until('everything is confirmed', async () => (await attr('line', 'data-pending')) === '0')
     await press('z')
     await is('window-state', 'data-state', 'closed')
+    await until('one may sign out', () => one.getByTestId('signout').isEnabled())
     await press('u')
     await is('counter', 'data-signed', 'false')
     await at('staff')
     expect(hall.errors).toEqual([])
+    expect(findings).toEqual([])
   })
 })
