@@ -255,10 +255,6 @@ describe('a clerk without a mouse', () => {
   it('is told what the printer lacks', async () => {
     await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'end' })
     await one.getByTestId('device-trouble').waitFor()
-    await press('k')
-    await tabTo('print-receipt')
-    await press('Enter')
-    await one.getByTestId('print-trouble-receipt').waitFor()
     await screen(one, 'counter/printer')
     await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'ok' })
     await one.getByTestId('device-trouble').waitFor({ state: 'detached' })
