@@ -147,7 +147,7 @@ describe("the bench's words", () => {
   it.each([
     ["kiosk-1", "Kiosk 1"],
     ["counter-2", "Counter 2"],
-    ["display-1", "Hall display 1"],
+    ["display-1", "Display 1"],
     ["station-civil-1", "Department station 1 (civil)"],
     ["station-hall-1", "Station in the hall 1"],
     ["something", "something"],
@@ -155,6 +155,6 @@ describe("the bench's words", () => {
   ])("%s is %s", (id, words) => expect(terminalWords(id)).toBe(words));
   it("says what a code is on", () => {
     const on = (text: string) => codeWords({ text, printer: "p", at: "2026-11-23T02:00:00Z" });
-    expect([on("HW1.T.1"), on("HW1.A.1"), on("HW1.P.1")]).toEqual(["On a ticket", "Of a booking", "On a label or receipt"]);
+    expect([on("HW1.T.1"), on("HW1.A.1"), on("HW1.P.1")]).toEqual(["On a slip", "Of a booking", "On a label or receipt"]);
   });
 });
