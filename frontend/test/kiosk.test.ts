@@ -22,6 +22,7 @@ const viewOf = (session?: Partial<KioskSession>, more: object = {}): KioskView =
     issue: yes,
     groups: [group],
     devices: [],
+    notices: [],
     line: { online: true, since: new Date().toISOString(), pending: 0 },
     voice: { can_speak: true, volume: 2 },
     ...(session

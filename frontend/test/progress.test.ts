@@ -37,7 +37,7 @@ const mountProgress = (progress: Progress, more: object = {}) =>
 
 describe("a citizen looks at their case", () => {
   it("finds the way in on the first screen", async () => {
-    const view = { rev: 1, now: "", open: true, issue: yes, groups: [], devices: [] } as unknown as KioskView;
+    const view = { rev: 1, now: "", open: true, issue: yes, groups: [], devices: [], notices: [] } as unknown as KioskView;
     const home = mount(KioskHome, { global, props: { view, busy: false } });
     await home.get("[data-testid=way-progress]").trigger("click");
     expect(home.emitted("progress")).toHaveLength(1);
