@@ -186,6 +186,7 @@ describe('a name that no font can write', () => {
     await home()
     await press('way-phone')
     await front('phone')
+    await kiosk.getByTestId('phone-field').waitFor()
     await kiosk.keyboard.type('13900000001')
     await kiosk.keyboard.type(code)
     await kiosk.keyboard.press('Enter')

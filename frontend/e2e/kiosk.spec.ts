@@ -92,6 +92,7 @@ describe('a change of language, letters and colours', () => {
     expect(await attr('kiosk', 'data-front')).toBe('items')
     await kiosk.getByTestId('back').click()
     await kiosk.getByTestId('way-phone').click()
+    await kiosk.getByTestId('phone-field').waitFor()
     await kiosk.keyboard.type('138001')
     await kiosk.getByTestId('lang-zh-Hant').click()
     await kiosk.getByTestId('elder').click()
@@ -173,6 +174,7 @@ describe('the time is over', () => {
   it('it asks, in sight; one touch gives more time', async () => {
     await home()
     await kiosk.getByTestId('way-phone').click()
+    await kiosk.getByTestId('phone-field').waitFor()
     await kiosk.keyboard.type('1390')
     await kiosk.getByTestId('timeout').waitFor({ timeout: 90_000 })
     expect(Number(await attr('timeout', 'data-left'))).toBeGreaterThan(0)
@@ -247,6 +249,7 @@ describe('by keys alone', () => {
     await tabTo('way-phone')
     await kiosk.keyboard.press('Enter')
     await front('phone')
+    await kiosk.getByTestId('phone-field').waitFor()
     await kiosk.keyboard.type('13900000001')
     await kiosk.keyboard.type(code)
     await kiosk.keyboard.press('Enter')
