@@ -429,8 +429,12 @@ describe('7 what goes wrong', () => {
     const shared = await attr(one, 'case', 'data-number')
     // Both look at one version; what one does, the other must not undo unseen.
     await two.getByTestId('desk-tab-done').click().catch(() => undefined)
-    await scan('counter-2', shared)
-    await is(two, 'case', 'data-number', shared)
+    // What was just made may not have come over yet: then the desk says so, and one scans again.
+    await until('counter 2 has the case', async () => {
+      await scan('counter-2', shared)
+      await two.waitForTimeout(700)
+      return (await two.getByTestId('case').getAttribute('data-number', { timeout: 300 }).catch(() => '')) === shared
+    }, 30_000)
     await hall.bench('/lines', { id: 'counter-2', up: false })
     await is(two, 'line', 'data-online', 'false')
     await one.getByTestId('method-M03-PAPER_SHARE').click()
