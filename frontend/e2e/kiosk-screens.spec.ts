@@ -1,6 +1,6 @@
 // Screens of the kiosk that no other journey comes to, each in every mode,
 // language and size; what one needs is found by typing on the keys of the
-// screen; and a name with a character that no font has is seen as a box.
+// screen; and somebody whose name has a character that no font has is served.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until, wake } from './hall'
