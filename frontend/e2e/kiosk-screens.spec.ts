@@ -4,6 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until, wake } from './hall'
+import { attrOf, frontOf, homeOf } from './kiosk'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -12,12 +13,9 @@ const PORTRAIT = { width: 1080, height: 1920 }
 /** U+2EBF0, first of Extension I: fonts that have it are rare. */
 const RARE = String.fromCodePoint(0x2ebf0)
 
-async function attr(id: string, name: string): Promise<string> {
-  return (await kiosk.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function front(want: string, ms = 20_000): Promise<void> {
-  await until(`the screen ${want}`, async () => (await attr('kiosk', 'data-front')) === want, ms)
-}
+const attr = (id: string, name: string): Promise<string> => attrOf(kiosk, id, name)
+const front = (want: string, ms?: number): Promise<void> => frontOf(kiosk, want, ms)
+const home = (): Promise<void> => homeOf(kiosk)
 const press = (id: string): Promise<void> => kiosk.getByTestId(id).click()
 /** Types on the keys of the screen. */
 async function keys(word: string): Promise<void> {
@@ -27,18 +25,6 @@ async function keys(word: string): Promise<void> {
 async function tour(name: string): Promise<void> {
   const there = setInterval(() => void kiosk.keyboard.press('Shift').catch(() => undefined), 4000)
   await screen(kiosk, `kiosk/${name}`).finally(() => clearInterval(there))
-}
-async function home(): Promise<void> {
-  await wake(kiosk)
-  await until('the kiosk stands free', async () => {
-    if ((await attr('kiosk', 'data-front')) === 'home' && (await attr('kiosk', 'data-phase')) === 'home') return true
-    for (const id of ['helped-ok', 'done', 'notice-ok', 'leave-choose', 'leave-home', 'back', 'attract-begin'])
-      if (await kiosk.getByTestId(id).first().isVisible().catch(() => false)) {
-        await kiosk.getByTestId(id).first().click({ timeout: 1000 }).catch(() => undefined)
-        break
-      }
-    return false
-  }, 40_000)
 }
 async function slip(): Promise<void> {
   await front('ticket')

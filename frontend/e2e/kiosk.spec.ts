@@ -3,31 +3,17 @@
 // and that nothing of a person is left.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake } from './hall'
+import { Hall, shot, until } from './hall'
+import { attrOf, frontOf, homeOf } from './kiosk'
 
 let hall: Hall
 let kiosk: Page
 const PORTRAIT = { width: 1080, height: 1920 }
 const LANDSCAPE = { width: 1024, height: 768 }
 
-async function attr(id: string, name: string): Promise<string> {
-  return (await kiosk.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function front(want: string, ms = 20_000): Promise<void> {
-  await until(`the screen ${want}`, async () => (await attr('kiosk', 'data-front')) === want, ms)
-}
-async function home(): Promise<void> {
-  await wake(kiosk)
-  await until('the kiosk stands free', async () => {
-    if ((await attr('kiosk', 'data-front')) === 'home' && (await attr('kiosk', 'data-phase')) === 'home') return true
-    for (const id of ['leave', 'done', 'notice-ok', 'leave-choose', 'leave-home', 'back', 'attract-begin'])
-      if (await kiosk.getByTestId(id).first().isVisible().catch(() => false)) {
-        await kiosk.getByTestId(id).first().click({ timeout: 1000 }).catch(() => undefined)
-        break
-      }
-    return false
-  }, 40_000)
-}
+const attr = (id: string, name: string): Promise<string> => attrOf(kiosk, id, name)
+const front = (want: string, ms?: number): Promise<void> => frontOf(kiosk, want, ms)
+const home = (): Promise<void> => homeOf(kiosk)
 async function place(card: string): Promise<void> {
   await hall.bench('/idcard/place', { id: 'kiosk-1/idcard', card })
 }
