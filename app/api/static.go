@@ -2,6 +2,8 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -38,7 +40,7 @@ func (h *Handler) plain() {
 func Pages(files fs.FS, role string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guard(w)
-		servePage(w, r, files, role)
+		servePage(w, r, files, role, nil)
 	})
 }
 
@@ -51,10 +53,33 @@ func IsPage(r *http.Request) bool {
 // page serves a file of the built pages, and index.html for the addresses
 // that the page routes by itself.
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
-	servePage(w, r, h.opts.Pages, h.opts.Role)
+	servePage(w, r, h.opts.Pages, h.opts.Role, h.early)
 }
 
-func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string) {
+// early is what the page of this process's own window will ask for first, so
+// that it need not ask: answers by their path under /api/v1. Behind a door
+// nothing is told to whoever has no token.
+func (h *Handler) early() map[string]any {
+	if h.opts.Door != nil {
+		return nil
+	}
+	answers := map[string]any{"/boot": h.opts.Boot()}
+	switch {
+	case h.opts.Kiosk != nil:
+		answers["/kiosk/view"] = h.opts.Kiosk.View()
+	case h.opts.Counter != nil:
+		answers["/counter/view"] = h.opts.Counter.View()
+	case h.opts.Display != nil:
+		answers["/display/view"] = h.opts.Display.View()
+	case h.opts.Station != nil:
+		answers["/station/view"] = h.opts.Station.View()
+	}
+	return answers
+}
+
+// servePage serves a page or one of its files. Into index.html it writes the
+// role, the addresses of the role's own files and the early answers.
+func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string, early func() map[string]any) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		writeProblem(w, terminal.Fail(http.StatusMethodNotAllowed, "invalid_request"))
 		return
@@ -80,8 +105,7 @@ func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string)
 		return
 	}
 	if name == "index.html" && role != "" {
-		// The page begins to fetch its role's part before it has asked anything.
-		data = bytes.Replace(data, []byte("<html "), []byte(`<html data-role="`+role+`" `), 1)
+		data = openingPage(data, pages, role, early)
 	}
 	head := w.Header()
 	head.Set("Content-Security-Policy", policy)
@@ -90,6 +114,46 @@ func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string)
 	}
 	head.Set("Content-Type", contentType(name))
 	w.Write(data) //nolint:errcheck // the other side has gone
+}
+
+// openingPage is index.html for a role: the page begins to fetch its part, and
+// has its first answers, before it has asked anything.
+func openingPage(page []byte, pages fs.FS, role string, early func() map[string]any) []byte {
+	page = bytes.Replace(page, []byte("<html "), []byte(`<html data-role="`+role+`" `), 1)
+	var head, body bytes.Buffer
+	for _, name := range loads(pages, role) {
+		address := []byte(`href="/` + name + `"`)
+		switch {
+		case bytes.Contains(page, address) || bytes.Contains(page, []byte(`src="/`+name+`"`)):
+		case path.Ext(name) == ".css":
+			fmt.Fprintf(&body, "<link rel=\"stylesheet\" crossorigin %s>", address)
+		default:
+			fmt.Fprintf(&head, "<link rel=\"modulepreload\" crossorigin %s>", address)
+		}
+	}
+	if early != nil {
+		if answers := early(); answers != nil {
+			if data, err := json.Marshal(answers); err == nil { // "<" is escaped: nothing in it ends the element
+				fmt.Fprintf(&body, "<script type=\"application/json\" id=\"early\">%s</script>", data)
+			}
+		}
+	}
+	page = bytes.Replace(page, []byte("</head>"), append(head.Bytes(), "</head>"...), 1)
+	return bytes.Replace(page, []byte("</body>"), append(body.Bytes(), "</body>"...), 1)
+}
+
+// loads are the files that a role's page is made of, as the build wrote them
+// down; without that list the page finds them by itself, a little later.
+func loads(pages fs.FS, role string) []string {
+	data, err := fs.ReadFile(pages, "roles.json")
+	if err != nil {
+		return nil
+	}
+	var roles map[string][]string
+	if json.Unmarshal(data, &roles) != nil {
+		return nil
+	}
+	return roles[role]
 }
 
 // contentType does not ask the machine's tables, which differ from one to another.

@@ -93,8 +93,29 @@ func (p picture) colours(left, top, right, bottom int) int {
 	return len(seen)
 }
 
-// shown: a page is on the screen, and not only the background of a window.
-func (p picture) shown() bool { return p.colours(25, 25, 75, 75) >= 4 }
+// colour is red, green and blue.
+type colour [3]byte
+
+// The colours by which a page is known: of the empty page, and of the mark in
+// the middle of the terminal's first one. What the screen holds while a window
+// opens is neither.
+var (
+	emptyPage = colour{0x00, 0xaa, 0x77} // blank/blank.go
+	markOfIt  = colour{0x0f, 0x52, 0x57} // frontend/index.html
+)
+
+// shows: the colour is in the middle of the screen, in more than one place.
+func (p picture) shows(c colour) bool {
+	seen := 0
+	for y := p.height * 25 / 100; y < p.height*75/100; y += 8 {
+		for x := p.width * 25 / 100; x < p.width*75/100; x += 8 {
+			if at := p.pixels[y*p.stride+4*x:]; at[2] == c[0] && at[1] == c[1] && at[0] == c[2] {
+				seen++
+			}
+		}
+	}
+	return seen >= 20
+}
 
 // usable: the page has its header with the languages and its footer with the
 // call for a person; before, only the mark stands in the middle.
@@ -109,8 +130,8 @@ type opened struct {
 }
 
 // open starts a program and gives the times until its page is on the screen
-// and until it can be used, and what memory it holds five seconds later.
-func (s *screen) open(ctx context.Context, page bool, args ...string) (o opened, err error) {
+// (known by its first colour) and until it can be used, and what memory it holds five seconds later.
+func (s *screen) open(ctx context.Context, first colour, page bool, args ...string) (o opened, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "DISPLAY="+s.display, "WEBKIT_DISABLE_COMPOSITING_MODE=1", "LIBGL_ALWAYS_SOFTWARE=1", "NO_AT_BRIDGE=1")
 	t0 := time.Now()
@@ -137,7 +158,7 @@ func (s *screen) open(ctx context.Context, page bool, args ...string) (o opened,
 		if err != nil {
 			return o, err
 		}
-		if o.shown == 0 && p.shown() {
+		if o.shown == 0 && p.shows(first) {
 			o.shown = time.Since(t0)
 		}
 		if o.shown > 0 && (!page || p.usable()) {
@@ -220,11 +241,11 @@ func webview(ctx context.Context, bin string) ([]Figure, error) {
 	var shown, usable, empty []time.Duration
 	var memory, emptyMemory []float64
 	for i := range 8 {
-		e, err := s.open(ctx, false, filepath.Join(bin, "blank"))
+		e, err := s.open(ctx, emptyPage, false, filepath.Join(bin, "blank"))
 		if err != nil {
 			return nil, err
 		}
-		k, err := s.open(ctx, true, kiosk...)
+		k, err := s.open(ctx, markOfIt, true, kiosk...)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ import (
 func main() {
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, `<!doctype html><html><body style="margin:0;background:repeating-linear-gradient(#0a7 0 40px,#fff 0 80px,#a70 0 120px,#07a 0 160px);height:100vh"></body></html>`)
+		fmt.Fprint(w, `<!doctype html><html><body style="margin:0;background:#00aa77;height:100vh"></body></html>`)
 	})
 	err := wails.Run(&options.App{
 		Title: "blank", WindowStartState: options.Fullscreen, BackgroundColour: options.NewRGB(0, 0, 0),

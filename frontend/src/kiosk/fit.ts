@@ -14,10 +14,24 @@ const frameOf = (one: HTMLElement | null) => one?.closest<HTMLElement>("[data-po
 /** Keeps data-dense on the element at the shortest list of GIVES with which the content fits the
     frame; seen says what else changes the content. */
 export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): void {
+  let last = "";
+  /** How large content and frame are; while it stays, so does what has given way. */
+  const state = (one: HTMLElement, frame: HTMLElement) =>
+    [one, frame].map((it) => `${it.scrollWidth}x${it.scrollHeight}/${it.clientWidth}x${it.clientHeight}`).join(" ");
   function fit() {
     const one = element.value;
     const frame = frameOf(one);
     if (!one || !frame) return;
+    give(one, frame);
+    last = state(one, frame);
+  }
+  /** A size has changed, or this one's own doing has come back. */
+  function resized() {
+    const one = element.value;
+    const frame = frameOf(one);
+    if (one && frame && state(one, frame) !== last) fit();
+  }
+  function give(one: HTMLElement, frame: HTMLElement) {
     for (let step = 0; step <= GIVES.length; step++) {
       one.dataset["dense"] = GIVES.slice(0, step).join(" ");
       if (frame.scrollHeight <= frame.clientHeight + 1) return;
@@ -28,7 +42,7 @@ export function useFit(element: Ref<HTMLElement | null>, seen: () => unknown): v
     fit();
     const frame = frameOf(element.value);
     if (!frame || typeof ResizeObserver === "undefined") return;
-    sizes = new ResizeObserver(fit);
+    sizes = new ResizeObserver(resized);
     sizes.observe(frame);
     if (element.value) sizes.observe(element.value); // letters of another size or language
   });
