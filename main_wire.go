@@ -23,6 +23,7 @@ import (
 	"hallway/app/store"
 	"hallway/app/terminal"
 	"hallway/devices"
+	"hallway/devices/printer/glyphs"
 	"hallway/frontend"
 	"hallway/sync/client"
 )
@@ -104,12 +105,23 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
-	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options)}
+	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options), {"fonts", warmFonts}}
 	if config.Demo {
 		w.options.Bench = api.NewBench(config.Dock.Bench, config.Terminal)
 	}
 	devs.Watch(func(devices.Status) { line.StatusChanged() })
 	return w, nil
+}
+
+// warmFonts looks for the machine's fonts when the program has started, so that
+// neither the start nor the first slip waits for them.
+func warmFonts(ctx context.Context) error {
+	select {
+	case <-time.After(3 * time.Second):
+		glyphs.System()
+	case <-ctx.Done():
+	}
+	return nil
 }
 
 // role makes the use-cases of the configured role.

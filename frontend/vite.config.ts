@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
 import { dictionary, FOLDER } from "./scripts/dictionary.mjs";
+import { shellFirst } from "./scripts/shell";
 import { weigh } from "./scripts/weigh";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -9,7 +10,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // Pages from one tree: the terminals, the centre's public pages, the device bench,
 // the departments' simulator, the gallery of the design system. Everything is served from the program's own embedded files.
 export default defineConfig({
-  plugins: [vue(), weigh(), dictionary()],
+  plugins: [vue(), weigh(), shellFirst(), dictionary()],
   resolve: { alias: { "@dictionary": FOLDER, "@": here("./src") } },
   build: {
     outDir: "dist",

@@ -63,9 +63,6 @@ func New(opener port.Opener, o Options) *Printer {
 	defaults(&o.Grace, 3*time.Second)
 	defaults(&o.Answer, time.Second)
 	defaults(&o.Poll, time.Second)
-	if o.Fonts == nil {
-		o.Fonts = glyphs.System()
-	}
 	p := &Printer{
 		Base:   driver.NewBase(o.ID, devices.KindPrinter, "escpos", opener.Address(), o.Clock),
 		opener: opener, o: o, slot: make(chan struct{}, 1),
