@@ -29,21 +29,6 @@ function store(token: string): void {
   }
 }
 
-/** Answers that the program wrote into the page of its own window, each given
-    once instead of a question; everything else, and every later question, is asked. */
-export function withEarly(page: Document, doFetch: typeof fetch): typeof fetch {
-  const written = page.getElementById("early")?.textContent;
-  if (!written) return doFetch;
-  const answers = new Map(Object.entries(JSON.parse(written) as Record<string, unknown>));
-  return (input, init) => {
-    const path = String(input).slice(API.length);
-    const answer = (init?.method ?? "GET") === "GET" ? answers.get(path) : undefined;
-    if (answer === undefined) return doFetch(input, init);
-    answers.delete(path);
-    return Promise.resolve(new Response(JSON.stringify(answer)));
-  };
-}
-
 /** Exchanges the code if there is one and returns the client of this terminal. */
 export async function openDoor(location: Location, history: History, doFetch?: typeof fetch): Promise<Client> {
   let token = storedToken();

@@ -3,6 +3,7 @@
 // their trouble.
 
 import { onScopeDispose, readonly, ref, shallowRef, type DeepReadonly, type Ref, type ShallowRef } from "vue";
+import { early } from "./early";
 import { Problem, type Client } from "./http";
 import { openStream, type StreamState } from "./stream";
 
@@ -54,15 +55,19 @@ export function useLive<T extends { now: string }>(
       }
     },
   });
-  // The first view comes by the stream; should that be slow, by a question.
-  void client
-    .get<T>(viewPath)
-    .then((first) => {
-      if (!view.value) take(first);
-    })
-    .catch((failure: unknown) => {
-      if (!view.value && failure instanceof Problem) trouble.value = failure;
-    });
+  // The first view is in the page, or comes by the stream; should that be slow,
+  // by a question.
+  const first = early<T>(viewPath);
+  if (first) take(first);
+  else
+    void client
+      .get<T>(viewPath)
+      .then((answer) => {
+        if (!view.value) take(answer);
+      })
+      .catch((failure: unknown) => {
+        if (!view.value && failure instanceof Problem) trouble.value = failure;
+      });
 
   const offer = (next: unknown) => {
     if (!next || typeof next !== "object" || !("rev" in next) || !("now" in next)) return;

@@ -5,7 +5,7 @@ import { computed, type App, type ComputedRef } from "vue";
 import { currentLocale, has, i18n, langTag, type Locale } from "./catalogue";
 import { t } from "./texts";
 
-export { currentLocale, has, i18n, langTag, LOCALES, preloadLocales, resolveLocale, setLocale, type Locale } from "./catalogue";
+export { currentLocale, FALLBACK, has, i18n, langTag, LOCALES, preloadLocales, resolveLocale, setLocale, type Locale } from "./catalogue";
 export { clock, figure, fullDay, longDay, minutes, moment, shortDay, t, weekday } from "./texts";
 
 export type Names = Record<string, string>;
