@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -105,7 +106,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
-	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options), {"fonts", warmFonts}}
+	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options), {"settling", settle}}
 	if config.Demo {
 		w.options.Bench = api.NewBench(config.Dock.Bench, config.Terminal)
 	}
@@ -113,12 +114,14 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	return w, nil
 }
 
-// warmFonts looks for the machine's fonts when the program has started, so that
-// neither the start nor the first slip waits for them.
-func warmFonts(ctx context.Context) error {
+// settle does when the program has started what neither the start nor the first
+// slip should wait for: it looks for the machine's fonts, and gives back the
+// memory that the start has used.
+func settle(ctx context.Context) error {
 	select {
 	case <-time.After(3 * time.Second):
 		glyphs.System()
+		debug.FreeOSMemory()
 	case <-ctx.Done():
 	}
 	return nil

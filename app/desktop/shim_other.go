@@ -4,3 +4,6 @@ package desktop
 
 // lockDown has nothing to add where Wails' own options suffice (WebView2).
 func lockDown() {}
+
+// lean has nothing to add either.
+func lean() {}
