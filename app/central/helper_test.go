@@ -16,15 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/pgtest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 const demoHall = "../../build/demo/hall"
 
@@ -73,7 +70,8 @@ var testHash = gosync.OnceValue(func() string {
 	return hash
 })
 
-// newBed starts a centre over a fresh folder.
+// newBed starts a centre over a fresh folder; inside TestOnPostgres over an
+// empty PostgreSQL database.
 func newBed(t testing.TB, change ...func(*Config)) *bed {
 	t.Helper()
 	dir := t.TempDir()
@@ -92,6 +90,9 @@ func newBed(t testing.TB, change ...func(*Config)) *bed {
 			{ID: "counter-3", Role: "counter", Letter: "R", Window: "1", TokenSHA256: tokenHash("token-counter-3")},
 			{ID: "display-1", Role: "display", TokenSHA256: tokenHash("token-display-1")},
 		},
+	}
+	if strings.HasPrefix(t.Name(), "TestOnPostgres/") {
+		b.cfg.Database = postgresOf(t)
 	}
 	b.cfg.Sessions.fill()
 	for _, f := range change {
@@ -325,9 +326,12 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	t.Fatalf("never: %s", what)
 }
 
-// bytesOf reads every file of the database.
+// bytesOf reads every file of the database; of PostgreSQL, every value.
 func bytesOf(t testing.TB, cfg Config) []byte {
 	t.Helper()
+	if !strings.HasPrefix(cfg.Database, "sqlite:") {
+		return bytesOfPostgres(t, cfg.Database)
+	}
 	files, err := filepath.Glob(strings.TrimPrefix(cfg.Database, "sqlite:") + "*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("database files: %v %v", files, err)

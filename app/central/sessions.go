@@ -127,7 +127,7 @@ func (s *sessions) verify(ctx context.Context, staffID, password, terminal strin
 	member, known := s.staff(staffID)
 	var hash string
 	var failures, lockedUntil int64
-	err := s.store.db.QueryRowContext(ctx, `SELECT hash, failures, locked_until FROM central_credential WHERE staff = $1`, staffID).
+	err := s.store.read.QueryRowContext(ctx, `SELECT hash, failures, locked_until FROM central_credential WHERE staff = $1`, staffID).
 		Scan(&hash, &failures, &lockedUntil)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return hall.Staff{}, fmt.Errorf("database: credential: %w", err)
@@ -219,7 +219,7 @@ func (s *sessions) still(ctx context.Context, id string) (bool, error) {
 func (s *sessions) find(ctx context.Context, use bool, where, arg string) (liveSession, bool, error) {
 	var id, staffID, terminal string
 	var seen, expires, ended int64
-	err := s.store.db.QueryRowContext(ctx, `SELECT id, staff, terminal, seen_at, expires_at, ended_at FROM central_session WHERE `+where, arg).
+	err := s.store.read.QueryRowContext(ctx, `SELECT id, staff, terminal, seen_at, expires_at, ended_at FROM central_session WHERE `+where, arg).
 		Scan(&id, &staffID, &terminal, &seen, &expires, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
 		return liveSession{}, false, nil

@@ -4,81 +4,49 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	"hallway/sync/writer"
 )
 
-//go:embed sql/001_central.sql
-var centralSchema string
+//go:embed sql/*.sql
+var centralSchema embed.FS
 
 // ownStore keeps what is the centre's and not a hall's: credentials, sessions,
 // the audit trail, the demo clock. The SQL runs unchanged on both databases.
 type ownStore struct {
-	db *sql.DB
+	db, read *sql.DB
 }
 
-// openStore opens the centre's tables in the database of dsn and makes them if
-// they are not there.
+// openStore opens the centre's tables in the database of dsn and makes those
+// that are not there. Several centres may start over one database at once.
 func openStore(ctx context.Context, dsn string) (*ownStore, error) {
-	driver, source := "pgx", dsn
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("folder of the database: %w; make it writable for this program", err)
 		}
-		// Made here so that nobody else can read it; SQLite's other files take
-		// over its mode.
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return nil, fmt.Errorf("database file: %w; check the folder and its rights", err)
-		}
-		if err := f.Close(); err != nil {
-			return nil, fmt.Errorf("database file: %w", err)
-		}
-		q := url.Values{
-			"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"10000"},
-			"_foreign_keys": {"1"}, "_secure_delete": {"1"}, "_txlock": {"immediate"},
-		}
-		driver, source = "sqlite3", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode()
 	}
-	db, err := sql.Open(driver, source)
+	files, err := fs.Sub(centralSchema, "sql")
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	db.SetMaxOpenConns(4)
-	s := &ownStore{db: db}
-	for _, stmt := range strings.Split(centralSchema, ";") {
-		if strings.TrimSpace(stripComments(stmt)) == "" {
-			continue
-		}
-		if _, err := db.ExecContext(ctx, stmt); err != nil {
-			return nil, errors.Join(fmt.Errorf("database: make the centre's tables: %w", err), db.Close())
-		}
+	s := &ownStore{}
+	if s.db, s.read, err = writer.OwnTables(ctx, dsn, "central", files, time.Now()); err != nil {
+		return nil, fmt.Errorf("database: the centre's tables: %w", err)
 	}
 	return s, nil
 }
 
-// stripComments leaves out SQL comment lines.
-func stripComments(s string) string {
-	var b strings.Builder
-	for line := range strings.Lines(s) {
-		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
-
 // Close closes the connections.
-func (s *ownStore) Close() error { return s.db.Close() }
+func (s *ownStore) Close() error { return errors.Join(s.read.Close(), s.db.Close()) }
 
 // inTx runs f in one transaction.
 func (s *ownStore) inTx(ctx context.Context, f func(*sql.Tx) error) error {
@@ -151,7 +119,7 @@ func auditHash(n, allowed int64, prev string, a audit) string {
 // verifyAudit follows the chain and gives the number of rows, or the first row
 // that does not fit.
 func (s *ownStore) verifyAudit(ctx context.Context) (int64, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT n, at, staff, session, terminal, act, subject, allowed, reason, prev, hash FROM central_audit ORDER BY n`)
+	rows, err := s.read.QueryContext(ctx, `SELECT n, at, staff, session, terminal, act, subject, allowed, reason, prev, hash FROM central_audit ORDER BY n`)
 	if err != nil {
 		return 0, fmt.Errorf("database: audit: %w", err)
 	}
@@ -177,7 +145,7 @@ func (s *ownStore) verifyAudit(ctx context.Context) (int64, error) {
 // loadClock gives the stored pair of hall time and real time.
 func (s *ownStore) loadClock(ctx context.Context) (hallAt, realAt time.Time, ok bool, err error) {
 	var h, r int64
-	err = s.db.QueryRowContext(ctx, `SELECT hall_at, real_at FROM central_clock WHERE id = 1`).Scan(&h, &r)
+	err = s.read.QueryRowContext(ctx, `SELECT hall_at, real_at FROM central_clock WHERE id = 1`).Scan(&h, &r)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, time.Time{}, false, nil
 	}

@@ -17,7 +17,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
-	"hallway/sync/internal/pgtest"
+	"hallway/sync/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }

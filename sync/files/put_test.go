@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"hallway/sync"
-	"hallway/sync/internal/pgtest"
+	"hallway/sync/pgtest"
 	"hallway/sync/writer"
 )
 

@@ -17,7 +17,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
-	"hallway/sync/internal/pgtest"
+	"hallway/sync/pgtest"
 )
 
 // childEnv makes this test binary a writer that decides operations until it is

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"hallway/sync/internal/pgtest"
+	"hallway/sync/pgtest"
 )
 
 // The suite runs on SQLite always, and on PostgreSQL where there is one.

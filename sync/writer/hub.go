@@ -2,7 +2,6 @@ package writer
 
 import (
 	"context"
-	"database/sql"
 	gosync "sync"
 	"time"
 )
@@ -115,37 +114,3 @@ func (w *Writer) pollOthers() (stop func()) {
 	}()
 	return func() { cancel(); <-done }
 }
-
-// reader is the reading pool of the writer as it is now.
-type reader struct{ w *Writer }
-
-func (r reader) pool() *sql.DB { return r.w.Reader() }
-
-// QueryContext implements querier.
-func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	db := r.pool()
-	if db == nil {
-		return nil, errClosed()
-	}
-	return db.QueryContext(ctx, query, args...)
-}
-
-// QueryRowContext implements querier.
-func (r reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if db := r.pool(); db != nil {
-		return db.QueryRowContext(ctx, query, args...)
-	}
-	return closedDB.QueryRowContext(ctx, query, args...)
-}
-
-// closedDB answers «database is closed» to whoever reads after Close.
-var closedDB = func() *sql.DB {
-	db, err := sql.Open("sqlite3", ":memory:")
-	if err == nil {
-		err = db.Close()
-	}
-	if err != nil {
-		panic("writer: " + err.Error())
-	}
-	return db
-}()
