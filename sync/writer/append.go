@@ -2,9 +2,7 @@ package writer
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"hallway/app/hall"
@@ -18,10 +16,7 @@ func (t *txn) append(ls *laneState, id hall.OpID, c *hall.Change) error {
 	if err != nil {
 		return fmt.Errorf("value of %s: %w", c.Kind, err)
 	}
-	f, err := ls.feed(t.ctx, t.tx, c.Feed)
-	if err != nil {
-		return fmt.Errorf("feed %s: %w", c.Feed, err)
-	}
+	f := ls.feed(c.Feed)
 	if !ls.dirty {
 		ls.dirty = true
 		t.dirty = append(t.dirty, ls)
@@ -30,11 +25,10 @@ func (t *txn) append(ls *laneState, id hall.OpID, c *hall.Change) error {
 	r := sync.Row{Lane: ls.lane, Row: ls.row, Feed: c.Feed, Event: c.Event, Kind: c.Kind, ID: c.ID, Value: value, OpID: id, At: t.now, Epoch: ls.epoch, PrevHash: f.hash}
 	r.Hash = sync.RowHash(r)
 	r.MAC = sync.RowMAC(t.w.opts.Keys.MAC, r.Hash, r.Epoch)
-	const q = `INSERT INTO log (lane, row_no, feed, event, kind, id, value, op_id, at_us, epoch, prev_hash, hash, mac)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	if _, err := t.tx.ExecContext(t.ctx, q, r.Lane, r.Row, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(value), string(id),
-		r.At.UnixMicro(), r.Epoch, r.PrevHash, r.Hash, r.MAC); err != nil {
-		return fmt.Errorf("row: %w", err)
+	t.rows = append(t.rows, []any{r.Lane, r.Row, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(value), string(id),
+		r.At.UnixMicro(), r.Epoch, r.PrevHash, r.Hash, r.MAC})
+	if r.Kind == hall.EntityTicket || r.Kind == hall.EntityWindow {
+		t.queued = append(t.queued, r)
 	}
 	old, err := t.replace(ls, c, value)
 	if err != nil {
@@ -43,59 +37,34 @@ func (t *txn) append(ls *laneState, id hall.OpID, c *hall.Change) error {
 	f.row, f.hash, f.dirty = r.Row, r.Hash, true
 	f.sum.Replace(c.Kind, c.ID, old, value)
 	if ls.row%sync.StateEvery == 0 {
-		if err := t.stateHashes(ls); err != nil {
-			return fmt.Errorf("state hash: %w", err)
-		}
-	}
-	if c.Kind == hall.EntityCatalogue {
-		t.hot.forgetCatalogue(c.ID)
+		t.stateHashes(ls)
 	}
 	return ls.apply(hall.Change{Feed: c.Feed, Event: c.Event, Kind: c.Kind, ID: c.ID, Value: value})
 }
 
 // replace stores the new value of an entity and returns the old one.
 func (t *txn) replace(ls *laneState, c *hall.Change, value json.RawMessage) (json.RawMessage, error) {
-	var old []byte
-	var feed string
-	err := t.tx.QueryRowContext(t.ctx, `SELECT value, feed FROM entity WHERE lane = $1 AND kind = $2 AND id = $3`, ls.lane, string(c.Kind), c.ID).Scan(&old, &feed)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	e, err := t.entity(entityKey{ls.lane, string(c.Kind), c.ID})
+	if err != nil {
 		return nil, err
 	}
-	if err == nil && feed != string(c.Feed) {
-		return nil, fmt.Errorf("it lives in feed %s and cannot move to %s", feed, c.Feed)
+	if e.found && e.feed != string(c.Feed) {
+		return nil, fmt.Errorf("it lives in feed %s and cannot move to %s", e.feed, c.Feed)
 	}
-	if value == nil {
-		_, err = t.tx.ExecContext(t.ctx, `DELETE FROM entity WHERE lane = $1 AND kind = $2 AND id = $3`, ls.lane, string(c.Kind), c.ID)
-		return old, err
+	old := e.value
+	t.change(e)
+	e.found, e.feed, e.value, e.row = value != nil, string(c.Feed), value, ls.row
+	if e.part = ""; e.found {
+		e.part = partOf(value)
 	}
-	const q = `INSERT INTO entity (lane, kind, id, feed, part, value, row_no) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (lane, kind, id) DO UPDATE SET part = excluded.part, value = excluded.value, row_no = excluded.row_no`
-	_, err = t.tx.ExecContext(t.ctx, q, ls.lane, string(c.Kind), c.ID, string(c.Feed), partOf(value), []byte(value), ls.row)
-	return old, err
+	return old, nil
 }
 
 // stateHashes records the sum of every feed of the lane at its present row.
-func (t *txn) stateHashes(ls *laneState) error {
-	rows, err := t.tx.QueryContext(t.ctx, `SELECT feed FROM feed WHERE lane = $1`, ls.lane)
-	if err != nil {
-		return err
-	}
-	names, err := collect(rows, func(r *sql.Rows) (f string, err error) { return f, r.Scan(&f) })
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if _, err := ls.feed(t.ctx, t.tx, hall.Feed(name)); err != nil {
-			return err
-		}
-	}
+func (t *txn) stateHashes(ls *laneState) {
 	for name, f := range ls.feeds {
-		if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO state_hash (lane, row_no, feed, state_sum) VALUES ($1, $2, $3, $4)`,
-			ls.lane, ls.row, string(name), f.sum.String()); err != nil {
-			return err
-		}
+		t.states = append(t.states, []any{ls.lane, ls.row, string(name), f.sum.String()})
 	}
-	return nil
 }
 
 // canonical is the form in which a value is hashed and sent: compact, with the

@@ -174,18 +174,38 @@ func (w *Writer) attempt(batch []*request) (err error) {
 			return busy("the centre's database cannot be opened")
 		}
 	}
+	if len(batch) == 1 && batch[0].task != nil {
+		return task(ctx, db, batch[0])
+	}
+	c, err := db.begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	t := &txn{pending: newPending(c), w: w, hot: w.hot, now: w.now()}
+	if err := t.all(batch); err != nil {
+		c.rollback()
+		return err
+	}
+	if err := c.commit(t.bulks(t)); err != nil {
+		return err
+	}
+	t.committed()
+	return nil
+}
+
+// task does what Private was given, in a transaction of its own.
+func task(ctx context.Context, db *handle, r *request) error {
+	r.res = result{}
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := &txn{w: w, tx: tx, ctx: ctx, hot: w.hot, now: w.now(), senders: map[senderKey]*sender{}}
-	if err := t.all(batch); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+	if err := r.task(ctx, tx); err != nil {
+		return errors.Join(taskError{err}, ignoreDone(tx.Rollback()))
 	}
 	if err := tx.Commit(); err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", err), ignoreDone(tx.Rollback()))
 	}
-	t.committed()
 	return nil
 }
 
@@ -225,14 +245,7 @@ func (w *Writer) reopen(ctx context.Context) {
 func (t *txn) all(batch []*request) error {
 	lanes := map[string]bool{}
 	for _, r := range batch {
-		if r.task != nil {
-			if err := r.task(t.ctx, t.tx); err != nil {
-				return taskError{err}
-			}
-		}
-		if r.lane != "" {
-			lanes[r.lane] = true
-		}
+		lanes[r.lane] = true
 	}
 	// In one order on every node, so that two writers never wait for each other.
 	for _, lane := range slices.Sorted(maps.Keys(lanes)) {
@@ -240,19 +253,28 @@ func (t *txn) all(batch []*request) error {
 			return fmt.Errorf("lane %s: %w", lane, err)
 		}
 	}
+	if err := t.prefetch(batch, t.w.centre); err != nil {
+		return err
+	}
 	for _, r := range batch {
 		r.res = result{}
 		var err error
-		switch {
-		case r.task != nil:
-		case r.push != nil:
+		if r.push != nil {
 			r.res.push, err = t.push(r)
-		default:
+		} else {
 			r.res.push, err = t.propose(r)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return t.flush()
+	return nil
+}
+
+// sender is whose sequence a request goes on with.
+func (r *request) sender(centre string) senderKey {
+	if r.push != nil {
+		return senderKey{r.push.Terminal, r.push.Incarnation, r.push.Lane}
+	}
+	return senderKey{Centre, centre, r.lane}
 }

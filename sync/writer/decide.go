@@ -2,7 +2,6 @@ package writer
 
 import (
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,30 +16,33 @@ import (
 
 // again answers an envelope that was decided before.
 func (t *txn) again(e *sync.Envelope) (sync.Verdict, *sync.Problem, error) {
-	var hash, opID string
-	var conflict, at int64
-	err := t.tx.QueryRowContext(t.ctx, `SELECT hash, op_id, conflict, at_us FROM envelope WHERE terminal = $1 AND incarnation = $2 AND lane = $3 AND seq = $4`,
-		e.Terminal, e.Incarnation, e.Lane, e.Seq).Scan(&hash, &opID, &conflict, &at)
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && hash != e.Hash) {
+	known, err := t.decided(e)
+	if err != nil {
+		return sync.Verdict{}, nil, err
+	}
+	if known == nil || known.hash != e.Hash {
 		return sync.Verdict{}, fork(e.Seq), nil // also: inside a declared hole
 	}
-	if err != nil {
-		return sync.Verdict{}, nil, fmt.Errorf("envelope: %w", err)
-	}
 	t.stats.Resent++
-	if conflict != 0 {
-		return conflictVerdict(hall.OpID(opID), e.Seq, microTime(at)), nil, nil
+	if known.conflict != 0 {
+		return conflictVerdict(hall.OpID(known.opID), e.Seq, microTime(known.at)), nil, nil
 	}
-	v, found, err := t.stored(hall.OpID(opID), e.Seq)
+	v, found, err := t.stored(hall.OpID(known.opID), e.Seq)
 	if err == nil && !found {
-		err = fmt.Errorf("operation %s has an envelope and no verdict", opID)
+		err = fmt.Errorf("operation %s has an envelope and no verdict", known.opID)
 	}
 	return v, nil, err
 }
 
-// stored reads the verdict of an operation.
+// stored is the verdict of an operation.
 func (t *txn) stored(id hall.OpID, seq int64) (sync.Verdict, bool, error) {
-	return readVerdict(t.ctx, t.tx, id, seq)
+	o, err := t.op(id)
+	if err != nil || o == nil {
+		return sync.Verdict{}, false, err
+	}
+	v := o.verdict
+	v.Seq = seq
+	return v, true, nil
 }
 
 func conflictVerdict(id hall.OpID, seq int64, at time.Time) sync.Verdict {
@@ -54,44 +56,38 @@ func (t *txn) decide(e *sync.Envelope, a *admitted) (sync.Verdict, error) {
 	bodyHash := hex.EncodeToString(sum[:])
 	id := a.op.ID
 	if !a.ok {
-		id = hall.OpID("malformed:" + e.Hash)
+		id = malformedID(e)
 	}
-	var known string
-	err := t.tx.QueryRowContext(t.ctx, `SELECT body_hash FROM op WHERE op_id = $1`, string(id)).Scan(&known)
+	known, err := t.op(id)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		v, err := t.first(e, a, id, bodyHash)
-		if err != nil {
-			return sync.Verdict{}, err
-		}
-		return v, t.record(e, id, false)
 	case err != nil:
-		return sync.Verdict{}, fmt.Errorf("operation: %w", err)
-	case known != bodyHash: // two operations under one identity: the second is none
+		return sync.Verdict{}, err
+	case known == nil:
+		v, err := t.first(e, a, id, bodyHash)
+		t.record(e, id, 0)
+		return v, err
+	case known.bodyHash != bodyHash: // two operations under one identity: the second is none
 		t.stats.Ops++
 		t.stats.Rejected++
-		return conflictVerdict(id, e.Seq, t.now), t.record(e, id, true)
+		t.record(e, id, 1)
+		return conflictVerdict(id, e.Seq, t.now), nil
 	}
 	// The same operation under a new incarnation, or sent twice by its terminal.
 	t.stats.Resent++
-	v, _, err := t.stored(id, e.Seq)
-	if err != nil {
-		return sync.Verdict{}, err
-	}
-	return v, t.record(e, id, false)
+	t.record(e, id, 0)
+	v := known.verdict
+	v.Seq = e.Seq
+	return v, nil
 }
 
+// malformedID names an operation whose body cannot be read.
+func malformedID(e *sync.Envelope) hall.OpID { return hall.OpID("malformed:" + e.Hash) }
+
 // record remembers which envelope carried which operation.
-func (t *txn) record(e *sync.Envelope, id hall.OpID, conflict bool) error {
-	var c int64
-	if conflict {
-		c = 1
-	}
-	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO envelope (terminal, incarnation, lane, seq, hash, op_id, conflict, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Terminal, e.Incarnation, e.Lane, e.Seq, e.Hash, string(id), c, t.now.UnixMicro()); err != nil {
-		return fmt.Errorf("envelope: %w", err)
-	}
-	return nil
+func (t *txn) record(e *sync.Envelope, id hall.OpID, conflict int64) {
+	at := t.now.UnixMicro()
+	t.envelopes[envelopeKey{senderKey{e.Terminal, e.Incarnation, e.Lane}, e.Seq}] = &storedEnvelope{e.Hash, string(id), conflict, at}
+	t.newEnvelopes = append(t.newEnvelopes, []any{e.Terminal, e.Incarnation, e.Lane, e.Seq, e.Hash, string(id), conflict, at})
 }
 
 // first decides an operation that nobody has seen before, and stores it with
@@ -110,9 +106,7 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string
 		v.Row = ls.row
 	}
 	for _, ef := range out.Effects {
-		if err := t.effect(e.Lane, id, ef); err != nil {
-			return sync.Verdict{}, err
-		}
+		t.effect(e.Lane, id, ef)
 	}
 	reason := ""
 	if v.Reason.Code != "" {
@@ -126,12 +120,9 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string
 	if a.ok {
 		kind, entity, actor = string(a.op.Kind), a.op.Entity, string(a.op.Actor.Kind)+"/"+a.op.Actor.ID
 	}
-	const q = `INSERT INTO op (op_id, lane, kind, entity, terminal, actor, body, body_hash, status, reason, result, row_no, at_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	if _, err := t.tx.ExecContext(t.ctx, q, string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), bodyHash,
-		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()); err != nil {
-		return sync.Verdict{}, fmt.Errorf("operation: %w", err)
-	}
+	t.newOps = append(t.newOps, []any{string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), bodyHash,
+		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()})
+	t.ops[id] = &storedOp{bodyHash: bodyHash, verdict: v}
 	t.stats.Ops++
 	if v.Status == hall.Rejected || v.Status == hall.RejectedDependency {
 		t.stats.Rejected++
@@ -167,9 +158,12 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 	if out, stop, err := t.dependencies(op, info); stop || err != nil {
 		return out, err
 	}
-	world := &world{ctx: t.ctx, q: t.tx, lane: e.Lane, hall: hallOf(e.Lane, op.Hall), queue: func(day string) (*hall.Queue, error) {
-		return ls.queue(t.ctx, t.tx, day)
-	}, catalogue: t.hot.catalogue}
+	world := &world{
+		lane: e.Lane, hall: hallOf(e.Lane, op.Hall),
+		entity:    t.value,
+		queue:     func(day string) (*hall.Queue, error) { return t.queue(ls, day) },
+		catalogue: func(code string) (*hall.Catalogue, error) { return t.catalogue(t, code) },
+	}
 	out, err := t.w.safeStep(world, op, hall.Context{Now: t.now, Row: ls.row + 1, Unattested: a.unattested})
 	if world.err != nil {
 		return hall.Outcome{}, world.err

@@ -34,7 +34,11 @@ type StoredEffect struct {
 
 // effect writes one effect in the transaction; the same id again is the same
 // effect.
-func (t *txn) effect(lane string, op hall.OpID, e hall.Effect) error {
+func (t *txn) effect(lane string, op hall.OpID, e hall.Effect) {
+	if t.effectIDs[e.ID] {
+		return
+	}
+	t.effectIDs[e.ID] = true
 	payload := e.Payload
 	if payload == nil {
 		payload = json.RawMessage("null")
@@ -43,11 +47,7 @@ func (t *txn) effect(lane string, op hall.OpID, e hall.Effect) error {
 	if !e.Due.IsZero() {
 		due = e.Due.UnixMicro()
 	}
-	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO effect (id, lane, op_id, kind, payload, due_us, done_us, attempts, note) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, '') ON CONFLICT DO NOTHING`,
-		e.ID, lane, string(op), e.Kind, []byte(payload), due); err != nil {
-		return fmt.Errorf("effect %s: %w", e.Kind, err)
-	}
-	return nil
+	t.effects = append(t.effects, []any{e.ID, lane, string(op), e.Kind, []byte(payload), due, int64(0), int64(0), ""})
 }
 
 // EffectFilter narrows DueEffectsOf by kind: only some, or all but some. The

@@ -62,6 +62,17 @@ func (h *hotState) catalogue(ctx context.Context, q querier, code string) (*hall
 		sync.SharedLane, string(hall.EntityCatalogue), code).Scan(&value, &row); err != nil {
 		return nil, err
 	}
+	return h.parsed(code, row, value)
+}
+
+// parsed keeps a catalogue with the row that it was published at.
+func (h *hotState) parsed(code string, row int64, value []byte) (*hall.Catalogue, error) {
+	h.mu.Lock()
+	c := h.catalogues[code]
+	h.mu.Unlock()
+	if c.cat != nil && c.row == row {
+		return c.cat, nil
+	}
 	cat := &hall.Catalogue{}
 	if err := json.Unmarshal(value, cat); err != nil {
 		return nil, fmt.Errorf("catalogue %s: %w", code, err)
@@ -70,12 +81,6 @@ func (h *hotState) catalogue(ctx context.Context, q querier, code string) (*hall
 	h.catalogues[code] = cachedCatalogue{row, cat}
 	h.mu.Unlock()
 	return cat, nil
-}
-
-func (h *hotState) forgetCatalogue(code string) {
-	h.mu.Lock()
-	delete(h.catalogues, code)
-	h.mu.Unlock()
 }
 
 // laneState is the head of one lane with its queues at that row.
@@ -101,24 +106,35 @@ func newLaneState(lane string, row, epoch int64) *laneState {
 	return &laneState{lane: lane, row: row, epoch: epoch, feeds: map[hall.Feed]*feedHead{}, days: map[string]*hall.Queue{}}
 }
 
-func (ls *laneState) feed(ctx context.Context, q querier, name hall.Feed) (*feedHead, error) {
-	if f := ls.feeds[name]; f != nil {
-		return f, nil
+// loadFeeds reads the heads of all feeds of the lane.
+func (ls *laneState) loadFeeds(ctx context.Context, q querier) error {
+	clear(ls.feeds)
+	rows, err := q.QueryContext(ctx, `SELECT feed, last_row, last_hash, state_sum FROM feed WHERE lane = $1`, ls.lane)
+	if err != nil {
+		return err
 	}
-	f := &feedHead{}
-	var sum string
-	err := q.QueryRowContext(ctx, `SELECT last_row, last_hash, state_sum FROM feed WHERE lane = $1 AND feed = $2`, ls.lane, string(name)).Scan(&f.row, &f.hash, &sum)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	if err == nil {
-		var ok bool
-		if f.sum, ok = sync.ParseStateSum(sum); !ok {
-			return nil, fmt.Errorf("the stored state sum is damaged")
+	_, err = collect(rows, func(r *sql.Rows) (struct{}, error) {
+		f := &feedHead{}
+		var name, sum string
+		err := r.Scan(&name, &f.row, &f.hash, &sum)
+		ok := false
+		if f.sum, ok = sync.ParseStateSum(sum); err == nil && !ok {
+			err = fmt.Errorf("the stored state sum of feed %s is damaged", name)
 		}
+		ls.feeds[hall.Feed(name)] = f
+		return struct{}{}, err
+	})
+	return err
+}
+
+// feed is the head of a feed.
+func (ls *laneState) feed(name hall.Feed) *feedHead {
+	f := ls.feeds[name]
+	if f == nil {
+		f = &feedHead{}
+		ls.feeds[name] = f
 	}
-	ls.feeds[name] = f
-	return f, nil
+	return f
 }
 
 // queue returns the queue of a day, built from the entities when it is not in
@@ -169,22 +185,22 @@ func (ls *laneState) queue(ctx context.Context, q querier, day string) (*hall.Qu
 
 // apply brings the queues in memory up to a change.
 func (ls *laneState) apply(c hall.Change) error {
-	switch c.Kind {
-	case hall.EntityWindow:
-	case hall.EntityTicket:
-		if !sync.Gone(c.Value) {
-			if q := ls.days[partOf(c.Value)]; q != nil {
-				return q.Apply(c)
-			}
-			return nil
+	for day, q := range ls.days {
+		if err := applyTo(q, day, c); err != nil {
+			return err
 		}
-	default:
+	}
+	return nil
+}
+
+// applyTo brings the queue of a day up to a change.
+func applyTo(q *hall.Queue, day string, c hall.Change) error {
+	ofDay := c.Kind == hall.EntityTicket && (sync.Gone(c.Value) || partOf(c.Value) == day)
+	if c.Kind != hall.EntityWindow && !ofDay {
 		return nil
 	}
-	for _, q := range ls.days {
-		if err := q.Apply(c); err != nil {
-			return fmt.Errorf("queue: %w", err)
-		}
+	if err := q.Apply(c); err != nil {
+		return fmt.Errorf("queue: %w", err)
 	}
 	return nil
 }

@@ -1,10 +1,7 @@
 package writer
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,23 +11,12 @@ import (
 
 // txn is one transaction of the writer.
 type txn struct {
-	w       *Writer
-	tx      *sql.Tx
-	ctx     context.Context
-	hot     *hotState
-	now     time.Time
-	senders map[senderKey]*sender
-	dirty   []*laneState // lanes that got rows
-	stats   Stats
-}
-
-type senderKey struct{ terminal, incarnation, lane string }
-
-// sender is how far one terminal has come in one lane.
-type sender struct {
-	seq   int64
-	hash  string
-	dirty bool
+	*pending
+	w     *Writer
+	hot   *hotState
+	now   time.Time
+	dirty []*laneState // lanes that got rows
+	stats Stats
 }
 
 // lock takes the lane's counter row, and catches up with what another writer
@@ -38,60 +24,29 @@ type sender struct {
 func (t *txn) lock(lane string) error {
 	ls := t.hot.lanes[lane]
 	if ls == nil {
-		if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO lane (lane, last_row, epoch) VALUES ($1, 0, 1) ON CONFLICT DO NOTHING`, lane); err != nil {
+		if err := t.conn.exec(`INSERT INTO lane (lane, last_row, epoch) VALUES ($1, 0, 1) ON CONFLICT DO NOTHING`, lane); err != nil {
 			return err
 		}
 	}
 	var row, epoch int64
-	err := t.tx.QueryRowContext(t.ctx, `UPDATE lane SET last_row = last_row WHERE lane = $1 RETURNING last_row, epoch`, lane).Scan(&row, &epoch)
+	err := t.conn.QueryRowContext(t.conn.ctx, `UPDATE lane SET last_row = last_row WHERE lane = $1 RETURNING last_row, epoch`, lane).Scan(&row, &epoch)
 	if err != nil {
 		return err
 	}
 	if ls != nil && (ls.epoch != epoch || ls.row > row) {
 		ls = nil // restored or raised under us: nothing in memory holds
 	}
+	if ls != nil && ls.row == row {
+		return nil
+	}
 	if ls == nil {
 		ls = newLaneState(lane, row, epoch)
 		t.hot.lanes[lane] = ls
 	}
-	if ls.row < row {
-		clear(ls.feeds)
-		if err := ls.catchUp(t.ctx, t.tx, row); err != nil {
-			return err
-		}
+	if err := ls.loadFeeds(t.conn.ctx, t.conn); err != nil {
+		return err
 	}
-	return nil
-}
-
-// flush writes the counters that the transaction moved.
-func (t *txn) flush() error {
-	for _, ls := range t.dirty {
-		if _, err := t.tx.ExecContext(t.ctx, `UPDATE lane SET last_row = $1 WHERE lane = $2`, ls.row, ls.lane); err != nil {
-			return fmt.Errorf("counter of lane %s: %w", ls.lane, err)
-		}
-		for feed, f := range ls.feeds {
-			if !f.dirty {
-				continue
-			}
-			const q = `INSERT INTO feed (lane, feed, last_row, last_hash, state_sum) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (lane, feed) DO UPDATE SET last_row = excluded.last_row, last_hash = excluded.last_hash, state_sum = excluded.state_sum`
-			if _, err := t.tx.ExecContext(t.ctx, q, ls.lane, string(feed), f.row, f.hash, f.sum.String()); err != nil {
-				return fmt.Errorf("feed %s: %w", feed, err)
-			}
-			f.dirty = false
-		}
-	}
-	for k, s := range t.senders {
-		if !s.dirty {
-			continue
-		}
-		const q = `INSERT INTO sender (terminal, incarnation, lane, last_seq, last_hash, at_us) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (terminal, incarnation, lane) DO UPDATE SET last_seq = excluded.last_seq, last_hash = excluded.last_hash, at_us = excluded.at_us`
-		if _, err := t.tx.ExecContext(t.ctx, q, k.terminal, k.incarnation, k.lane, s.seq, s.hash, t.now.UnixMicro()); err != nil {
-			return fmt.Errorf("sender: %w", err)
-		}
-	}
-	return nil
+	return ls.catchUp(t.conn.ctx, t.conn, row)
 }
 
 // committed makes the transaction known.
@@ -103,21 +58,6 @@ func (t *txn) committed() {
 	t.w.stats.ops.Add(t.stats.Ops)
 	t.w.stats.resent.Add(t.stats.Resent)
 	t.w.stats.rejected.Add(t.stats.Rejected)
-}
-
-// sender loads how far a terminal has come.
-func (t *txn) sender(k senderKey) (*sender, error) {
-	if s := t.senders[k]; s != nil {
-		return s, nil
-	}
-	s := &sender{}
-	err := t.tx.QueryRowContext(t.ctx, `SELECT last_seq, last_hash FROM sender WHERE terminal = $1 AND incarnation = $2 AND lane = $3`,
-		k.terminal, k.incarnation, k.lane).Scan(&s.seq, &s.hash)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("sender: %w", err)
-	}
-	t.senders[k] = s
-	return s, nil
 }
 
 // push does a push: verdicts in order, until a Problem stops it.
@@ -187,17 +127,14 @@ func fork(seq int64) *sync.Problem {
 // hole records what a sender declared lost, as a work item for a person.
 func (t *txn) hole(e *sync.Envelope, s *sender) error {
 	from, to := s.seq+1, e.Seq-1
-	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO hole (terminal, incarnation, lane, from_seq, to_seq, at_us) VALUES ($1, $2, $3, $4, $5, $6)`,
-		e.Terminal, e.Incarnation, e.Lane, from, to, t.now.UnixMicro()); err != nil {
-		return fmt.Errorf("hole: %w", err)
-	}
+	t.holes = append(t.holes, []any{e.Terminal, e.Incarnation, e.Lane, from, to, t.now.UnixMicro()})
 	payload, err := json.Marshal(Hole{Terminal: e.Terminal, Incarnation: e.Incarnation, Lane: e.Lane, From: from, To: to})
 	if err != nil {
 		return fmt.Errorf("hole: %w", err)
 	}
-	err = t.effect(e.Lane, "", hall.Effect{ID: fmt.Sprintf("hole/%s/%s/%s/%d", e.Terminal, e.Incarnation, e.Lane, from), Kind: EffectHole, Payload: payload})
+	t.effect(e.Lane, "", hall.Effect{ID: fmt.Sprintf("hole/%s/%s/%s/%d", e.Terminal, e.Incarnation, e.Lane, from), Kind: EffectHole, Payload: payload})
 	s.seq, s.hash, s.dirty = to, e.PrevHash, true
-	return err
+	return nil
 }
 
 // propose gives an operation of the centre the next number of the centre's own

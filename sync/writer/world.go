@@ -14,31 +14,18 @@ import (
 // world is the confirmed state of one lane as the rules read it: inside the
 // writer's transaction, or from the reading side.
 type world struct {
-	ctx       context.Context
-	q         querier
-	lane      string
-	hall      string
-	queue     func(day string) (*hall.Queue, error)
-	catalogue func(ctx context.Context, q querier, code string) (*hall.Catalogue, error)
-	err       error // the first I/O error: the transaction must fail, not the operation
+	lane, hall string
+	entity     func(k entityKey) (json.RawMessage, bool, error)
+	queue      func(day string) (*hall.Queue, error)
+	catalogue  func(code string) (*hall.Catalogue, error)
+	err        error // the first I/O error: the transaction must fail, not the operation
 }
 
 // Entity implements hall.World. What all halls share is read from the shared
 // lane.
 func (w *world) Entity(kind hall.EntityKind, id string) (json.RawMessage, bool, error) {
-	lane := w.lane
-	if kind == hall.EntityCatalogue || kind == hall.EntityTerminal {
-		lane = sync.SharedLane
-	}
-	var value []byte
-	err := w.q.QueryRowContext(w.ctx, `SELECT value FROM entity WHERE lane = $1 AND kind = $2 AND id = $3`, lane, string(kind), id).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	if err != nil {
-		return nil, false, w.fail(err)
-	}
-	return value, true, nil
+	value, found, err := w.entity(entityKey{laneOf(w.lane, kind), string(kind), id})
+	return value, found, w.fail(err)
 }
 
 // Queue implements hall.World.
@@ -49,7 +36,7 @@ func (w *world) Queue(day string) (*hall.Queue, error) {
 
 // Catalogue implements hall.World; it is nil when nothing was published.
 func (w *world) Catalogue() (*hall.Catalogue, error) {
-	c, err := w.catalogue(w.ctx, w.q, w.hall)
+	c, err := w.catalogue(w.hall)
 	return c, w.fail(err)
 }
 
@@ -72,10 +59,18 @@ type viewCache struct {
 // that it gives is the caller's own copy and does not change.
 func (w *Writer) World(ctx context.Context, lane string) hall.World {
 	return &world{
-		ctx: ctx, q: reader{w}, lane: lane, hall: hallOf(lane, ""),
+		lane: lane, hall: hallOf(lane, ""),
+		entity: func(k entityKey) (json.RawMessage, bool, error) {
+			var value []byte
+			err := reader{w}.QueryRowContext(ctx, `SELECT value FROM entity WHERE lane = $1 AND kind = $2 AND id = $3`, k.lane, k.kind, k.id).Scan(&value)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil, false, nil
+			}
+			return value, err == nil, err
+		},
 		queue: func(day string) (*hall.Queue, error) { return w.views.queue(ctx, reader{w}, lane, day) },
-		catalogue: func(ctx context.Context, q querier, code string) (*hall.Catalogue, error) {
-			return w.views.state().catalogue(ctx, q, code)
+		catalogue: func(code string) (*hall.Catalogue, error) {
+			return w.views.state().catalogue(ctx, reader{w}, code)
 		},
 	}
 }

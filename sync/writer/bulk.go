@@ -1,0 +1,274 @@
+package writer
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/mattn/go-sqlite3"
+)
+
+// connTx is the transaction in which operations are decided: reads ask for many
+// keys at once, and everything that is written goes to the database at its end,
+// with the commit. On PostgreSQL that is one round trip per read and one for all
+// that is written; on SQLite, prepared statements of the driver itself. There
+// the context has no end: one that has makes the driver start a goroutine for
+// each statement.
+type connTx struct {
+	conn     *sql.Conn
+	ctx      context.Context
+	postgres bool
+}
+
+// begin takes the write connection and begins a transaction.
+func (h *handle) begin(ctx context.Context) (*connTx, error) {
+	if !h.postgres {
+		ctx = context.Background()
+	}
+	conn, err := h.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &connTx{conn: conn, ctx: ctx, postgres: h.postgres}
+	how := "BEGIN IMMEDIATE"
+	if h.postgres {
+		how = "BEGIN"
+	}
+	if _, err := conn.ExecContext(ctx, how); err != nil {
+		c.rollback()
+		return nil, err
+	}
+	return c, nil
+}
+
+// rollback ends the transaction without it, and gives the connection back or,
+// when it is broken, away.
+func (c *connTx) rollback() {
+	_ = c.conn.Raw(func(dc any) error { // gone already, or the pool makes another
+		if lite, ok := dc.(*sqlite3.SQLiteConn); ok && lite.AutoCommit() {
+			return nil // SQLite has rolled back by itself
+		}
+		_, err := dc.(driver.ExecerContext).ExecContext(c.ctx, "ROLLBACK", nil)
+		if err != nil {
+			return driver.ErrBadConn
+		}
+		return nil
+	})
+	_ = c.conn.Close() // only gives it back
+}
+
+// QueryContext implements querier.
+func (c *connTx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+	return c.conn.QueryContext(c.ctx, query, args...)
+}
+
+// QueryRowContext implements querier.
+func (c *connTx) QueryRowContext(_ context.Context, query string, args ...any) *sql.Row {
+	return c.conn.QueryRowContext(c.ctx, query, args...)
+}
+
+func (c *connTx) exec(query string, args ...any) error {
+	_, err := c.conn.ExecContext(c.ctx, query, args...)
+	return err
+}
+
+// find gives each row that has one of the keys to got. Its values are string,
+// int64, []byte or nil, and got may keep them.
+func (c *connTx) find(l *lookup, keys [][]any, got func(row []any) error) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if !c.postgres {
+		return c.findSQLite(l, keys, got)
+	}
+	query, args := l.one, keys[0]
+	if len(keys) > 1 {
+		query, args = l.many, arrays(l.table.columns[:l.table.key], keys)
+	}
+	rows, err := c.conn.QueryContext(c.ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // the error that counts is Err's
+	into := make([]any, l.columns)
+	for rows.Next() {
+		row := make([]any, l.columns)
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := got(row); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (c *connTx) findSQLite(l *lookup, keys [][]any, got func(row []any) error) error {
+	return c.conn.Raw(func(dc any) (err error) {
+		stmt, err := dc.(*sqlite3.SQLiteConn).Prepare(l.one)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stmt.Close()) }()
+		row := make([]driver.Value, l.columns)
+		for _, key := range keys {
+			rows, err := stmt.(*sqlite3.SQLiteStmt).Query(values(key))
+			if err != nil {
+				return err
+			}
+			err = rows.Next(row)
+			if err = errors.Join(ignoreEOF(err), rows.Close()); err != nil {
+				return err
+			}
+			if row[0] == nil {
+				continue
+			}
+			out := make([]any, len(row))
+			for i, v := range row {
+				out[i], row[i] = v, nil
+			}
+			if err := got(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func ignoreEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+func values(row []any) []driver.Value {
+	out := make([]driver.Value, len(row))
+	for i, v := range row {
+		out[i] = v
+	}
+	return out
+}
+
+// bulk is what goes into one table, and what goes out of it.
+type bulk struct {
+	table *table
+	put   [][]any
+	del   [][]any // keys
+}
+
+// commit writes everything and commits; whatever fails, nothing of it is there.
+func (c *connTx) commit(all []bulk) error {
+	var err error
+	if c.postgres {
+		err = c.commitPostgres(all)
+	} else {
+		err = c.commitSQLite(all)
+	}
+	if err != nil {
+		c.rollback()
+		return err
+	}
+	return c.conn.Close() // only gives it back
+}
+
+func (c *connTx) commitSQLite(all []bulk) error {
+	return c.conn.Raw(func(dc any) error {
+		conn := dc.(*sqlite3.SQLiteConn)
+		for _, b := range all {
+			if err := execAll(conn, b.table.insertOne, b.put); err != nil {
+				return fmt.Errorf("write %s: %w", b.table.name, err)
+			}
+			if err := execAll(conn, b.table.deleteOne, b.del); err != nil {
+				return fmt.Errorf("delete %s: %w", b.table.name, err)
+			}
+		}
+		if err := execAll(conn, "COMMIT", [][]any{nil}); err != nil {
+			return fmt.Errorf("commit: %w", err)
+		}
+		return nil
+	})
+}
+
+func execAll(conn *sqlite3.SQLiteConn, query string, rows [][]any) (err error) {
+	if len(rows) == 0 {
+		return nil
+	}
+	stmt, err := conn.Prepare(query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	for _, row := range rows {
+		if _, err := stmt.(*sqlite3.SQLiteStmt).Exec(values(row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *connTx) commitPostgres(all []bulk) error {
+	batch := &pgx.Batch{}
+	for _, b := range all {
+		t := b.table
+		if len(b.put) == 1 {
+			batch.Queue(t.insertOne, b.put[0]...)
+		} else if len(b.put) > 1 {
+			batch.Queue(t.insertMany, arrays(t.columns, b.put)...)
+		}
+		if len(b.del) > 0 {
+			batch.Queue(t.deleteMany, arrays(t.columns[:t.key], b.del)...)
+		}
+	}
+	batch.Queue("COMMIT")
+	return c.conn.Raw(func(dc any) error {
+		results := dc.(*stdlib.Conn).Conn().SendBatch(c.ctx, batch)
+		var err error
+		for range batch.Len() {
+			tag, failed := results.Exec()
+			if failed == nil && tag.String() == "ROLLBACK" {
+				failed = errors.New("the transaction was undone")
+			}
+			err = errors.Join(err, failed)
+			if err != nil {
+				break
+			}
+		}
+		if err = errors.Join(err, results.Close()); err != nil {
+			return fmt.Errorf("write and commit: %w", err)
+		}
+		return nil
+	})
+}
+
+// arrays turns rows into one array per column.
+func arrays(columns []column, rows [][]any) []any {
+	out := make([]any, len(columns))
+	for i, c := range columns {
+		switch c.kind {
+		case text:
+			out[i] = gather[string](rows, i)
+		case whole:
+			out[i] = gather[int64](rows, i)
+		default:
+			out[i] = gather[[]byte](rows, i)
+		}
+	}
+	return out
+}
+
+func gather[T any](rows [][]any, i int) []T {
+	out := make([]T, len(rows))
+	for n, row := range rows {
+		out[n], _ = row[i].(T) // nil is SQL's NULL
+	}
+	return out
+}
