@@ -178,3 +178,22 @@ type World interface {
 	// Catalogue returns the hall's published catalogue.
 	Catalogue() (*Catalogue, error)
 }
+
+// NumberWorld is a World that can say whether a queue number is taken without
+// giving the whole queue: who asks for nothing else does not depend on every
+// ticket of the day.
+type NumberWorld interface {
+	NumberTaken(day, number string) (bool, error)
+}
+
+func numberTaken(w World, day, number string) (bool, error) {
+	if nw, ok := w.(NumberWorld); ok {
+		return nw.NumberTaken(day, number)
+	}
+	q, err := w.Queue(day)
+	if err != nil {
+		return false, err
+	}
+	_, taken := q.ByNumber(number)
+	return taken, nil
+}

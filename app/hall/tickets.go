@@ -68,11 +68,11 @@ func (d *decision) annotate(t *Ticket) error {
 	if t.Day < DayOf(d.now) {
 		t.State, t.DoneAt, t.Note = TicketAbandoned, d.now, text(NoteDayOver)
 	}
-	q, err := d.w.Queue(t.Day)
+	twice, err := numberTaken(d.w, t.Day, t.Number)
 	if err != nil {
 		return err
 	}
-	if _, twice := q.ByNumber(t.Number); twice {
+	if twice {
 		t.Note = text(NoteNumberConflict, "number", t.Number)
 	}
 	return nil

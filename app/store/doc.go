@@ -30,7 +30,10 @@
 //     FORK, with the same consequence.
 //   - The overlay is what the rules (hall.Step) make of the operations without
 //     a verdict over the replica, and of those whose rows have not arrived. It
-//     is rebuilt whenever the replica changes. Witnesses and what may be done
+//     follows the replica: each operation knows what it looked at and what it
+//     wrote, and is cast again only when one of those looks otherwise. What
+//     comes out is what casting all of them again would give (layers.go; a
+//     property test holds it to that). Witnesses and what may be done
 //     offline are in it; a claim that needs the writer is shown as pending only.
 //   - A rejected operation is on the work list until somebody dismisses it.
 //     Requests for numbers are the terminal's own and are not listed.

@@ -73,7 +73,11 @@ func (t *tx) forgetHall(now string) error {
 	if err := t.reread(); err != nil {
 		return err
 	}
-	return t.rebuild()
+	t.todo.all = true
+	if _, err := t.liftArrived(); err != nil {
+		return err
+	}
+	return t.settle()
 }
 
 // LookupKey is the keyed-hash key of a day for finding appointments (package

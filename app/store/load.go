@@ -12,7 +12,7 @@ import (
 
 // load reads the memory from the database and rebuilds the overlay.
 func (s *Store) load(ctx context.Context) error {
-	t := &tx{s: s, w: s.w, loading: true, delta: map[entityKey]json.RawMessage{}}
+	t := &tx{s: s, w: s.w, loading: true, delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}, layers: newLayers()}
 	t.next = state{meta: map[string]string{}, cursors: map[feedKey]cursor{}, live: newLive(),
 		confirmed: map[string]*hall.Queue{}, shown: map[string]*hall.Queue{}}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
@@ -41,7 +41,14 @@ func (t *tx) loadAll() error {
 		return err
 	}
 	t.next.confirmed[day] = q
-	return t.rebuild()
+	if err := t.exec("DELETE FROM overlay"); err != nil {
+		return err
+	}
+	t.todo.all = true
+	if _, err := t.liftArrived(); err != nil {
+		return err
+	}
+	return t.settle()
 }
 
 func (t *tx) loadMeta() error {
@@ -151,7 +158,7 @@ func (t *tx) loadOutbox() error {
 			if err := json.Unmarshal(body, &sh.op); err != nil {
 				return fail(CodeDamaged, "an operation of the outbox cannot be read", "keep the file for the administrator", err)
 			}
-			t.shadows = append(t.shadows, sh)
+			t.layers.put(pos, &layer{shadow: sh})
 			return nil
 		})
 }

@@ -100,9 +100,13 @@ func (t *tx) append(op hall.Op, inOverlay bool) error {
 	if !inOverlay {
 		return nil
 	}
-	sh := shadow{pos: pos, op: op}
-	t.shadows = append(t.shadows, sh)
-	return t.cast(sh)
+	if err := t.settle(); err != nil {
+		return err
+	}
+	if _, err := t.castLast(shadow{pos: pos, op: op}); err != nil {
+		return err
+	}
+	return t.settle()
 }
 
 // link makes the next envelope of a chain. Its head is always kept (see Prune).

@@ -61,19 +61,16 @@ func (t *tx) moved(key feedKey, c cursor, rows bool) error {
 	t.next.cursors = maps.Clone(t.next.cursors)
 	t.next.cursors[key] = c
 	t.dirty = true
-	arrived := false
-	for _, sh := range t.shadows {
-		arrived = arrived || sh.row > 0 && t.reached(sh.op.Lane, sh.row)
+	arrived, err := t.liftArrived()
+	if err != nil || !rows && !arrived {
+		return err
 	}
-	if rows || arrived {
-		if err := t.exec(`INSERT INTO cursors (lane, feed, epoch, row, hash, sum) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (lane, feed) DO UPDATE SET epoch = excluded.epoch, row = excluded.row, hash = excluded.hash, sum = excluded.sum`,
-			c.Lane, c.Feed, c.Epoch, c.Row, c.Hash, c.sum.String()); err != nil {
-			return err
-		}
-		return t.rebuild()
+	if err := t.exec(`INSERT INTO cursors (lane, feed, epoch, row, hash, sum) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (lane, feed) DO UPDATE SET epoch = excluded.epoch, row = excluded.row, hash = excluded.hash, sum = excluded.sum`,
+		c.Lane, c.Feed, c.Epoch, c.Row, c.Hash, c.sum.String()); err != nil {
+		return err
 	}
-	return nil
+	return t.settle()
 }
 
 // putEntity sets one entity of the replica and of what is in memory.
@@ -93,10 +90,12 @@ func (t *tx) putEntity(lane string, feed hall.Feed, kind hall.EntityKind, id str
 		return nil, err
 	}
 	t.touched = append(t.touched, entityKey{kind, id})
+	t.mark(entityKey{kind, id}, 0, old, value)
 	switch kind {
 	case hall.EntityTicket, hall.EntityWindow:
 		return old, t.confirm(hall.Change{Feed: feed, Kind: kind, ID: id, Value: value})
 	case hall.EntityCatalogue:
+		t.todo.all = true
 		return old, t.loadCatalogue()
 	}
 	return old, nil
@@ -151,7 +150,7 @@ func (s *Store) ApplySnapshot(ctx context.Context, snap sync.Snapshot) error {
 
 // reread makes the memory of the replica again.
 func (t *tx) reread() error {
-	t.bulk = true
+	t.bulk, t.todo.all = true, true
 	queues := map[string]*hall.Queue{}
 	days := maps.Clone(t.next.confirmed)
 	days[t.s.today()] = nil

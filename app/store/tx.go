@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 
 	"hallway/app/hall"
@@ -58,13 +59,13 @@ type state struct {
 // live is what may be large; it is changed after a commit, under its lock.
 type live struct {
 	over    map[entityKey]json.RawMessage // nil value: gone
-	shadows []shadow                      // by pos; only the writer looks at it
+	layers  *layers                       // only the writer looks at it
 	pending map[hall.OpID]string          // op without a verdict → entity
 	byName  map[string]int                // entity → how many
 }
 
 func newLive() *live {
-	return &live{over: map[entityKey]json.RawMessage{}, pending: map[hall.OpID]string{}, byName: map[string]int{}}
+	return &live{over: map[entityKey]json.RawMessage{}, layers: newLayers(), pending: map[hall.OpID]string{}, byName: map[string]int{}}
 }
 
 func (l *live) put(id hall.OpID, entity string) {
@@ -90,14 +91,16 @@ type tx struct {
 	s       *Store
 	w       *dbconn
 	next    state
-	delta   map[entityKey]json.RawMessage // overlay values added
-	fresh   map[entityKey]json.RawMessage // the whole overlay, when rebuilt
-	shadows []shadow                      // what the overlay is made of, after this transaction
-	after   []func(*live)                 // applied to the memory after the commit
-	ops     []hall.OpID                   // written down, to be looked for if the commit is in doubt
-	spent   bool                          // a new generation
+	delta   map[entityKey]json.RawMessage // overlay values set
+	bare    map[entityKey]bool            // overlay values taken away
+	layers  *layers                       // what the overlay is made of, after this transaction
+	todo    recast
+	after   []func(*live) // applied to the memory after the commit
+	ops     []hall.OpID   // written down, to be looked for if the commit is in doubt
+	spent   bool          // a new generation
 	dirty   bool
-	loading bool        // the overlay table may hold anything
+	loading bool        // everything is being read
+	reWork  bool        // the work list changed
 	touched []entityKey // of the replica
 	bulk    bool        // much of the replica changed, or all
 }
@@ -128,14 +131,15 @@ func (s *Store) writeAlone(f func(*tx) error) (bool, error) {
 			return false, err
 		}
 	}
-	t := &tx{s: s, w: s.w, next: *s.state.Load(), delta: map[entityKey]json.RawMessage{}}
-	t.shadows = t.next.live.shadows
+	t := &tx{s: s, w: s.w, next: *s.state.Load(), delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}}
+	t.layers = t.next.live.layers
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		s.w.dead = isDead(err)
 		return false, disk("begin a transaction", err)
 	}
 	if err := t.finish(f); err != nil {
 		_ = t.exec("ROLLBACK") // SQLite may have rolled back already
+		t.takeBack()
 		if !isDead(err) {
 			return false, disk("write down", err)
 		}
@@ -148,6 +152,11 @@ func (s *Store) writeAlone(f func(*tx) error) (bool, error) {
 func (t *tx) finish(f func(*tx) error) error {
 	if err := f(t); err != nil {
 		return err
+	}
+	if t.reWork {
+		if err := t.loadWork(); err != nil {
+			return err
+		}
 	}
 	if t.spent {
 		gen, err := t.metaInt("generation")
@@ -162,17 +171,27 @@ func (t *tx) finish(f func(*tx) error) error {
 	return t.exec("COMMIT")
 }
 
+// takeBack undoes what the transaction did to the layers.
+func (t *tx) takeBack() {
+	for _, undo := range slices.Backward(t.todo.undo) {
+		undo()
+	}
+}
+
 // publish puts what was committed into memory and marks the generation.
 func (t *tx) publish() {
 	s := t.s
 	s.mu.Lock()
 	l := t.next.live
-	t.noteOverlay(l.over)
-	if t.fresh != nil {
-		l.over = t.fresh
+	for k := range t.bare {
+		delete(l.over, k)
+		t.touched = append(t.touched, k)
 	}
-	maps.Copy(l.over, t.delta)
-	l.shadows = t.shadows
+	for k, v := range t.delta {
+		l.over[k] = v
+		t.touched = append(t.touched, k)
+	}
+	l.layers = t.layers
 	for _, f := range t.after {
 		f(l)
 	}
@@ -187,22 +206,6 @@ func (t *tx) publish() {
 	}
 	if t.spent {
 		s.markGeneration()
-	}
-}
-
-// noteOverlay notes the entities that look otherwise under the overlay that
-// this transaction makes than under the one before.
-func (t *tx) noteOverlay(before map[entityKey]json.RawMessage) {
-	for k := range t.delta {
-		t.touched = append(t.touched, k)
-	}
-	if t.fresh == nil {
-		return
-	}
-	for k := range before {
-		if _, still := t.delta[k]; !still {
-			t.touched = append(t.touched, k)
-		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"hallway/app/hall"
@@ -19,62 +18,58 @@ func (s *Store) Record(ctx context.Context, verdicts []sync.Verdict) error {
 		return nil
 	}
 	return s.write(ctx, func(t *tx) error {
-		t.shadows = slices.Clone(t.shadows)
-		gone := false
 		for _, v := range verdicts {
-			g, err := t.record(v)
-			if err != nil {
+			if err := t.record(v); err != nil {
 				return err
 			}
-			gone = gone || g
 		}
-		if gone {
-			return t.rebuild()
-		}
-		return nil
+		return t.settle()
 	})
 }
 
-// record takes one verdict in. gone: an operation leaves the overlay.
-func (t *tx) record(v sync.Verdict) (gone bool, err error) {
+// record takes one verdict in.
+func (t *tx) record(v sync.Verdict) error {
 	var pos int64
 	var kind hall.Kind
 	var entity string
 	var disowned, acked bool
 	ok, err := t.one("SELECT pos, kind, entity, disowned, acked FROM outbox WHERE op_id = ?", []any{v.OpID}, &pos, &kind, &entity, &disowned, &acked)
 	if err != nil || !ok {
-		return false, err // not ours: a verdict for nothing
+		return err // not ours: a verdict for nothing
 	}
 	if acked { // a writer that was put back may have decided anew
 		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ? AND IFNULL(result, x'') = ?",
 			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli(), append([]byte{}, v.Result...)}, new(int))
 		if err != nil || known {
-			return false, err
+			return err
 		}
 	}
 	reason, err := marshal(v.Reason)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := t.exec(`INSERT INTO verdicts (op_id, seq, status, reason, result, row, at) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (op_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, reason = excluded.reason,
 		result = excluded.result, row = excluded.row, at = excluded.at`,
 		v.OpID, v.Seq, v.Status, reason, []byte(v.Result), v.Row, v.At.UnixMilli()); err != nil {
-		return false, err
+		return err
 	}
 	t.dirty = true
 	t.after = append(t.after, func(l *live) { l.drop(v.OpID) })
 	if err := t.consequences(v, kind, entity, disowned); err != nil {
-		return false, err
+		return err
 	}
-	i := slices.IndexFunc(t.shadows, func(sh shadow) bool { return sh.pos == pos })
-	keep := i >= 0 && v.Status == hall.Applied && v.Row > 0 && !t.reached(t.shadows[i].op.Lane, v.Row)
-	if keep {
-		t.shadows[i].row = v.Row
-	} else if i >= 0 {
-		t.shadows = slices.Delete(t.shadows, i, i+1)
+	l := t.layers.at[pos]
+	keep := l != nil && v.Status == hall.Applied && v.Row > 0 && !t.reached(l.op.Lane, v.Row)
+	switch {
+	case keep:
+		now := *l
+		now.row = v.Row
+		t.put(pos, &now)
+	case l != nil:
+		t.lift(pos)
 	}
-	return i >= 0 && !keep, t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ?, live = ? WHERE pos = ?",
+	return t.exec("UPDATE outbox SET acked = 1, acked_at = ?, shadow = ?, live = ? WHERE pos = ?",
 		t.s.nowMilli(), keep, keep, pos)
 }
 

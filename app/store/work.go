@@ -45,7 +45,8 @@ func (t *tx) addWork(id string, kind hall.Kind, entity string, reason hall.Text,
 		id, kind, entity, raw, at.UnixMilli()); err != nil {
 		return err
 	}
-	return t.loadWork()
+	t.reWork = true
+	return nil
 }
 
 // old are the operations to forget; the head of each chain stays.

@@ -76,33 +76,6 @@ func applyOverlay(q *hall.Queue, over map[entityKey]json.RawMessage) error {
 	return nil
 }
 
-// txWorld is the state inside a transaction: replica, then overlay.
-type txWorld struct{ t *tx }
-
-func (w txWorld) Entity(kind hall.EntityKind, id string) (json.RawMessage, bool, error) {
-	if v, ok := w.t.overlaid(entityKey{kind, id}); ok {
-		return v, v != nil, nil
-	}
-	return w.t.replicaValue(kind, id)
-}
-
-func (w txWorld) Queue(day string) (*hall.Queue, error) { return w.t.shownQueue(day) }
-
-func (w txWorld) Catalogue() (*hall.Catalogue, error) { return w.t.next.cat, nil }
-
-// overlaid looks a value up in what this transaction makes of the overlay.
-func (t *tx) overlaid(k entityKey) (json.RawMessage, bool) {
-	if v, ok := t.delta[k]; ok {
-		return v, true
-	}
-	if t.fresh != nil {
-		v, ok := t.fresh[k]
-		return v, ok
-	}
-	v, ok := t.next.live.over[k] // only the writer changes it, and that is us
-	return v, ok
-}
-
 func (t *tx) replicaValue(kind hall.EntityKind, id string) (json.RawMessage, bool, error) {
 	var value []byte
 	ok, err := t.one("SELECT value FROM replica WHERE kind = ? AND id = ?", []any{kind, id}, &value)
