@@ -14,7 +14,7 @@ die() { printf 'error: %s\n' "$1" >&2; [ -z "${2:-}" ] || printf 'hint: %s\n' "$
 # Debian packages by purpose.
 packages_base="gcc libc6-dev pkg-config ca-certificates espeak-ng fonts-noto-cjk fonts-droid-fallback fonts-hanazono fonts-babelstone-han fonts-liberation"
 packages_desktop="libgtk-3-dev libwebkit2gtk-4.1-dev"
-packages_test="poppler-utils chromium xvfb openbox imagemagick dbus-x11 xdotool x11-utils"
+packages_test="poppler-utils chromium xvfb openbox imagemagick dbus-x11 xdotool x11-utils webkit2gtk-driver"
 packages_pg="postgresql-15"
 packages_crash="strace"
 packages_cups="cups-daemon cups-client cups printer-driver-cups-pdf ghostscript"
