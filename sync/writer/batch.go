@@ -12,11 +12,8 @@ import (
 	"hallway/sync"
 )
 
-// Group commit: how much goes into one transaction, and how long one may last.
-const (
-	maxBatchOps  = 2048
-	batchTimeout = 30 * time.Second
-)
+// batchTimeout is how long a transaction on PostgreSQL may last.
+const batchTimeout = 30 * time.Second
 
 // request waits for the writer: a push, an operation of the centre, or a task.
 type request struct {
@@ -38,11 +35,14 @@ type result struct {
 // request may still be done; a resend gets the stored verdict.
 func (w *Writer) send(ctx context.Context, r *request) (result, error) {
 	select {
-	case w.requests <- r:
 	case <-ctx.Done():
 		return result{}, ctx.Err()
 	case <-w.done:
 		return result{}, errClosed()
+	default:
+	}
+	if err := w.queue.enter(r); err != nil {
+		return result{}, err
 	}
 	select {
 	case res := <-r.reply:
@@ -68,25 +68,11 @@ func (w *Writer) run() {
 		select {
 		case <-w.ctx.Done():
 			return
-		case r := <-w.requests:
-			w.commitBatch(w.gather(r))
+		case <-w.queue.more:
+			tasks, ops := w.queue.take()
+			w.commitBatch(tasks, ops)
 		}
 	}
-}
-
-// gather takes what waits already into the same transaction.
-func (w *Writer) gather(first *request) []*request {
-	batch, ops := []*request{first}, len(first.ops)
-	for ops < maxBatchOps {
-		select {
-		case r := <-w.requests:
-			batch = append(batch, r)
-			ops += len(r.ops)
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 // commitBatch does the tasks of a batch each in its own transaction, because
@@ -94,26 +80,24 @@ func (w *Writer) gather(first *request) []*request {
 // that fails, each request in its own, so that one that cannot be stored holds
 // up nobody else. What was decided keeps its verdict, so that operations may
 // always be tried again; a task is not.
-func (w *Writer) commitBatch(batch []*request) {
-	var ops []*request
-	for _, r := range batch {
-		if r.task == nil {
-			ops = append(ops, r)
-			continue
-		}
+func (w *Writer) commitBatch(tasks, ops []*request) {
+	for _, r := range tasks {
 		w.answer(r, w.attempt([]*request{r}))
 	}
 	if len(ops) == 0 {
 		return
 	}
+	n, began := 0, time.Now()
 	err := w.attempt(ops)
 	for _, r := range ops {
 		failed := err
 		if err != nil {
 			failed = w.attempt([]*request{r})
 		}
+		n += len(r.ops)
 		w.answer(r, failed)
 	}
+	w.queue.took(n, time.Since(began))
 }
 
 // answer gives a request what became of it.
@@ -121,6 +105,7 @@ func (w *Writer) answer(r *request, failed error) {
 	if failed != nil {
 		r.res = result{err: w.problem(failed)}
 	}
+	w.queue.left(r)
 	r.reply <- r.res
 }
 

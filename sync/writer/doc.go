@@ -27,5 +27,10 @@
 // (bulk.go): on PostgreSQL a handful of round trips, however many operations; on
 // SQLite prepared statements of the driver.
 //
+// Admission (queue.go): one push of a terminal at once, a bounded queue that
+// says BUSY with a time from the rate of late, small pushes first and at most one
+// big one in a transaction, so that a terminal that returns after a month holds
+// up nobody and is not held up.
+//
 // Source: design §2 rules 1–7, 10, 11, 13; requirements G9.
 package writer

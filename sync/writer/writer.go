@@ -50,10 +50,10 @@ type Writer struct {
 	mu gosync.RWMutex // over db: it is replaced after an I/O error
 	db *handle
 
-	requests chan *request
-	stop     context.CancelFunc
-	ctx      context.Context
-	done     chan struct{}
+	queue *queue
+	stop  context.CancelFunc
+	ctx   context.Context
+	done  chan struct{}
 
 	hot   *hotState // owned by the run goroutine
 	views viewCache
@@ -67,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Writer, error) {
 	if err := o.Keys.check(); err != nil {
 		return nil, err
 	}
-	w := &Writer{opts: o, clock: o.Clock, log: o.Logger, step: o.Step, requests: make(chan *request, 1024), done: make(chan struct{})}
+	w := &Writer{opts: o, clock: o.Clock, log: o.Logger, step: o.Step, queue: newQueue(), done: make(chan struct{})}
 	if w.clock == nil {
 		w.clock = time.Now
 	}
