@@ -85,8 +85,9 @@ static gboolean hw_lock(gpointer data) {
 		g_signal_connect(v, "context-menu", G_CALLBACK(hw_yes), NULL);
 		g_signal_connect(v, "run-file-chooser", G_CALLBACK(hw_files), NULL);
 		g_signal_connect(v, "web-process-terminated", G_CALLBACK(hw_terminated), NULL);
-		// Pages come from this process: nothing is gained by keeping them twice.
-		webkit_web_context_set_cache_model(webkit_web_view_get_context(WEBKIT_WEB_VIEW(v)), WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
+		// One page, from this process: a small cache. Without any, WebKit fetches
+		// whatever it has preloaded once more.
+		webkit_web_context_set_cache_model(webkit_web_view_get_context(WEBKIT_WEB_VIEW(v)), WEBKIT_CACHE_MODEL_DOCUMENT_BROWSER);
 		g_signal_connect(webkit_web_view_get_context(WEBKIT_WEB_VIEW(v)), "download-started", G_CALLBACK(hw_download), NULL);
 		// GTK's own inspector: Ctrl+Shift+I and Ctrl+Shift+D.
 		g_signal_connect(t->data, "enable-debugging", G_CALLBACK(hw_yes), NULL);
