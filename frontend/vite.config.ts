@@ -12,6 +12,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   plugins: [vue(), weigh(), shellFirst(), dictionary()],
   resolve: { alias: { "@dictionary": FOLDER, "@": here("./src") } },
+  // Of vue-i18n only texts by key are used.
+  define: { __VUE_I18N_FULL_INSTALL__: false, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   build: {
     outDir: "dist",
     emptyOutDir: true,
