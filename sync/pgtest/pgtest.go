@@ -7,25 +7,21 @@
 package pgtest
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	gosync "sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 	"go.uber.org/goleak"
+
+	"hallway/sync/pgtest/pgserver"
 )
 
 // Main runs the tests of a package, stops the server and looks for goroutines
@@ -60,67 +56,14 @@ func Postgres() (string, error) {
 		if pg.dsn = os.Getenv("HALLWAY_TEST_PG"); pg.dsn != "" {
 			return
 		}
-		bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 		switch {
-		case len(bins) > 0:
-			pg.dsn, pg.stop, pg.err = startPostgres(bins[len(bins)-1])
+		case pgserver.Installed():
+			pg.dsn, pg.stop, pg.err = pgserver.Start(false)
 		case os.Getenv("HALLWAY_TEST_NEEDS_PG") != "":
 			pg.err = errors.New("no PostgreSQL is installed: apt-get install postgresql-15, or set HALLWAY_TEST_PG to the address of one")
 		}
 	})
 	return pg.dsn, pg.err
-}
-
-// startPostgres starts a private server in a folder of its own, on a socket
-// there. PostgreSQL refuses to run as root: then it runs as its own user.
-func startPostgres(bin string) (dsn string, stop func(), err error) {
-	dir, err := os.MkdirTemp("", "hallway-pg-")
-	if err != nil {
-		return "", nil, err
-	}
-	attr := &syscall.SysProcAttr{}
-	if os.Getuid() == 0 {
-		u, err := user.Lookup("postgres")
-		if err != nil {
-			return "", nil, err
-		}
-		uid, _ := strconv.Atoi(u.Uid)
-		gid, _ := strconv.Atoi(u.Gid)
-		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		if err := os.Chown(dir, uid, gid); err != nil {
-			return "", nil, err
-		}
-	}
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", filepath.Join(dir, "data"), "-U", "hallway", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-	initdb.SysProcAttr, initdb.Dir = attr, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", nil, fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	server := exec.Command(filepath.Join(bin, "postgres"), "-D", filepath.Join(dir, "data"), "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
-	server.SysProcAttr, server.Dir = attr, dir
-	if err := server.Start(); err != nil {
-		return "", nil, err
-	}
-	stop = func() {
-		_ = server.Process.Signal(syscall.SIGINT)
-		_ = server.Wait()
-		_ = os.RemoveAll(dir)
-	}
-	dsn = "postgres://hallway@/postgres?host=" + dir
-	db, err := sql.Open("pgx", dsn)
-	if err != nil {
-		stop()
-		return "", nil, err
-	}
-	defer db.Close()
-	for range 600 {
-		if err = db.PingContext(context.Background()); err == nil {
-			return dsn, stop, nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	stop()
-	return "", nil, fmt.Errorf("postgres does not answer: %w", err)
 }
 
 // Each runs a test on every database; dsn is an empty one.
