@@ -21,6 +21,7 @@ import (
 // each statement.
 type connTx struct {
 	conn     *sql.Conn
+	stmts    *liteStmts
 	ctx      context.Context
 	postgres bool
 }
@@ -34,7 +35,7 @@ func (h *handle) begin(ctx context.Context) (*connTx, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connTx{conn: conn, ctx: ctx, postgres: h.postgres}
+	c := &connTx{conn: conn, stmts: &h.stmts, ctx: ctx, postgres: h.postgres}
 	how := "BEGIN IMMEDIATE"
 	if h.postgres {
 		how = "BEGIN"
@@ -55,6 +56,7 @@ func (c *connTx) rollback() {
 		}
 		_, err := dc.(driver.ExecerContext).ExecContext(c.ctx, "ROLLBACK", nil)
 		if err != nil {
+			c.stmts.close()
 			return driver.ErrBadConn
 		}
 		return nil
@@ -112,15 +114,14 @@ func (c *connTx) find(l *lookup, keys [][]any, got func(row []any) error) error 
 }
 
 func (c *connTx) findSQLite(l *lookup, keys [][]any, got func(row []any) error) error {
-	return c.conn.Raw(func(dc any) (err error) {
-		stmt, err := dc.(*sqlite3.SQLiteConn).Prepare(l.one)
+	return c.conn.Raw(func(dc any) error {
+		stmt, err := c.stmts.get(dc.(*sqlite3.SQLiteConn), l.one)
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, stmt.Close()) }()
 		row := make([]driver.Value, l.columns)
 		for _, key := range keys {
-			rows, err := stmt.(*sqlite3.SQLiteStmt).Query(values(key))
+			rows, err := stmt.Query(values(key))
 			if err != nil {
 				return err
 			}
@@ -184,35 +185,65 @@ func (c *connTx) commitSQLite(all []bulk) error {
 	return c.conn.Raw(func(dc any) error {
 		conn := dc.(*sqlite3.SQLiteConn)
 		for _, b := range all {
-			if err := execAll(conn, b.table.insertOne, b.put); err != nil {
+			if err := c.execAll(conn, b.table.insertOne, b.put); err != nil {
 				return fmt.Errorf("write %s: %w", b.table.name, err)
 			}
-			if err := execAll(conn, b.table.deleteOne, b.del); err != nil {
+			if err := c.execAll(conn, b.table.deleteOne, b.del); err != nil {
 				return fmt.Errorf("delete %s: %w", b.table.name, err)
 			}
 		}
-		if err := execAll(conn, "COMMIT", [][]any{nil}); err != nil {
+		if err := c.execAll(conn, "COMMIT", [][]any{nil}); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
 		return nil
 	})
 }
 
-func execAll(conn *sqlite3.SQLiteConn, query string, rows [][]any) (err error) {
+func (c *connTx) execAll(conn *sqlite3.SQLiteConn, query string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	stmt, err := conn.Prepare(query)
+	stmt, err := c.stmts.get(conn, query)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stmt.Close()) }()
 	for _, row := range rows {
-		if _, err := stmt.(*sqlite3.SQLiteStmt).Exec(values(row)); err != nil {
+		if _, err := stmt.Exec(values(row)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// liteStmts are the prepared statements of the connection that writes to SQLite.
+type liteStmts struct {
+	conn *sqlite3.SQLiteConn
+	all  map[string]*sqlite3.SQLiteStmt
+}
+
+func (s *liteStmts) get(conn *sqlite3.SQLiteConn, query string) (*sqlite3.SQLiteStmt, error) {
+	if s.conn != conn {
+		s.close()
+		s.conn, s.all = conn, map[string]*sqlite3.SQLiteStmt{}
+	}
+	if stmt := s.all[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := conn.Prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	s.all[query] = stmt.(*sqlite3.SQLiteStmt)
+	return s.all[query], nil
+}
+
+// close must come before the connection's own end: what is prepared holds its
+// file open.
+func (s *liteStmts) close() {
+	for _, stmt := range s.all {
+		_ = stmt.Close() // the connection goes too
+	}
+	s.conn, s.all = nil, nil
 }
 
 func (c *connTx) commitPostgres(all []bulk) error {

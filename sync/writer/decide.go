@@ -1,8 +1,6 @@
 package writer
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,8 +50,6 @@ func conflictVerdict(id hall.OpID, seq int64, at time.Time) sync.Verdict {
 // decide gives an envelope its first verdict. The caller has checked that it is
 // the next one of its sender.
 func (t *txn) decide(e *sync.Envelope, a *admitted) (sync.Verdict, error) {
-	sum := sha256.Sum256(e.Body)
-	bodyHash := hex.EncodeToString(sum[:])
 	id := a.op.ID
 	if !a.ok {
 		id = malformedID(e)
@@ -63,10 +59,10 @@ func (t *txn) decide(e *sync.Envelope, a *admitted) (sync.Verdict, error) {
 	case err != nil:
 		return sync.Verdict{}, err
 	case known == nil:
-		v, err := t.first(e, a, id, bodyHash)
+		v, err := t.first(e, a, id)
 		t.record(e, id, 0)
 		return v, err
-	case known.bodyHash != bodyHash: // two operations under one identity: the second is none
+	case known.bodyHash != a.bodyHash: // two operations under one identity: the second is none
 		t.stats.Ops++
 		t.stats.Rejected++
 		t.record(e, id, 1)
@@ -92,7 +88,7 @@ func (t *txn) record(e *sync.Envelope, id hall.OpID, conflict int64) {
 
 // first decides an operation that nobody has seen before, and stores it with
 // its verdict.
-func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string) (sync.Verdict, error) {
+func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, error) {
 	ls := t.hot.lanes[e.Lane]
 	out, err := t.outcome(e, a, ls)
 	if err != nil {
@@ -120,9 +116,9 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID, bodyHash string
 	if a.ok {
 		kind, entity, actor = string(a.op.Kind), a.op.Entity, string(a.op.Actor.Kind)+"/"+a.op.Actor.ID
 	}
-	t.newOps = append(t.newOps, []any{string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), bodyHash,
+	t.newOps = append(t.newOps, []any{string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), a.bodyHash,
 		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()})
-	t.ops[id] = &storedOp{bodyHash: bodyHash, verdict: v}
+	t.ops[id] = &storedOp{bodyHash: a.bodyHash, verdict: v}
 	t.stats.Ops++
 	if v.Status == hall.Rejected || v.Status == hall.RejectedDependency {
 		t.stats.Rejected++
@@ -229,7 +225,8 @@ func hallOf(lane, named string) string {
 	return named
 }
 
-// sound checks what the rules promise before anything is written.
+// sound checks what the rules promise before anything is written, and brings
+// values into the form in which they are hashed.
 func (t *txn) sound(ls *laneState, out hall.Outcome) error {
 	if !slices.Contains([]hall.VerdictStatus{hall.Applied, hall.Noop, hall.Rejected, hall.RejectedDependency}, out.Status) {
 		return fmt.Errorf("status %q", out.Status)
@@ -237,12 +234,14 @@ func (t *txn) sound(ls *laneState, out hall.Outcome) error {
 	if out.Status != hall.Applied && len(out.Changes)+len(out.Effects) > 0 {
 		return fmt.Errorf("status %s with changes or effects", out.Status)
 	}
-	for _, c := range out.Changes {
+	for i := range out.Changes {
+		c := &out.Changes[i]
 		if c.Kind == "" || c.ID == "" || c.Feed == "" || !goodText(string(c.Kind)) || !goodText(c.ID) || !goodText(c.Event) || !goodText(string(c.Feed)) {
 			return errors.New("a change without a usable kind, id or feed")
 		}
-		if !sync.Gone(c.Value) && !json.Valid(c.Value) {
-			return fmt.Errorf("value of %s is not JSON", c.Kind)
+		var err error
+		if c.Value, err = canonical(c.Value); err != nil {
+			return fmt.Errorf("value of %s is not JSON: %w", c.Kind, err)
 		}
 	}
 	for _, e := range out.Effects {

@@ -111,7 +111,7 @@ func (p *pending) prefetch(batch []*request, centre string) error {
 			for _, d := range a.op.DependsOn {
 				op(d)
 			}
-			for _, k := range guesses(&a.op) {
+			for _, k := range a.reads {
 				if _, known := p.entities[k]; !known {
 					p.entities[k] = &storedEntity{key: k}
 					entities = append(entities, k.values())
@@ -129,34 +129,6 @@ func (p *pending) prefetch(batch []*request, centre string) error {
 		return fmt.Errorf("entities: %w", err)
 	}
 	return nil
-}
-
-// guesses names entities that the rules will read for an operation. A wrong
-// guess costs nothing but time.
-func guesses(op *hall.Op) []entityKey {
-	info, known := hall.KindOf(op.Kind)
-	if !known || info.Aggregate == hall.EntityCatalogue {
-		return nil
-	}
-	out := []entityKey{{laneOf(op.Lane, info.Aggregate), string(info.Aggregate), op.Entity}}
-	var body struct {
-		Lease, Appointment, Window, Case, Number string
-	}
-	if json.Unmarshal(op.Body, &body) != nil {
-		return out
-	}
-	for kind, id := range map[hall.EntityKind]string{
-		hall.EntityLease: body.Lease, hall.EntityAppointment: body.Appointment, hall.EntityWindow: body.Window,
-		hall.EntityCase: body.Case, hall.EntityNumber: body.Number,
-	} {
-		if id != "" && goodText(id) {
-			out = append(out, entityKey{op.Lane, string(kind), id})
-		}
-	}
-	if op.Kind == hall.SlipPrinted {
-		out = append(out, entityKey{op.Lane, string(hall.EntitySlip), op.Entity})
-	}
-	return out
 }
 
 // laneOf is where an entity that the rules of a lane read lives.

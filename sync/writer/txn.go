@@ -85,8 +85,7 @@ func (t *txn) push(r *request) (sync.PushReply, error) {
 // envelope does one envelope of a push by the rules of the sequence.
 func (t *txn) envelope(p *sync.Push, i int, a *admitted, s *sender) (sync.Verdict, *sync.Problem, error) {
 	e := &p.Ops[i]
-	if e.Terminal != p.Terminal || e.Incarnation != p.Incarnation || e.Lane != p.Lane ||
-		e.Hash != sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body) {
+	if !a.whole {
 		return sync.Verdict{}, &sync.Problem{
 			Code: sync.ProblemInvalid, Message: fmt.Sprintf("operation %d does not match its envelope: it was damaged on the way", e.Seq),
 			Hint: "send it again; if it stays so, the outbox of the terminal is damaged",

@@ -196,6 +196,7 @@ func (w *Writer) Propose(ctx context.Context, op hall.Op) (sync.Verdict, error) 
 		return sync.Verdict{}, fmt.Errorf("writer: operation %s: %w", op.ID, err)
 	}
 	a := admitted{op: op, ok: true}
+	a.weigh(body)
 	if !permitted(op, Centre) {
 		a.denied = hall.Text{Code: "forbidden"}
 	}
