@@ -97,6 +97,9 @@ func Step(w World, op Op, ctx Context) (Outcome, error) {
 	case op.Entity == "" || len(op.Entity) > 128:
 		return d.reject("malformed", "what", "entity"), nil
 	}
+	if err := d.upcast(info.Schema); err != nil {
+		return d.reject("malformed", "what", "schema"), nil
+	}
 	if info.Lane == "hall" {
 		cat, err := w.Catalogue()
 		if err != nil {

@@ -21,6 +21,7 @@ type request struct {
 	push  *sync.Push
 	own   []byte // body of an operation of the centre
 	ops   []admitted
+	late  *sync.Envelope // one that was kept, see kept.go
 	task  func(ctx context.Context, tx *sql.Tx) error
 	reply chan result // of capacity 1
 	res   result
@@ -62,6 +63,7 @@ func (w *Writer) send(ctx context.Context, r *request) (result, error) {
 // run owns the write connection until Close.
 func (w *Writer) run() {
 	defer close(w.done)
+	w.decideKept()
 	poll := w.pollOthers()
 	defer poll()
 	for {
@@ -246,6 +248,8 @@ func (t *txn) all(batch []*request) error {
 		var err error
 		if r.push != nil {
 			r.res.push, err = t.push(r)
+		} else if r.late != nil {
+			err = t.late(r)
 		} else {
 			r.res.push, err = t.propose(r)
 		}

@@ -137,7 +137,7 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 		return reject("malformed"), nil
 	}
 	op := a.op
-	info, known := hall.KindOf(op.Kind)
+	info, known := t.w.opts.kindOf(op.Kind)
 	switch {
 	case !known:
 		return reject("unknown_kind"), nil
@@ -146,8 +146,8 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 	case a.denied.Code != "":
 		return hall.Outcome{Status: hall.Rejected, Reason: a.denied}, nil
 	case op.Schema > info.Schema && info.Nature == hall.Witness:
-		return hall.Outcome{}, &sync.Problem{Code: sync.ProblemBusy, RetryMS: 60000,
-			Message: "this terminal is newer than the centre", Hint: "update the centre; what was witnessed waits at the terminal until then"}
+		t.keep(e, a)
+		return hall.Outcome{Status: hall.Applied, Reason: hall.Text{Code: "kept_until_update"}}, nil
 	case op.Schema > info.Schema:
 		return reject("newer_schema"), nil
 	}

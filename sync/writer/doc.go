@@ -10,7 +10,11 @@
 //   - Numbers of rows are gap-free per lane: a counter row in the transaction.
 //   - Rows are chained per (lane, feed) and carry a MAC and an epoch; every
 //     sync.StateEvery rows the state of each feed is hashed.
-//   - A rejected operation blocks nothing but those that name it in depends_on.
+//   - A rejected operation blocks nothing but those that name it in depends_on;
+//     nor does one that a newer terminal witnessed: it is kept, acknowledged with
+//     the reason kept_until_update and no row, and decided by the first writer
+//     that starts and knows its schema (kept.go). Claims of a newer schema are
+//     refused. Older schemas are brought up to date by the rules (hall.Step).
 //   - Nothing in memory is trusted after a failure: queues are rebuilt from the
 //     entities. Several writers may share one PostgreSQL database: the lane's
 //     row is locked first, and what others wrote is caught up before deciding.

@@ -231,6 +231,7 @@ func TestLostConnections(t *testing.T) {
 			}
 		}
 	}
+	n.forgetCut()
 	n.verify()
 }
 
@@ -270,26 +271,6 @@ func TestRulesThatFailRejectOneOperation(t *testing.T) {
 		t.Errorf("after them: %+v", v)
 	}
 	n.verify()
-}
-
-// A terminal that is newer than the centre: its claims are refused, what it
-// witnessed waits.
-func TestNewerSchema(t *testing.T) {
-	n := start(t, "sqlite:"+t.TempDir()+"/c.db")
-	n.furnish(1)
-	k := kiosk(t)
-	claim := k.op(hall.LeaseNumbers, "AK/"+today, struct{}{})
-	claim.Schema = 9
-	if v := k.submit(n, k.seal(claim))[0]; v.Status != hall.Rejected || v.Reason.Code != "newer_schema" {
-		t.Errorf("claim: %+v", v)
-	}
-	witness := k.op(hall.TakeTicket, "t", struct{}{})
-	witness.Schema = 9
-	_, err := n.Submit(t.Context(), k.push(k.seal(witness)), k.origin())
-	var p *sync.Problem
-	if !errors.As(err, &p) || p.Code != sync.ProblemBusy || p.RetryMS == 0 {
-		t.Errorf("witness: %v", err)
-	}
 }
 
 func TestClosedWriterAnswersBusy(t *testing.T) {

@@ -20,10 +20,10 @@ type pending struct {
 
 	catalogues map[string]*hall.Catalogue // as they were before this transaction
 
-	newOps, newEnvelopes, rows, holes, effects, states [][]any
-	queued                                             []sync.Row // rows of windows and tickets
-	effectIDs                                          map[string]bool
-	touched                                            []*storedEntity
+	newOps, newEnvelopes, rows, holes, effects, states, kept, notKept [][]any
+	queued                                                            []sync.Row // rows of windows and tickets
+	effectIDs                                                         map[string]bool
+	touched                                                           []*storedEntity
 }
 
 type senderKey struct{ terminal, incarnation, lane string }
@@ -285,6 +285,7 @@ func (p *pending) bulks(t *txn) []bulk {
 	return []bulk{
 		lanes, feeds, {table: logTable, put: p.rows}, entities, {table: opTable, put: p.newOps}, {table: envelopeTable, put: p.newEnvelopes},
 		senders, {table: holeTable, put: p.holes}, {table: effectTable, put: p.effects}, {table: stateTable, put: p.states},
+		{table: keptTable, put: p.kept, del: p.notKept},
 	}
 }
 

@@ -44,6 +44,7 @@ var (
 	senderTable   = newTable("sender", 3, update, "terminal", "incarnation", "lane", "last_seq:i", "last_hash", "at_us:i")
 	holeTable     = newTable("hole", 4, "", "terminal", "incarnation", "lane", "from_seq:i", "to_seq:i", "at_us:i")
 	effectTable   = newTable("effect", 1, doNothing, "id", "lane", "op_id", "kind", "payload:b", "due_us:i", "done_us:i", "attempts:i", "note")
+	keptTable     = newTable("kept", 1, "", "op_id", "lane", "kind", "schema_no:i", "terminal", "incarnation", "seq:i", "unattested:i", "at_us:i")
 	stateTable    = newTable("state_hash", 3, "", "lane", "row_no:i", "feed", "state_sum")
 )
 
@@ -127,5 +128,6 @@ var (
 	senderOf   = newLookup(senderTable, "last_seq", "last_hash")
 	opOf       = newLookup(opTable, "body_hash", "status", "reason", "result", "row_no", "at_us")
 	envelopeOf = newLookup(envelopeTable, "hash", "op_id", "conflict", "at_us")
+	keptOf     = newLookup(keptTable, "seq")
 	entityOf   = newLookup(entityTable, "feed", "value", "row_no")
 )

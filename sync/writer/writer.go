@@ -36,6 +36,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Step replaces hall.Step; nil is hall.Step.
 	Step StepFunc
+	// kindOf replaces hall.KindOf in tests of an update.
+	kindOf func(hall.Kind) (hall.KindInfo, bool)
 }
 
 // Writer appends to the logs of all lanes. All methods may be called at once
@@ -76,6 +78,9 @@ func Open(ctx context.Context, o Options) (*Writer, error) {
 	}
 	if w.step == nil {
 		w.step = hall.Step
+	}
+	if w.opts.kindOf == nil {
+		w.opts.kindOf = hall.KindOf
 	}
 	db, err := openDB(ctx, o.DSN)
 	if err != nil {
