@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { codeOf, openDoor } from "@/api/door";
 import { createClient, Problem, problemOf } from "@/api/http";
+import { useActs } from "@/api/view";
 import { createParser, openStream, type StreamEvent, type StreamState } from "@/api/stream";
 
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
@@ -190,5 +191,46 @@ describe("event stream", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(seen.asked).toHaveLength(1);
     expect(seen.states.at(-1)).toBe("refused");
+  });
+});
+
+describe("acts, one at a time", () => {
+  const acts = () => {
+    const calls: string[] = [];
+    const answers: ((ok: boolean) => void)[] = [];
+    const post = (path: string) => {
+      calls.push(path);
+      return new Promise((yes, no) => answers.push((ok) => (ok ? yes({}) : no(new Problem("refused")))));
+    };
+    const made = useActs({ post } as never);
+    const key = (name: string) => made.soon(name, () => made.run(name, `/${name}`));
+    const answer = async (ok = true) => {
+      answers.shift()?.(ok);
+      await new Promise((r) => setTimeout(r));
+    };
+    return { made, calls, key, answer };
+  };
+  it("a key waits for what is on its way; the last one counts", async () => {
+    const { made, calls, key, answer } = acts();
+    key("finish");
+    key("finish");
+    key("hold");
+    key("next");
+    expect(calls).toEqual(["/finish"]);
+    await answer();
+    expect(calls).toEqual(["/finish", "/next"]);
+    await answer();
+    expect(made.busy.value).toBe("");
+    expect(calls).toHaveLength(2);
+  });
+  it("nothing follows what has failed", async () => {
+    const { made, calls, key, answer } = acts();
+    key("finish");
+    key("next");
+    await answer(false);
+    expect(made.problem.value?.code).toBe("refused");
+    expect(calls).toEqual(["/finish"]);
+    key("next");
+    expect(calls).toHaveLength(2);
   });
 });

@@ -206,6 +206,31 @@ describe("scanning with one hand, or by hand", () => {
   });
 });
 
+describe("scans faster than their answers", () => {
+  it("loses none, and joins none", async () => {
+    const sent: string[] = [];
+    let answer = (_ok: boolean) => {};
+    const page = mount(StationScans, {
+      global,
+      props: { scans: [], mayScan: yes, busy: "", send: (text: string) => (sent.push(text), new Promise<boolean>((r) => (answer = r))) },
+    });
+    const field = page.get<HTMLInputElement>("[data-testid=station-scan]");
+    await field.setValue("ONE");
+    await page.get("form").trigger("submit");
+    await page.setProps({ busy: "scan" });
+    await field.setValue("ONETWO");
+    await page.get("form").trigger("submit");
+    expect(sent).toEqual(["ONE"]);
+    answer(true);
+    await flushPromises();
+    await page.setProps({ busy: "" });
+    expect(sent).toEqual(["ONE", "TWO"]);
+    answer(true);
+    await flushPromises();
+    expect(field.element.value).toBe("");
+  });
+});
+
 describe("a department's worklist", () => {
   const mountBatches = (batches: BatchView[], place: "department" | "hall" = "department") =>
     show(mount(StationBatches, { global, props: { batches, selected: "", place, now: NOW, busy: "" }, attachTo: document.body })) as VueWrapper<InstanceType<typeof StationBatches>>;

@@ -2,7 +2,7 @@
 // hall's clock (the program's «now», which is not the browser's) and acts with
 // their trouble.
 
-import { onScopeDispose, readonly, ref, shallowRef, type DeepReadonly, type Ref, type ShallowRef } from "vue";
+import { nextTick, onScopeDispose, readonly, ref, shallowRef, type DeepReadonly, type Ref, type ShallowRef } from "vue";
 import { early } from "./early";
 import { Problem, type Client } from "./http";
 import { openStream, type StreamState } from "./stream";
@@ -89,6 +89,9 @@ export interface Acts {
   /** The last act that failed. */
   problem: ShallowRef<Problem | null>;
   run<T>(name: string, path: string, body?: unknown): Promise<T | undefined>;
+  /** What a key asks for: now, or as soon as what is on its way has been done. The
+      last one asked for waits; nothing is done twice, nor after what has failed. */
+  soon(name: string, act: () => unknown): void;
   dismiss(): void;
 }
 
@@ -96,6 +99,11 @@ export interface Acts {
 export function useActs(client: Client, live?: { offer(next: unknown): void }): Acts {
   const busy = ref("");
   const problem = shallowRef<Problem | null>(null);
+  let next: [name: string, act: () => unknown] | undefined;
+  function soon(name: string, act: () => unknown) {
+    if (!busy.value) act();
+    else if (name !== busy.value) next = [name, act];
+  }
   async function run<T>(name: string, path: string, body?: unknown): Promise<T | undefined> {
     if (busy.value) return undefined;
     busy.value = name;
@@ -109,7 +117,10 @@ export function useActs(client: Client, live?: { offer(next: unknown): void }): 
       return undefined;
     } finally {
       busy.value = "";
+      const waited = next;
+      next = undefined;
+      if (waited && !problem.value) void nextTick(() => soon(...waited)); // what was answered is shown first
     }
   }
-  return { busy, problem, run, dismiss: () => (problem.value = null) };
+  return { busy, problem, run, soon, dismiss: () => (problem.value = null) };
 }
