@@ -41,7 +41,7 @@ export function useIdle(k: Screens, home: string) {
   const warning = computed(() => {
     const one = session.value;
     if (left.value <= 0) return false;
-    if (!one) return used.value && quiet.value >= QUIET_MS;
+    if (!one) return !k.asleep.value && used.value && quiet.value >= QUIET_MS;
     return one.phase !== "printing" && !one.other && k.live.now.value >= Date.parse(one.warn_at);
   });
 
