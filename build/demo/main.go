@@ -23,6 +23,7 @@ type flags struct {
 	dir, bin, hallFiles, clock, desktop, state string
 	fresh                                      bool
 	quick                                      bool
+	idle                                       int
 }
 
 func main() {
@@ -35,6 +36,7 @@ func main() {
 	flag.StringVar(&f.state, "state", "", "also write addresses and passwords to this file, for tests")
 	flag.BoolVar(&f.fresh, "fresh", false, "throw away the old demo hall first")
 	flag.BoolVar(&f.quick, "quick", false, "short time-outs, for tests")
+	flag.IntVar(&f.idle, "idle", 0, "seconds until the kiosk forgets a person, asking half-way; 0: its own")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := run(f, log); err != nil {
@@ -60,6 +62,9 @@ func run(f flags, log *slog.Logger) error {
 	}
 	if f.quick {
 		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4, Deliver: 4}
+	}
+	if f.idle > 1 {
+		opt.Timing.KioskIdle, opt.Timing.KioskWarn = f.idle, f.idle/2
 	}
 	s, err := stage.New(opt)
 	if err != nil {
