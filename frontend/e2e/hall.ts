@@ -24,14 +24,15 @@ export class Hall {
     readonly state: State,
   ) {}
 
-  static async start(clock = '2026-11-23T09:40:00+08:00'): Promise<Hall> {
+  /** idle: seconds until a kiosk forgets whoever is silent. */
+  static async start(clock = '2026-11-23T09:40:00+08:00', idle = 0): Promise<Hall> {
     mkdirSync(out, { recursive: true })
     const dir = mkdtempSync(join(tmpdir(), 'hallway-e2e-'))
     const stateFile = join(dir, 'state.json')
     const bin = join(root, 'bin')
     const demo = spawn(
       join(bin, 'demo'),
-      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick'],
+      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick', '--idle', String(idle)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     let said = ''
@@ -48,12 +49,13 @@ export class Hall {
     return new Hall(demo, dir, browser, JSON.parse(readFileSync(stateFile, 'utf8')) as State)
   }
 
-  /** A page of a program, in a browser window of its own. */
-  async open(program: string, path = '', size: { width: number; height: number } = { width: 1280, height: 800 }): Promise<Page> {
+  /** A page of a program, in a browser window of its own; with a clock that a test can put on, when it asks for one. */
+  async open(program: string, path = '', size: { width: number; height: number } = { width: 1280, height: 800 }, clock = false): Promise<Page> {
     const url = this.state.urls[program]
     if (!url) throw new Error(`no program ${program}`)
     const context: BrowserContext = await this.browser.newContext({ viewport: size, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
     const page = await context.newPage()
+    if (clock) await page.clock.install()
     page.setDefaultTimeout(30_000)
     page.on('pageerror', (e) => this.errors.push(`${program}${path}: ${e.message}`))
     page.on('console', (m) => {

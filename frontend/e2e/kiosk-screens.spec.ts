@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until, wake } from './hall'
-import { attrOf, frontOf, homeOf } from './kiosk'
+import { asleepOf, attrOf, frontOf, homeOf, quietUntil, tourOf } from './kiosk'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -21,20 +21,23 @@ const press = (id: string): Promise<void> => kiosk.getByTestId(id).click()
 async function keys(word: string): Promise<void> {
   for (const one of word) await press(`key-${one}`)
 }
-/** The tour of a screen, by somebody who is still there: a key that does nothing is touched. */
-async function tour(name: string): Promise<void> {
-  const there = setInterval(() => void kiosk.keyboard.press('Shift').catch(() => undefined), 4000)
-  await screen(kiosk, `kiosk/${name}`).finally(() => clearInterval(there))
-}
+const tour = (name: string): Promise<void> => tourOf(kiosk, name)
 async function slip(): Promise<void> {
   await front('ticket')
   await until('the slip is out', async () => ['confirmed', 'parsed'].includes(await attr('ticket', 'data-slip')), 30_000)
 }
 
+/** The kiosk's page, opened anew. */
+async function other(): Promise<Page> {
+  await kiosk?.context().close()
+  const page = await hall.open('kiosk-1', '', PORTRAIT, true)
+  await page.getByTestId('kiosk').waitFor()
+  return page
+}
+
 beforeAll(async () => {
   hall = await Hall.start()
-  kiosk = await hall.open('kiosk-1', '', PORTRAIT)
-  await kiosk.getByTestId('kiosk').waitFor()
+  kiosk = await other()
   await until('the kiosk may issue numbers', async () => (await attr('kiosk', 'data-issue')) === 'true', 30_000)
 })
 afterEach(async (ctx) => {
@@ -137,18 +140,14 @@ describe('the screens', () => {
     await press('looks')
     await press('switch-still') // something of a person is on the page, whatever language it has
     await press('looks-ok')
-    await kiosk.getByTestId('timeout').waitFor({ timeout: 90_000 })
-    // As long as the tour looks, no second passes.
-    await kiosk.evaluate(() => {
-      const now = Date.now()
-      Date.now = () => now
-    })
+    await quietUntil(kiosk, 'the question', async () => (await kiosk.getByTestId('timeout').count()) > 0)
+    // As long as the tour looks, no second passes; what is drawn is drawn.
+    await kiosk.clock.setFixedTime(await kiosk.evaluate(() => Date.now()))
     await screen(kiosk, 'kiosk/timeout')
-    await kiosk.reload()
-    await kiosk.getByTestId('kiosk').waitFor()
+    kiosk = await other()
   })
   it('the picture that invites', async () => {
-    await front('attract', 100_000)
+    await asleepOf(kiosk)
     await screen(kiosk, 'kiosk/attract', 'own')
     await wake(kiosk)
     await front('home')

@@ -4,7 +4,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
-import { attrOf, frontOf, homeOf } from './kiosk'
+import { asleepOf, attrOf, frontOf, homeOf, quietUntil, tourOf } from './kiosk'
+import { findings } from './tour'
 
 let hall: Hall
 let kiosk: Page
@@ -21,13 +22,13 @@ async function lift(): Promise<void> {
   await hall.bench('/idcard/remove', { id: 'kiosk-1/idcard' })
   await new Promise((r) => setTimeout(r, 1200)) // the reader sees an empty plate
 }
-const asleep = (): Promise<void> => front('attract', 100_000)
+const asleep = (): Promise<void> => asleepOf(kiosk)
 const language = (): Promise<string> => kiosk.evaluate(() => document.documentElement.lang)
 const html = (name: string): Promise<string> => kiosk.evaluate((n) => document.documentElement.dataset[n] ?? '', name)
 
 beforeAll(async () => {
   hall = await Hall.start()
-  kiosk = await hall.open('kiosk-1', '', PORTRAIT)
+  kiosk = await hall.open('kiosk-1', '', PORTRAIT, true)
   await kiosk.getByTestId('kiosk').waitFor()
   await until('the kiosk may issue numbers', async () => (await attr('kiosk', 'data-issue')) === 'true', 30_000)
 })
@@ -41,6 +42,16 @@ afterAll(async () => {
 })
 
 describe('nobody is there', () => {
+  it('for a minute, and not before, a picture invites', async () => {
+    await home()
+    await kiosk.clock.pauseAt((await kiosk.evaluate(() => Date.now())) + 2000)
+    await kiosk.keyboard.press('Shift') // a touch: the minute begins
+    await kiosk.clock.runFor(59_000)
+    expect(await attr('kiosk', 'data-front')).toBe('home')
+    await kiosk.clock.runFor(1500)
+    await front('attract')
+    await kiosk.clock.resume()
+  })
   it('a picture says what one can do, and a touch leads on', async () => {
     await asleep()
     expect(await kiosk.getByTestId('attract-open').isVisible()).toBe(true)
@@ -135,7 +146,7 @@ describe('for somebody who sits', () => {
         await kiosk.getByTestId(key).click()
         await front(screen)
         expect(await high()).toEqual([])
-        await shot(kiosk, `kiosk-low-${screen}-${name}`)
+        await (name === 'landscape' ? tourOf(kiosk, `low-${screen}`) : shot(kiosk, `kiosk-low-${screen}-${name}`))
         await kiosk.getByTestId('back').click()
         await front('home')
       }
@@ -157,35 +168,31 @@ describe('for somebody who sits', () => {
 })
 
 describe('the time is over', () => {
-  it('it asks, in sight; one touch gives more time', async () => {
-    await home()
-    await kiosk.getByTestId('way-phone').click()
-    await kiosk.getByTestId('phone-field').waitFor()
-    await kiosk.keyboard.type('1390')
-    await kiosk.getByTestId('timeout').waitFor({ timeout: 90_000 })
-    expect(Number(await attr('timeout', 'data-left'))).toBeGreaterThan(0)
-    await shot(kiosk, 'kiosk-timeout')
-    await kiosk.getByTestId('extend').click()
-    await kiosk.getByTestId('timeout').waitFor({ state: 'detached' })
-    expect(await attr('phone-field', 'data-length')).toBe('4')
-  })
-  it('the key in front gives it too; who does not answer is forgotten', async () => {
-    await kiosk.getByTestId('timeout').waitFor({ timeout: 90_000 })
-    await kiosk.keyboard.press('Enter')
-    await kiosk.getByTestId('timeout').waitFor({ state: 'detached' })
-    await kiosk.getByTestId('timeout').waitFor({ timeout: 90_000 })
-    await front('home', 60_000)
-    await until('nobody is known', async () => (await attr('kiosk', 'data-phase')) === 'home')
-    await kiosk.getByTestId('way-phone').click()
-    await kiosk.getByTestId('phone-field').waitFor()
-    expect(await attr('phone-field', 'data-length')).toBe('0')
-    await kiosk.getByTestId('back').click()
-  })
-  it('without a session the page asks as well, and puts itself back', async () => {
+  it('without a session the page asks, and puts itself back', async () => {
     await home()
     await kiosk.getByTestId('lang-en').click()
-    await kiosk.getByTestId('timeout').waitFor({ timeout: 100_000 })
-    await until('the page is as it was', async () => (await language()).startsWith('zh-Hans'), 60_000)
+    await kiosk.clock.pauseAt((await kiosk.evaluate(() => Date.now())) + 2000)
+    await kiosk.keyboard.press('Shift')
+    await kiosk.clock.runFor(59_000)
+    expect(await kiosk.getByTestId('timeout').count()).toBe(0)
+    await kiosk.clock.runFor(1500)
+    await kiosk.getByTestId('timeout').waitFor()
+    expect(Number(await attr('timeout', 'data-left'))).toBeGreaterThan(15)
+    await kiosk.clock.runFor(17_000)
+    expect(await language()).toMatch(/^en/)
+    await kiosk.clock.runFor(3000)
+    await until('the page is as it was', async () => (await language()).startsWith('zh-Hans'))
+    await kiosk.clock.resume()
+    await kiosk.getByTestId('timeout').waitFor({ state: 'detached' })
+  })
+  it('who answers the question has the time again', async () => {
+    await home()
+    await kiosk.getByTestId('lang-pt').click()
+    await quietUntil(kiosk, 'the question', async () => (await kiosk.getByTestId('timeout').count()) > 0)
+    await kiosk.keyboard.press('Enter') // the key in front
+    await kiosk.getByTestId('timeout').waitFor({ state: 'detached' })
+    expect(await language()).toMatch(/^pt/)
+    await kiosk.getByTestId('lang-zh-Hans').click()
   })
 })
 
@@ -261,7 +268,8 @@ describe('by keys alone', () => {
     await kiosk.keyboard.press('ArrowDown')
     await front('home')
   })
-  it('no page threw an error', () => {
+  it('no page threw an error, and nothing was found on the way', () => {
     expect(hall.errors).toEqual([])
+    expect(findings).toEqual([])
   })
 })

@@ -2,6 +2,7 @@
 // way back to its first screen.
 import type { Page } from 'playwright-core'
 import { until, wake } from './hall'
+import { screen } from './tour'
 
 /** An attribute of the first element with that test id; '' when it is not there. */
 export async function attrOf(kiosk: Page, id: string, name: string): Promise<string> {
@@ -11,6 +12,27 @@ export async function attrOf(kiosk: Page, id: string, name: string): Promise<str
 /** Waits until that screen is in front. */
 export async function frontOf(kiosk: Page, want: string, ms = 20_000): Promise<void> {
   await until(`the screen ${want}`, async () => (await attrOf(kiosk, 'kiosk', 'data-front')) === want, ms)
+}
+
+/** Nobody touches the kiosk for so long, by the clock of its page. */
+export async function quiet(kiosk: Page, seconds: number): Promise<void> {
+  await kiosk.clock.fastForward(seconds * 1000)
+}
+
+/** Nobody touches the kiosk until that has come; nobody waits either. */
+export async function quietUntil(kiosk: Page, what: string, ok: () => Promise<boolean>): Promise<void> {
+  await until(what, async () => {
+    if (await ok()) return true
+    await quiet(kiosk, 5)
+    await new Promise((r) => setTimeout(r, 100)) // the page draws
+    return ok()
+  })
+}
+
+/** Nobody is there, until the picture that invites stands there. */
+export async function asleepOf(kiosk: Page): Promise<void> {
+  await homeOf(kiosk)
+  await quietUntil(kiosk, 'the picture stands there', async () => (await attrOf(kiosk, 'kiosk', 'data-front')) === 'attract')
 }
 
 /** Leaves whatever is in front as a person would, until the kiosk stands free. */
@@ -25,4 +47,10 @@ export async function homeOf(kiosk: Page): Promise<void> {
       }
     return false
   }, 40_000)
+}
+
+/** The tour of a screen, by somebody who is still there: a key that does nothing is touched. */
+export async function tourOf(kiosk: Page, name: string): Promise<void> {
+  const there = setInterval(() => void kiosk.keyboard.press('Shift').catch(() => undefined), 4000)
+  await screen(kiosk, `kiosk/${name}`).finally(() => clearInterval(there))
 }
