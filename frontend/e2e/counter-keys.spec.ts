@@ -2,12 +2,15 @@
 // outside. The page may die in the middle, and a hostile code may be scanned:
 // nothing that was typed is lost, and nothing is done that nobody asked for.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
 let one: Page, kiosk: Page
+/** The last two are characters that no font of the machine has: one whose pinyin is known, one of which nothing is. */
+const NAME = `Ouyang Nana ${String.fromCodePoint(0x30ede, 0x2ebf0)}`
 
 async function attr(id: string, name: string): Promise<string> {
   return (await one.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
@@ -148,7 +151,7 @@ describe('a clerk without a mouse', () => {
   it('types the applicant; the page dies in the middle, and nothing is lost', async () => {
     await press('Enter')
     await at('applicant-typed-name')
-    await type('Ouyang Nana')
+    await type(NAME)
     await press('Tab', 'Tab')
     await at('applicant-docno')
     await type('11010519491231002X')
@@ -156,7 +159,7 @@ describe('a clerk without a mouse', () => {
     await one.goto('about:blank')
     await one.goto(hall.state.urls['counter-1'] ?? '')
     await one.getByTestId('applicant-typed-name').waitFor()
-    expect(await one.getByTestId('applicant-typed-name').inputValue()).toBe('Ouyang Nana')
+    expect(await one.getByTestId('applicant-typed-name').inputValue()).toBe(NAME)
     expect(await one.getByTestId('applicant-docno').inputValue()).toBe('11010519491231002X')
     const kept = await one.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
     expect(kept).not.toContain('Ouyang')
@@ -172,6 +175,17 @@ describe('a clerk without a mouse', () => {
     await press('Enter')
     await one.getByTestId('applicant-name').waitFor()
     await at('item-search')
+    // What no font draws is a box that says what it is, and is copied as it is.
+    const boxes = one.getByTestId('applicant-name').getByRole('img')
+    await until('both boxes say what they know', async () =>
+      (await boxes.evaluateAll((all) => all.map((box) => getComputedStyle(box, '::before').content).join(' '))) === '"U+30EDE bi\u00e1ng" "U+2EBF0"')
+    for (const box of await boxes.all()) {
+      expect(await box.getAttribute('aria-label')).toMatch(/U\+(30EDE|2EBF0)/)
+      const size = await box.boundingBox()
+      expect(size && size.width > 40 && size.height > 12).toBe(true)
+    }
+    expect(await one.getByTestId('applicant-name').textContent()).toBe(NAME)
+    await one.getByTestId('desk-applicant').screenshot({ path: resolve(import.meta.dirname, '../../build/out/counter-rare-name.png') })
   })
   it('finds the item by typing, and opens the case', async () => {
     await type('\u5c0f\u5e97')
@@ -289,9 +303,23 @@ describe('a clerk without a mouse', () => {
     await press('End')
     await at('tab-work')
   })
-  it('finishes, and goes home', async () => {
+  it('finishes, and goes home; a key that comes too soon waits', async () => {
+    let answer = () => {}
+    const held = new Promise<void>((r) => (answer = r))
+    const asked: string[] = []
+    await one.route(/\/counter\/(finish|pause)$/, async (route) => {
+      asked.push(route.request().url().split('/').pop() ?? '')
+      if (asked.length === 1) await held
+      await route.continue()
+    })
     await press('f')
+    await until('it is on its way', () => asked.length === 1)
+    await press('f', 'p')
+    answer()
     await is('current', 'data-number', '')
+    await is('window-state', 'data-state', 'paused')
+    expect(asked).toEqual(['finish', 'pause'])
+    await one.unroute(/\/counter\/(finish|pause)$/)
     await until('everything is confirmed', async () => (await attr('line', 'data-pending')) === '0')
     await press('z')
     await is('window-state', 'data-state', 'closed')

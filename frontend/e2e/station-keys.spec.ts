@@ -136,6 +136,21 @@ describe('a station, by keyboard alone', () => {
     await until('the other mode', async () => (await attr('station', 'data-mode')) === 'return_in' && !(await attr('mode-return_in', 'aria-busy')))
     await press('F2')
     await until('the first mode again', async () => (await attr('station', 'data-mode')) === 'out')
+    // A key that comes while the one before is on its way waits for it.
+    let answer = () => {}
+    const held = new Promise<void>((r) => (answer = r))
+    const asked: string[] = []
+    await page.route('**/station/mode', async (route) => {
+      asked.push((route.request().postDataJSON() as { mode: string }).mode)
+      if (asked.length === 1) await held
+      await route.continue()
+    })
+    await press('F3')
+    await until('it is on its way', () => asked.length === 1)
+    await press('F2')
+    answer()
+    await until('both were done, in their order', async () => asked.join() === 'return_in,out' && (await attr('station', 'data-mode')) === 'out' && !(await attr('mode-out', 'aria-busy')))
+    await page.unroute('**/station/mode')
   })
   it('a scanner types while a button has the focus: nothing is pressed', async () => {
     await tabTo('trip-open')
@@ -164,6 +179,7 @@ describe('a station, by keyboard alone', () => {
     label = (await slip('the label', (one) => one.qr.some((q) => q.startsWith('HL1.')))).qr.find((q) => q.startsWith('HL1.')) ?? ''
     expect(label).toContain(number)
     await until('the list knows it', async () => (await attr(`batch-${number}`, 'data-labels')) === 'printed')
+    await until('the focus is where it was', async () => (await focused()) === `labels-${number}`)
     await until('F6 leads back to the field', async () => {
       await press('F6')
       return (await focused()) === 'station-scan'
@@ -208,6 +224,12 @@ describe('a station, by keyboard alone', () => {
     await hall.bench('/lines', { id: 'station-civil-1', up: false })
     await page.getByTestId('offline').waitFor()
     await screen(page, 'station/offline')
+    await page.setViewportSize({ width: 1024, height: 768 })
+    const out = await page.getByTestId('signout').boundingBox()
+    const line = await page.getByTestId('line').first().boundingBox()
+    expect(out && line && Math.abs(out.y + out.height / 2 - line.y - line.height / 2)).toBeLessThan(12) // one row
+    await shot(page, 'station-offline-1024')
+    await page.setViewportSize({ width: 1280, height: 800 })
     await hall.bench('/lines', { id: 'station-civil-1', up: true })
     await page.getByTestId('offline').waitFor({ state: 'detached', timeout: 60_000 })
   })
