@@ -1,15 +1,27 @@
 // The hall played with the dock alone, as somebody does who has a mouse and no
 // devices: a card, a slip, paper out, a rating. And the pages beside the product.
+import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake } from './hall'
-import { findings, screen } from './tour'
+import { Hall, shot, until } from './hall'
+import { findings, MODES, screen, setMode } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page
 
 async function attr(p: Page, id: string, name: string): Promise<string> {
   return (await p.getByTestId(id).getAttribute(name)) ?? ''
+}
+
+/** axe in the four modes; no rule off, nothing left out. */
+async function clean(page: Page, name: string): Promise<void> {
+  for (const mode of MODES) {
+    await setMode(page, mode)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map((v) => `${name} ${mode}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
+    await shot(page, `${name}-${mode}`)
+  }
+  await setMode(page, 'normal')
 }
 
 beforeAll(async () => {
@@ -52,8 +64,7 @@ describe('the dock', () => {
     expect(await kiosk.evaluate(() => sessionStorage.getItem('hallway.dock'))).toBe('{"open":true,"side":"left"}')
     await kiosk.getByTestId('dock-side').click()
     await kiosk.getByTestId('device-kiosk-1/idcard').waitFor()
-    await screen(kiosk, 'kiosk/dock')
-    await wake(kiosk)
+    await clean(kiosk, 'dock-kiosk')
   })
 
   it('shows and touches the devices of its own terminal only', async () => {
@@ -123,7 +134,7 @@ describe('the dock', () => {
     await until('it asks', async () => (await asking.getAttribute('data-asking')) === 'true', 60_000)
     await one.getByTestId('press-counter-1/evaluator-1').click()
     await until('it has its answer', async () => (await asking.getAttribute('data-asking')) === 'false', 60_000)
-    await screen(one, 'counter/dock')
+    await clean(one, 'dock-counter')
   })
 })
 
