@@ -52,6 +52,49 @@ func RowMAC(key []byte, hash string, epoch int64) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
+// VerdictMAC is the writer's MAC over a verdict and the bytes of its operation,
+// in hex. Times count in whole milliseconds.
+func VerdictMAC(key, body []byte, v Verdict) string {
+	m := hmac.New(sha256.New, key)
+	put := func(b []byte) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+		m.Write(n[:])
+		m.Write(b)
+	}
+	num := func(v int64) {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(v))
+		m.Write(n[:])
+	}
+	put([]byte("hallway/verdict/1"))
+	sum := sha256.Sum256(body)
+	put(sum[:])
+	reason, err := json.Marshal(v.Reason)
+	if err != nil { // strings in a map: it cannot be
+		return ""
+	}
+	for _, b := range [][]byte{[]byte(v.OpID), []byte(v.Status), reason, v.Result} {
+		put(b)
+	}
+	num(v.Row)
+	num(v.At.UnixMilli())
+	num(v.Order)
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// orderBits is how many rows a lane may get in one term.
+const orderBits = 30
+
+// ArrivalOrder orders what arrived in a lane, also across restores of its
+// writer: a row of a later term comes behind every row of an earlier one.
+func ArrivalOrder(epoch, row int64) int64 { return max(epoch-1, 0)<<orderBits + row }
+
+// SplitOrder is the term and the row of an ArrivalOrder.
+func SplitOrder(order int64) (epoch, row int64) {
+	return order>>orderBits + 1, order & (1<<orderBits - 1)
+}
+
 // Gone says that a row's value means «the entity is gone».
 func Gone(v json.RawMessage) bool { return len(valueBytes(v)) == 0 }
 

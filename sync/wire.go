@@ -26,6 +26,9 @@ type Envelope struct {
 	PrevHash    string          `json:"prev_hash"` // Hash of seq-1, "" for the first
 	Body        json.RawMessage `json:"body"`
 	Hash        string          `json:"hash"`
+	// Held is the verdict that the sender has already. A writer that was put back
+	// from a backup knows its own by the MAC, and decides again as it was decided.
+	Held *Verdict `json:"held,omitempty"`
 }
 
 // EnvelopeHash is SHA-256 over the length-prefixed fields, in hex.
@@ -52,6 +55,11 @@ type Verdict struct {
 	Result json.RawMessage    `json:"result,omitempty"`
 	Row    int64              `json:"row"` // last lane row that it wrote, 0 if none
 	At     time.Time          `json:"at"`
+	// Order is where the operation stood when it was first decided: ArrivalOrder
+	// of the first row that it could write. It stays through restores.
+	Order int64 `json:"order,omitempty"`
+	// MAC is the writer's, over all but Seq, and the operation's bytes.
+	MAC string `json:"mac,omitempty"`
 }
 
 // Push is a batch of consecutive envelopes of one (terminal, incarnation, lane).
@@ -189,6 +197,9 @@ type HelloReply struct {
 	// OwnerKey is the keyed-hash key of the hall under which people's cases are
 	// found; only counters get it. Kept at rest as LookupKey is.
 	OwnerKey []byte `json:"owner_key,omitempty"`
+	// Recovering: the centre was put back from a backup and takes in what
+	// terminals still hold. New operations wait until then.
+	Recovering bool `json:"recovering,omitempty"`
 }
 
 // LaneFeeds lists the feeds of one lane.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	gosync "sync"
 	"sync/atomic"
@@ -24,6 +25,10 @@ import (
 
 // stopTimeout is how long Close waits for the background work.
 const stopTimeout = 2 * time.Second
+
+// generationFile, in the folder of the keys, remembers how far the database had
+// come: one that was put back is noticed at the start.
+const generationFile = "writer.generation"
 
 // Options of Open.
 type Options struct {
@@ -95,7 +100,8 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if c.clock, err = c.startClock(ctx, real, cat); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	c.writer, err = writer.Open(ctx, writer.Options{DSN: cfg.DSN(), Clock: c.clock.Now, Keys: keys, Logger: log})
+	c.writer, err = writer.Open(ctx, writer.Options{DSN: cfg.DSN(), Clock: c.clock.Now, Keys: keys, Logger: log,
+		Generation: filepath.Join(cfg.path(cfg.Keys), generationFile)})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

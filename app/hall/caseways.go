@@ -50,7 +50,8 @@ func NoticeSeries(hallCode, year string) string { return "notice/" + hallCode + 
 
 // numberNotice gives the acceptance its number (受理通知书编号), without gaps per
 // hall and year: it is spent with the acceptance, in one decision. An overlay
-// gives none, because it only guesses.
+// gives none, because it only guesses. An acceptance of before a restore keeps
+// the number that is on its notice.
 func (d *decision) numberNotice(c *Case) error {
 	if d.ctx.Overlay() || c.NoticeNo != "" {
 		return nil
@@ -61,7 +62,18 @@ func (d *decision) numberNotice(c *Case) error {
 	if err != nil {
 		return err
 	}
-	n := max(s.Next, 1)
+	d.newTerm(&s, skipNotice, year == d.ctx.Restored[:min(4, len(d.ctx.Restored))])
+	n := d.from(&s, 1)
+	s.ID = id
 	c.NoticeNo = fmt.Sprintf("%s-%s-%06d", d.cat.Code, year, n)
-	return d.put(FeedLease, "notice.numbered", EntitySeries, id, Series{ID: id, Next: n + 1})
+	if err := d.put(FeedLease, "notice.numbered", EntitySeries, id, s); err != nil || len(d.out.Result) > 0 {
+		return err
+	}
+	return d.result(NoticeResult{NoticeNo: c.NoticeNo, Serial: n})
+}
+
+// NoticeResult is the verdict's result for an acceptance.
+type NoticeResult struct {
+	NoticeNo string `json:"notice_no"`
+	Serial   int    `json:"serial"`
 }

@@ -314,7 +314,8 @@ func (d *decision) leaseApplicationNumbers(body LeaseApplicationNumbersBody) err
 	if err != nil {
 		return err
 	}
-	next := max(s.Next, 1)
+	d.newTerm(&s, skipApplication, true)
+	from := d.from(&s, body.Count)
 	switch {
 	case d.cat.Cases.Service == "" || d.op.Entity != ApplicationSeries(d.cat):
 		d.reject("malformed", "what", "series")
@@ -322,13 +323,13 @@ func (d *decision) leaseApplicationNumbers(body LeaseApplicationNumbersBody) err
 	case body.Count < 1 || body.Count > maxLease:
 		d.reject("lease_size", "max", strconv.Itoa(maxLease))
 		return nil
-	case next+body.Count-1 > maxSerial:
+	case from+body.Count-1 > maxSerial:
 		d.reject("series_used_up")
 		return nil
 	}
 	lease := Lease{ID: string(d.op.ID), Series: d.op.Entity, Terminal: d.op.Terminal, Offline: true,
-		From: next, To: next + body.Count - 1, Prefix: strings.TrimPrefix(d.op.Entity, "application/")}
-	s.ID, s.Next = d.op.Entity, lease.To+1
+		From: from, To: from + body.Count - 1, Prefix: strings.TrimPrefix(d.op.Entity, "application/")}
+	s.ID = d.op.Entity
 	if err := d.put(FeedLease, "series.leased", EntitySeries, s.ID, s); err != nil {
 		return err
 	}

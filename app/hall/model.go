@@ -238,6 +238,8 @@ type Series struct {
 	ID       string `json:"id"`
 	Next     int    `json:"next"`
 	Terminal string `json:"terminal,omitempty"`
+	// Term is the restore after which its numbers went on far behind; 0: none.
+	Term int64 `json:"term,omitempty"`
 }
 
 // Lease (号段) is a block of numbers that a terminal owns: [From, To].

@@ -158,6 +158,25 @@ type Context struct {
 	// scan, its undo and a material that was handed in are kept all the same, and
 	// move nothing until a person looks.
 	Unattested bool
+	// Order is what Row says of arrival across restores of the writer; 0 is Row.
+	// An operation that was decided before a restore keeps the order that it had.
+	Order int64
+	// Held is the result that the operation had before its writer was put back
+	// from a backup: the numbers in it were given, and are given again as they
+	// were. nil for any other.
+	Held json.RawMessage
+	// Term counts the restores of this lane, and Restored is the day of the last.
+	// In a term after a restore nobody knows which numbers were given last: what
+	// is given afresh begins far behind.
+	Term     int64
+	Restored string
+}
+
+func (c Context) order() int64 {
+	if c.Order != 0 {
+		return c.Order
+	}
+	return c.Row
 }
 
 // OverlayRow is where the rows of overlays begin. No lane ever has so many.

@@ -51,7 +51,7 @@ func (d *decision) arriving(body TakeTicketBody) (t Ticket, ok bool, err error) 
 	}
 	t = Ticket{
 		ID: d.op.Entity, Number: body.Number, Day: body.Day, Group: body.Group, Home: body.Group,
-		Item: body.Item, Class: body.Class, State: TicketIssued, Order: d.ctx.Row,
+		Item: body.Item, Class: body.Class, State: TicketIssued, Order: d.ctx.order(),
 		Terminal: d.op.Terminal, Offline: body.Offline, IssuedAt: d.now, TakenAt: d.op.Stamp,
 	}
 	if t.Class != ClassPriority {
@@ -241,7 +241,8 @@ func mostLeased(offline bool) int {
 }
 
 // leaseDaysAhead is how early a terminal may own the numbers of a day.
-const leaseDaysAhead = 14
+// Terminals ask for today and tomorrow.
+const leaseDaysAhead = 2
 
 // leaseNumbers gives a terminal numbers of its own (号段). No number of a
 // series is ever given twice; what is not used stays a gap.
@@ -295,13 +296,14 @@ func (d *decision) mayLease(s Series, prefix string) (bool, error) {
 }
 
 func (d *decision) grant(s Series, body LeaseNumbersBody, prefix string) error {
-	next := max(s.Next, 1)
+	d.newTerm(&s, skipQueue, body.Day <= d.ctx.grantedUntil())
+	from := d.from(&s, body.Count)
 	lease := Lease{
 		ID: string(d.op.ID), Series: body.Series, Group: body.Group, Day: body.Day,
 		Terminal: d.op.Terminal, Offline: body.Offline,
-		From: next, To: next + body.Count - 1, Prefix: prefix,
+		From: from, To: from + body.Count - 1, Prefix: prefix,
 	}
-	s.ID, s.Next = body.Series, lease.To+1
+	s.ID = body.Series
 	if body.Offline {
 		s.Terminal = d.op.Terminal
 	}

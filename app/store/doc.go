@@ -14,7 +14,8 @@
 //     temporary number, which NumberTemporaries replaces when the line is back.
 //   - A file of a material is on disk, encrypted, before the operation that
 //     names it, and its place in the upload queue is taken in the transaction of
-//     that operation. It is deleted a day after the centre has it.
+//     that operation. It is kept as long as that operation, for a centre that
+//     is put back from a backup; at a kiosk two days.
 //   - A paper of a case or a trip is a print job: begun and not ended when the
 //     process dies, it is unknown and never printed again by itself; whatever
 //     may have come out before is a reprint (补打).
@@ -37,8 +38,8 @@
 //     offline are in it; a claim that needs the writer is shown as pending only.
 //   - A rejected operation is on the work list until somebody dismisses it.
 //     Requests for numbers are the terminal's own and are not listed.
-//   - Operations with a verdict are kept 30 days, for a writer that was put
-//     back from a backup.
+//   - Operations with a verdict are kept 30 days with the writer's MAC on it, for
+//     a writer that was put back from a backup: it decides them as it did.
 //
 // Personal data: what Draft.Sealed holds is sealed to the writer before it
 // reaches the disk. The look-up key of the day, which finds an appointment by

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -234,7 +235,8 @@ func TestHandInQueuesTheFile(t *testing.T) {
 	}
 }
 
-// A file is forgotten a day after the centre has it, never before.
+// A file is forgotten a month after the centre has it, as its operation is; one
+// that waits never; one that no case was given after a day.
 func TestFilesAreForgotten(t *testing.T) {
 	h := newCaseHall(t, 4)
 	c := h.counter(t)
@@ -251,9 +253,10 @@ func TestFilesAreForgotten(t *testing.T) {
 	if err != nil || u.File != sent || c.s.Uploaded(ctx, u) != nil {
 		t.Fatalf("%+v %v", u, err)
 	}
+	most := int64(1000)
 	later := func(d time.Duration) (kept []string) {
 		t.Helper()
-		if err := c.s.pruneFiles(ctx, noon.Add(d)); err != nil {
+		if err := c.s.pruneFiles(ctx, noon.Add(d), most); err != nil {
 			t.Fatal(err)
 		}
 		for name, f := range map[string]hall.File{"sent": sent, "waiting": waiting, "unnamed": unnamed} {
@@ -268,6 +271,22 @@ func TestFilesAreForgotten(t *testing.T) {
 	}
 	if kept := later(23 * time.Hour); len(kept) != 3 {
 		t.Errorf("within a day only %v are kept", kept)
+	}
+	if kept := later(29 * 24 * time.Hour); len(kept) != 2 || slices.Contains(kept, "unnamed") {
+		t.Errorf("within a month %v are kept", kept)
+	}
+	if err := c.s.UploadAgain(ctx); err != nil || c.s.Uploads() != 2 { // the centre was put back
+		t.Errorf("%d files are on their way again: %v", c.s.Uploads(), err)
+	}
+	if kept := later(40 * 24 * time.Hour); len(kept) != 2 {
+		t.Errorf("on their way again, %v are kept", kept)
+	}
+	if u, _, err := c.s.NextUpload(ctx, 0); err != nil || u.File != sent || c.s.Uploaded(ctx, u) != nil {
+		t.Fatalf("%+v %v", u, err)
+	}
+	most = 50
+	if kept := later(time.Hour); len(kept) != 1 {
+		t.Errorf("beyond the room for files %v are kept", kept)
 	}
 	if kept := later(30 * 24 * time.Hour); len(kept) != 1 || kept[0] != "waiting" {
 		t.Errorf("after a month %v are kept", kept)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -18,7 +19,7 @@ func marshal(v any) (string, error) {
 	return string(b), nil
 }
 
-const envelopeColumns = "lane, incarnation, seq, prev_hash, hash, body"
+const envelopeColumns = "o.lane, o.incarnation, o.seq, o.prev_hash, o.hash, o.body, v.status, v.reason, v.result, v.row, v.at, v.arrival, v.mac"
 
 // Pending is the next batch to push: the oldest operations without a verdict,
 // of one lane, at most limit of them and maxBytes. No Ops: nothing waits.
@@ -41,21 +42,21 @@ func (s *Store) Pending(ctx context.Context, limit, maxBytes int) (sync.Push, er
 
 // From is the batch of consecutive operations from a place in a chain, with or
 // without a verdict. Where the first of them is gone it begins at the oldest
-// kept, and HoleFrom says what is missing.
+// kept, and HoleFrom says what is missing. What has a verdict carries it: a
+// centre that was put back from a backup knows its own word.
 func (s *Store) From(ctx context.Context, lane, incarnation string, seq int64, limit, maxBytes int) (sync.Push, error) {
 	p := sync.Push{Terminal: s.opt.Terminal, Incarnation: incarnation, Lane: lane}
 	rows, err := s.readers.Load().QueryContext(ctx, "SELECT "+envelopeColumns+
-		" FROM outbox WHERE incarnation = ? AND lane = ? AND seq >= ? ORDER BY seq LIMIT ?", incarnation, lane, seq, limit)
+		" FROM outbox o LEFT JOIN verdicts v ON v.op_id = o.op_id AND o.acked = 1 WHERE o.incarnation = ? AND o.lane = ? AND o.seq >= ? ORDER BY o.seq LIMIT ?",
+		incarnation, lane, seq, limit)
 	size := 0
 	err = collect(rows, err)(func(r *sql.Rows) error {
-		e := sync.Envelope{Terminal: s.opt.Terminal}
-		var body []byte
-		if err := r.Scan(&e.Lane, &e.Incarnation, &e.Seq, &e.PrevHash, &e.Hash, &body); err != nil {
+		e, held, err := s.scanEnvelope(r)
+		if err != nil {
 			return err
 		}
-		e.Body = body
 		n := len(p.Ops)
-		if size += len(body) + 512; n > 0 && (size > maxBytes || e.Seq != p.Ops[n-1].Seq+1) {
+		if size += len(e.Body) + held + 512; n > 0 && (size > maxBytes || e.Seq != p.Ops[n-1].Seq+1) {
 			size = maxBytes // the rest goes with the next batch
 			return nil
 		}
@@ -66,6 +67,31 @@ func (s *Store) From(ctx context.Context, lane, incarnation string, seq int64, l
 		p.HoleFrom = seq
 	}
 	return p, disk("read the outbox", err)
+}
+
+// scanEnvelope reads one operation, with its verdict when it has one; held is
+// about how long the verdict is.
+func (s *Store) scanEnvelope(r *sql.Rows) (e sync.Envelope, held int, err error) {
+	e.Terminal = s.opt.Terminal
+	var body, result []byte
+	var status, reason, mac sql.NullString
+	var row, at, arrival sql.NullInt64
+	if err := r.Scan(&e.Lane, &e.Incarnation, &e.Seq, &e.PrevHash, &e.Hash, &body, &status, &reason, &result, &row, &at, &arrival, &mac); err != nil {
+		return e, 0, err
+	}
+	e.Body = body
+	if mac.String == "" {
+		return e, 0, nil
+	}
+	var op struct {
+		ID hall.OpID `json:"op_id"`
+	}
+	if err := json.Unmarshal(body, &op); err != nil {
+		return e, 0, err
+	}
+	e.Held = &sync.Verdict{OpID: op.ID, Seq: e.Seq, Status: hall.VerdictStatus(status.String), Result: result, Row: row.Int64,
+		At: time.UnixMilli(at.Int64).In(hall.Zone), Order: arrival.Int64, MAC: mac.String}
+	return e, len(result) + len(reason.String) + 256, json.Unmarshal([]byte(reason.String), &e.Held.Reason)
 }
 
 // Chains lists the last operation with a verdict of every chain, of this and

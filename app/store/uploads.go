@@ -13,9 +13,17 @@ import (
 	"hallway/sync"
 )
 
-// keepFiles is how long a file stays here after the centre has it, or when no
-// case was given it.
-const keepFiles = 24 * time.Hour
+// How long a file stays here after the centre has it: as long as the operation
+// that names it, for a centre that is put back from a backup; at a kiosk, where
+// people scan what is theirs, only as long as yesterday's backup needs. What no
+// case was given goes after a day, and of what the centre has the oldest beyond
+// keepBytes.
+const (
+	keepFiles      = keepAcked
+	keepKioskFiles = 48 * time.Hour
+	keepUnused     = 24 * time.Hour
+	keepBytes      = 2 << 30
+)
 
 func isNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
@@ -136,21 +144,39 @@ func (s *Store) UploadAgain(ctx context.Context) error {
 	})
 }
 
-// pruneFiles deletes the files that the centre has had for a day, and those
-// that no case was given for a day. Names first, so that a crash leaves a file
-// without a name, which the next start deletes.
-func (s *Store) pruneFiles(ctx context.Context, now time.Time) error {
-	limit := now.Add(-keepFiles).UnixMilli()
+// pruneFiles deletes the files that have been kept long enough. Names first, so
+// that a crash leaves a file without a name, which the next start deletes.
+func (s *Store) pruneFiles(ctx context.Context, now time.Time, most int64) error {
+	keep := keepFiles
+	if s.Enrolled().Role == hall.AtKiosk {
+		keep = keepKioskFiles
+	}
+	unused, had := now.Add(-keepUnused).UnixMilli(), now.Add(-keep).UnixMilli()
 	s.filesMu.Lock()
 	defer s.filesMu.Unlock()
 	var gone []string
 	err := s.write(ctx, func(t *tx) error {
 		gone = nil
-		err := t.each(`SELECT sha256 FROM files WHERE created < ? AND NOT EXISTS (
-			SELECT 1 FROM uploads u WHERE u.sha256 = files.sha256 AND u.problem = '' AND (u.done = 0 OR u.done >= ?))`, []any{limit, limit},
+		err := t.each(`SELECT f.sha256, f.size, COUNT(u.pos), COALESCE(SUM(u.done = 0), 0), COALESCE(MAX(u.done), 0), f.created
+			FROM files f LEFT JOIN uploads u ON u.sha256 = f.sha256 AND u.problem = '' GROUP BY f.sha256 ORDER BY MAX(u.done) DESC, f.sha256`, nil,
 			func(r *sql.Rows) error {
-				gone = append(gone, "")
-				return r.Scan(&gone[len(gone)-1])
+				var sha string
+				var size, uses, waiting, done, created int64
+				if err := r.Scan(&sha, &size, &uses, &waiting, &done, &created); err != nil {
+					return err
+				}
+				switch {
+				case waiting > 0:
+					return nil
+				case uses == 0 && created >= unused:
+					return nil
+				case uses > 0 && done >= had:
+					if most -= size; most >= 0 {
+						return nil
+					}
+				}
+				gone = append(gone, sha)
+				return nil
 			})
 		if err != nil {
 			return err

@@ -38,8 +38,8 @@ func (t *tx) record(v sync.Verdict) error {
 		return err // not ours: a verdict for nothing
 	}
 	if acked { // a writer that was put back may have decided anew
-		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ? AND IFNULL(result, x'') = ?",
-			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli(), append([]byte{}, v.Result...)}, new(int))
+		known, err := t.one("SELECT 1 FROM verdicts WHERE op_id = ? AND status = ? AND row = ? AND at = ? AND mac = ? AND IFNULL(result, x'') = ?",
+			[]any{v.OpID, v.Status, v.Row, v.At.UnixMilli(), v.MAC, append([]byte{}, v.Result...)}, new(int))
 		if err != nil || known {
 			return err
 		}
@@ -48,10 +48,10 @@ func (t *tx) record(v sync.Verdict) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(`INSERT INTO verdicts (op_id, seq, status, reason, result, row, at) VALUES (?, ?, ?, ?, ?, ?, ?)
+	if err := t.exec(`INSERT INTO verdicts (op_id, seq, status, reason, result, row, at, arrival, mac) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (op_id) DO UPDATE SET seq = excluded.seq, status = excluded.status, reason = excluded.reason,
-		result = excluded.result, row = excluded.row, at = excluded.at`,
-		v.OpID, v.Seq, v.Status, reason, []byte(v.Result), v.Row, v.At.UnixMilli()); err != nil {
+		result = excluded.result, row = excluded.row, at = excluded.at, arrival = excluded.arrival, mac = excluded.mac`,
+		v.OpID, v.Seq, v.Status, reason, []byte(v.Result), v.Row, v.At.UnixMilli(), v.Order, v.MAC); err != nil {
 		return err
 	}
 	t.dirty = true

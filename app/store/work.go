@@ -54,16 +54,15 @@ const old = `live = 0 AND acked_at < ? AND EXISTS (SELECT 1 FROM outbox n
 	WHERE n.incarnation = outbox.incarnation AND n.lane = outbox.lane AND n.seq > outbox.seq)`
 
 // Prune forgets what has been kept long enough: operations 30 days after their
-// verdict, ended jobs, dismissed work, the numbers of past days, files a day
-// after the centre has them. It does
-// nothing while the clock cannot be trusted: a dead battery must not make it
+// verdict, ended jobs, dismissed work, the numbers of past days, and files
+// (pruneFiles). It does nothing while the clock cannot be trusted: a dead battery must not make it
 // forget. Open calls it, and the client does daily.
 func (s *Store) Prune(ctx context.Context) error {
 	now, stamp := s.Now()
 	if stamp.Trust != hall.TrustSynced {
 		return nil
 	}
-	if err := s.pruneFiles(ctx, now); err != nil {
+	if err := s.pruneFiles(ctx, now, keepBytes); err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {

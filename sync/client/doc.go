@@ -13,7 +13,8 @@
 //     writer's state takes a snapshot and keeps its outbox. At the
 //     start of every session, and at REWIND (the writer was put back from a
 //     backup), the last operation of every chain is offered, so that the writer
-//     asks for what it lost; at REWIND a snapshot is taken then.
+//     asks for what it lost, with the verdicts that are held (Envelope.Held),
+//     and is told when that is all; at REWIND a snapshot is taken then.
 //   - Files of materials are sent beside the operations, on connections of
 //     their own, in pieces that go on where a cut left them. A file that the
 //     centre refuses goes to the work list; one that only failed is tried again

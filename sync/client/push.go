@@ -41,7 +41,7 @@ func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
 			if len(p.Ops) == 0 {
 				break
 			}
-			if err := c.pushBatch(ctx, p); err != nil {
+			if _, err := c.pushBatch(ctx, p); err != nil {
 				return err
 			}
 			for _, k := range kicks[p.Lane] { // the rows of these verdicts are there now
@@ -57,29 +57,30 @@ func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
 	}
 }
 
-// pushBatch pushes one batch, and before it whatever the writer asks for.
-func (c *Client) pushBatch(ctx context.Context, p sync.Push) error {
+// pushBatch pushes one batch, and before it whatever the writer asks for. Not
+// done: the writer asked for patience, and was given some.
+func (c *Client) pushBatch(ctx context.Context, p sync.Push) (done bool, err error) {
 	c.pushing.Lock() // one batch in flight, also while lost operations are offered
 	defer c.pushing.Unlock()
 	want := p.Ops[len(p.Ops)-1].Seq // come so far
 	for {
 		reply, err := c.submit(ctx, p)
 		if err != nil {
-			return err
+			return false, err
+		}
+		if n := len(reply.Verdicts); n > 0 && reply.Verdicts[n-1].Seq >= want {
+			return true, nil
 		}
 		if reply.Problem == nil {
 			last := p.Ops[len(p.Ops)-1].Seq
-			if last >= want {
-				return nil
-			}
 			if p, err = c.o.Store.From(ctx, p.Lane, p.Incarnation, last+1, maxOps, maxBytes); err != nil || len(p.Ops) == 0 {
-				return c.local(ctx, "read the outbox", err)
+				return true, c.local(ctx, "read the outbox", err)
 			}
 			continue
 		}
 		next, done, err := c.settle(ctx, p, reply.Problem)
 		if done || err != nil {
-			return err
+			return reply.Problem.Code != sync.ProblemBusy, err
 		}
 		p = next
 	}
@@ -169,7 +170,8 @@ func (c *Client) settle(ctx context.Context, p sync.Push, problem *sync.Problem)
 
 // offer sends the last operation with a verdict of every chain again: a writer
 // that was put back answers GAP, and gets everything that it lost. A chain that
-// the centre no longer takes (of another hall) holds nothing up.
+// the centre no longer takes (of another hall) holds nothing up. Then it says
+// that this is all.
 func (c *Client) offer(ctx context.Context) error {
 	chains, err := c.o.Store.Chains(ctx)
 	if err != nil {
@@ -179,7 +181,10 @@ func (c *Client) offer(ctx context.Context) error {
 		if len(p.Ops) == 0 {
 			continue
 		}
-		err := c.pushBatch(ctx, p)
+		var err error
+		for done := false; !done && err == nil; {
+			done, err = c.pushBatch(ctx, p)
+		}
 		if problem := problemOf(err); problem != nil && (problem.Code == sync.ProblemAuth || problem.Code == sync.ProblemInvalid) {
 			c.o.Logger.Debug("the centre does not take a chain", "lane", p.Lane, "incarnation", p.Incarnation, "why", problem.Message)
 			continue
@@ -188,5 +193,20 @@ func (c *Client) offer(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.offered(ctx)
+}
+
+// offered says that the centre has been sent all that is held here. A centre
+// that does not recover takes no notice; one of an earlier version does not
+// know the question.
+func (c *Client) offered(ctx context.Context) error {
+	for {
+		again, err := busy(ctx, c.post(ctx, 2*c.o.Timeout, "offered", struct{}{}, nil))
+		if p := problemOf(err); p != nil && p.Code == sync.ProblemInvalid {
+			return nil
+		}
+		if !again || err != nil {
+			return err
+		}
+	}
 }

@@ -135,6 +135,12 @@ func (c *Client) pull(ctx context.Context, lane string, feed hall.Feed) (more bo
 	}
 	switch p.Code {
 	case sync.ProblemEpoch:
+		if err := c.offer(ctx); err != nil { // a term begins when the centre was put back
+			return false, err
+		}
+		if err := c.local(ctx, "send files again", c.o.Store.UploadAgain(ctx)); err != nil {
+			return false, err
+		}
 		return true, c.local(ctx, "note the new epoch", c.o.Store.NewEpoch(ctx, lane, feed, p.Epoch))
 	case sync.ProblemRewind:
 		c.o.Logger.Warn("the centre was put back from a backup: offering what it lost and taking a snapshot", "lane", lane, "feed", feed)

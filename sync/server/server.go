@@ -79,6 +79,7 @@ func Handler(o Options) http.Handler {
 		"GET /sync/v1/snapshot": s.snapshot,
 		"GET /sync/v1/wake":     s.wake,
 		"POST /sync/v1/status":  s.status,
+		"POST /sync/v1/offered": s.offered,
 	} {
 		mux.HandleFunc(pattern, s.door(h))
 	}
@@ -242,6 +243,9 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 	if ownsCases(p.Role) {
 		out.OwnerKey = seal.LongKey(s.Writer.Keys().Lookup, p.Hall)
 	}
+	if out.Recovering, err = s.Writer.Recovering(r.Context(), sync.HallLane(p.Hall)); err != nil {
+		return err
+	}
 	out.ServerTime = s.Writer.Now()
 	writeJSON(w, http.StatusOK, out)
 	return nil
@@ -341,6 +345,15 @@ func (s *server) snapshot(w http.ResponseWriter, r *http.Request, p Principal) e
 		return err
 	}
 	writeJSON(w, http.StatusOK, snap)
+	return nil
+}
+
+// offered takes a terminal's word that it has sent all it holds.
+func (s *server) offered(w http.ResponseWriter, r *http.Request, p Principal) error {
+	if err := s.Writer.Offered(r.Context(), sync.HallLane(p.Hall), p.Terminal); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

@@ -60,8 +60,11 @@ func (t *txn) decide(e *sync.Envelope, a *admitted) (sync.Verdict, error) {
 		return sync.Verdict{}, err
 	case known == nil:
 		v, err := t.first(e, a, id)
+		if err != nil {
+			return v, err
+		}
 		t.record(e, id, 0)
-		return v, err
+		return v, nil
 	case known.bodyHash != a.bodyHash: // two operations under one identity: the second is none
 		t.stats.Ops++
 		t.stats.Rejected++
@@ -90,11 +93,22 @@ func (t *txn) record(e *sync.Envelope, id hall.OpID, conflict int64) {
 // its verdict.
 func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, error) {
 	ls := t.hot.lanes[e.Lane]
-	out, err := t.outcome(e, a, ls)
+	v := sync.Verdict{OpID: id, Seq: e.Seq, At: t.now, Order: sync.ArrivalOrder(ls.epoch, ls.row+1)}
+	var out hall.Outcome
+	var err error
+	if held := t.authentic(e, id); held != nil {
+		v.At = held.At
+		if held.Order > 0 {
+			v.Order = held.Order
+		}
+		out, err = t.asItWas(e, a, ls, held)
+	} else {
+		out, err = t.outcome(e, a, ls, hall.Context{Now: t.now, Order: v.Order})
+	}
 	if err != nil {
 		return sync.Verdict{}, err
 	}
-	v := sync.Verdict{OpID: id, Seq: e.Seq, Status: out.Status, Reason: out.Reason, Result: out.Result, At: t.now}
+	v.Status, v.Reason, v.Result = out.Status, out.Reason, out.Result
 	for i := range out.Changes {
 		if err := t.append(ls, id, &out.Changes[i]); err != nil {
 			return sync.Verdict{}, err
@@ -117,7 +131,7 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, 
 		kind, entity, actor = string(a.op.Kind), a.op.Entity, string(a.op.Actor.Kind)+"/"+a.op.Actor.ID
 	}
 	t.newOps = append(t.newOps, []any{string(id), e.Lane, kind, entity, e.Terminal, actor, append([]byte{}, e.Body...), a.bodyHash,
-		string(v.Status), reason, []byte(v.Result), v.Row, t.now.UnixMicro()})
+		string(v.Status), reason, []byte(v.Result), v.Row, v.At.UnixMicro(), v.Order})
 	t.ops[id] = &storedOp{bodyHash: a.bodyHash, verdict: v}
 	t.stats.Ops++
 	if v.Status == hall.Rejected || v.Status == hall.RejectedDependency {
@@ -132,7 +146,7 @@ func reject(code string) hall.Outcome {
 
 // outcome is what becomes of an operation: shape, permission, dependencies,
 // then the rules. The error is only for what makes the transaction fail.
-func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcome, error) {
+func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState, c hall.Context) (hall.Outcome, error) {
 	if !a.ok {
 		return reject("malformed"), nil
 	}
@@ -147,7 +161,7 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 		return hall.Outcome{Status: hall.Rejected, Reason: a.denied}, nil
 	case op.Schema > info.Schema && info.Nature == hall.Witness:
 		t.keep(e, a)
-		return hall.Outcome{Status: hall.Applied, Reason: hall.Text{Code: "kept_until_update"}}, nil
+		return hall.Outcome{Status: hall.Applied, Reason: hall.Text{Code: keptReason}}, nil
 	case op.Schema > info.Schema:
 		return reject("newer_schema"), nil
 	}
@@ -160,7 +174,9 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState) (hall.Outcom
 		queue:     func(day string) (*hall.Queue, error) { return t.queue(ls, day) },
 		catalogue: func(code string) (*hall.Catalogue, error) { return t.catalogue(t, code) },
 	}
-	out, err := t.w.safeStep(world, op, hall.Context{Now: t.now, Row: ls.row + 1, Unattested: a.unattested})
+	c.Row, c.Unattested = ls.row+1, a.unattested
+	c.Term, c.Restored = ls.recovery.term, ls.recovery.day
+	out, err := t.w.safeStep(world, op, c)
 	if world.err != nil {
 		return hall.Outcome{}, world.err
 	}

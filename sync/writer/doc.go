@@ -15,6 +15,21 @@
 //     the reason kept_until_update and no row, and decided by the first writer
 //     that starts and knows its schema (kept.go). Claims of a newer schema are
 //     refused. Older schemas are brought up to date by the rules (hall.Step).
+//   - A database that was put back from a backup is noticed: by the generation
+//     file outside of it, by the mark of the restore command, or by a terminal
+//     that holds a verdict of this writer (it carries a MAC) for an operation
+//     that is not here. Then a new term (epoch) begins, and for at most two
+//     minutes, or until every terminal that had sent something before the backup
+//     has offered what it holds, the lane takes only what was decided before:
+//     with its verdict, its time, its order of arrival and its numbers. What
+//     stands on something that has not come back waits for it, and after that
+//     time keeps its verdict and is listed. A terminal that comes later is taken
+//     at its held verdicts too. Numbers that are given afresh begin far behind
+//     (500 queue numbers for today and the next two days, 10,000 application
+//     numbers, 1,000 notice numbers), so that none is given twice. Restores lists
+//     each restore with the rows that nobody held. Not brought back, but listed:
+//     what only the centre wrote (web bookings, its deadlines and notices); a
+//     deadline runs again by itself.
 //   - Nothing in memory is trusted after a failure: queues are rebuilt from the
 //     entities. Several writers may share one PostgreSQL database: the lane's
 //     row is locked first, and what others wrote is caught up before deciding.

@@ -46,6 +46,9 @@ func (w *Writer) Rows(ctx context.Context, c sync.Cursor, limit int) (sync.Page,
 		return sync.Page{}, err
 	}
 	if err := checkCursor(ctx, q, c, head, epoch); err != nil {
+		if c.Epoch > 0 && c.Epoch < epoch {
+			w.seenAhead(c)
+		}
 		return sync.Page{}, err
 	}
 	if limit <= 0 {

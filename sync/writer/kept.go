@@ -10,6 +10,9 @@ import (
 	"hallway/sync"
 )
 
+// keptReason is the reason of the verdict of what is kept.
+const keptReason = "kept_until_update"
+
 // keep notes a witness whose schema this writer does not know. It must not wait
 // at its terminal: everything behind it would. So it has its verdict, applied,
 // with the reason kept_until_update and no row; it is decided when a writer that
@@ -86,7 +89,7 @@ func (t *txn) late(r *request) error {
 		return err
 	}
 	ls := t.hot.lanes[e.Lane]
-	out, err := t.outcome(e, a, ls)
+	out, err := t.outcome(e, a, ls, hall.Context{Now: t.now, Order: sync.ArrivalOrder(ls.epoch, ls.row+1)})
 	if err != nil {
 		return err
 	}

@@ -177,7 +177,7 @@ func TestFollowerIsToldRewindAndEpoch(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, got, c.want)
 			}
 		}
-		if epoch, err := n.RaiseEpoch(t.Context(), hallLane); err != nil || epoch != 2 {
+		if epoch, err := n.RaiseEpoch(t.Context(), hallLane, 0); err != nil || epoch != 2 {
 			t.Fatalf("epoch %d %v", epoch, err)
 		}
 		if got := ask(func(*sync.Cursor) {}); got != sync.ProblemEpoch {

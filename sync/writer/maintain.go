@@ -57,16 +57,3 @@ func (w *Writer) EraseSealed(ctx context.Context, id hall.OpID) error {
 	}
 	return nil
 }
-
-// RaiseEpoch begins a new term of a lane, after a restore from a backup.
-// Followers of the old term are told EPOCH, and REWIND when they know rows that
-// were lost.
-func (w *Writer) RaiseEpoch(ctx context.Context, lane string) (epoch int64, err error) {
-	err = w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO lane (lane, last_row, epoch) VALUES ($1, 0, 1) ON CONFLICT DO NOTHING`, lane); err != nil {
-			return err
-		}
-		return tx.QueryRowContext(ctx, `UPDATE lane SET epoch = epoch + 1 WHERE lane = $1 RETURNING epoch`, lane).Scan(&epoch)
-	})
-	return epoch, err
-}

@@ -150,7 +150,7 @@ func (p *pending) gotSender(v []any) error {
 
 func (p *pending) gotOp(v []any) error {
 	o := &storedOp{bodyHash: str(v[1])}
-	o.verdict = sync.Verdict{OpID: hall.OpID(str(v[0])), Status: hall.VerdictStatus(str(v[2])), Row: num(v[5]), At: microTime(num(v[6]))}
+	o.verdict = sync.Verdict{OpID: hall.OpID(str(v[0])), Status: hall.VerdictStatus(str(v[2])), Row: num(v[5]), At: microTime(num(v[6])), Order: num(v[7])}
 	if b, _ := v[4].([]byte); len(b) > 0 {
 		o.verdict.Result = b
 	}

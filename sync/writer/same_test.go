@@ -204,6 +204,9 @@ func (m *mess) plain(d *device) hall.Op {
 func (m *mess) send(d *device, p sync.Push) {
 	m.t.Helper()
 	reply, err := m.n.Submit(context.Background(), p, d.origin())
+	for i := range reply.Verdicts { // for restores; restore_test.go looks at them
+		reply.Verdicts[i].Order, reply.Verdicts[i].MAC = 0, ""
+	}
 	m.answers = append(m.answers, fmt.Sprint(string(raw(m.t, reply)), err))
 }
 

@@ -39,7 +39,7 @@ var (
 		"prev_hash", "hash", "mac")
 	entityTable = newTable("entity", 3, update, "lane", "kind", "id", "feed", "part", "value:b", "row_no:i")
 	opTable     = newTable("op", 1, "", "op_id", "lane", "kind", "entity", "terminal", "actor", "body:b", "body_hash", "status", "reason",
-		"result:b", "row_no:i", "at_us:i")
+		"result:b", "row_no:i", "at_us:i", "arrival:i")
 	envelopeTable = newTable("envelope", 4, "", "terminal", "incarnation", "lane", "seq:i", "hash", "op_id", "conflict:i", "at_us:i")
 	senderTable   = newTable("sender", 3, update, "terminal", "incarnation", "lane", "last_seq:i", "last_hash", "at_us:i")
 	holeTable     = newTable("hole", 4, "", "terminal", "incarnation", "lane", "from_seq:i", "to_seq:i", "at_us:i")
@@ -126,7 +126,7 @@ func newLookup(t *table, columns ...string) lookup {
 
 var (
 	senderOf   = newLookup(senderTable, "last_seq", "last_hash")
-	opOf       = newLookup(opTable, "body_hash", "status", "reason", "result", "row_no", "at_us")
+	opOf       = newLookup(opTable, "body_hash", "status", "reason", "result", "row_no", "at_us", "arrival")
 	envelopeOf = newLookup(envelopeTable, "hash", "op_id", "conflict", "at_us")
 	keptOf     = newLookup(keptTable, "seq")
 	entityOf   = newLookup(entityTable, "feed", "value", "row_no")

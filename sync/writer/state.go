@@ -89,6 +89,7 @@ type laneState struct {
 	row   int64
 	epoch int64
 	dirty bool
+	recovery
 	feeds map[hall.Feed]*feedHead
 	days  map[string]*hall.Queue
 	order []string // days, oldest use first

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,11 +37,19 @@ func (t *txn) lock(lane string) error {
 	if ls != nil && (ls.epoch != epoch || ls.row > row) {
 		ls = nil // restored or raised under us: nothing in memory holds
 	}
+	if ls != nil && ls.open {
+		if err := ls.loadRecovery(t.conn.ctx, t.conn); err != nil {
+			return err
+		}
+	}
 	if ls != nil && ls.row == row {
 		return nil
 	}
 	if ls == nil {
 		ls = newLaneState(lane, row, epoch)
+		if err := ls.loadRecovery(t.conn.ctx, t.conn); err != nil {
+			return err
+		}
 		t.hot.lanes[lane] = ls
 	}
 	if err := ls.loadFeeds(t.conn.ctx, t.conn); err != nil {
@@ -108,7 +117,13 @@ func (t *txn) envelope(p *sync.Push, i int, a *admitted, s *sender) (sync.Verdic
 	if e.PrevHash != s.hash {
 		return sync.Verdict{}, fork(e.Seq), nil
 	}
+	if problem, err := t.waits(e, a); problem != nil || err != nil {
+		return sync.Verdict{}, problem, err
+	}
 	v, err := t.decide(e, a)
+	if problem := (&recovering{}); errors.As(err, problem) {
+		return sync.Verdict{}, problem.Problem, nil
+	}
 	if err != nil {
 		return sync.Verdict{}, nil, err
 	}
@@ -143,6 +158,9 @@ func (t *txn) propose(r *request) (sync.PushReply, error) {
 	v, found, err := t.stored(a.op.ID, 0)
 	if err != nil {
 		return sync.PushReply{}, err
+	}
+	if !found && t.hot.lanes[r.lane].recovering(t.now) {
+		return sync.PushReply{Problem: stillRecovering(t.hot.lanes[r.lane])}, nil
 	}
 	if !found {
 		s, err := t.sender(senderKey{Centre, t.w.centre, r.lane})

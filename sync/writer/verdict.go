@@ -18,7 +18,7 @@ func readVerdict(ctx context.Context, q querier, id hall.OpID, seq int64) (sync.
 	var status, reason string
 	var result []byte
 	var at int64
-	err := q.QueryRowContext(ctx, `SELECT status, reason, result, row_no, at_us FROM op WHERE op_id = $1`, string(id)).Scan(&status, &reason, &result, &v.Row, &at)
+	err := q.QueryRowContext(ctx, `SELECT status, reason, result, row_no, at_us, arrival FROM op WHERE op_id = $1`, string(id)).Scan(&status, &reason, &result, &v.Row, &at, &v.Order)
 	if errors.Is(err, sql.ErrNoRows) {
 		return sync.Verdict{}, false, nil
 	}

@@ -34,6 +34,9 @@ type Options struct {
 	Keys  Keys
 	// Logger gets what an operator must know; nil drops it.
 	Logger *slog.Logger
+	// Generation is a file outside of the database that remembers how far it had
+	// come, so that a database that was put back is noticed; "" keeps none.
+	Generation string
 	// Step replaces hall.Step; nil is hall.Step.
 	Step StepFunc
 	// kindOf replaces hall.KindOf in tests of an update.
@@ -56,6 +59,7 @@ type Writer struct {
 	stop  context.CancelFunc
 	ctx   context.Context
 	done  chan struct{}
+	aside gosync.WaitGroup // small work beside the run goroutine
 
 	hot   *hotState // owned by the run goroutine
 	views viewCache
@@ -99,7 +103,16 @@ func Open(ctx context.Context, o Options) (*Writer, error) {
 	w.db = db
 	w.hot = newHotState()
 	w.ctx, w.stop = context.WithCancel(context.Background())
+	back, err := w.lookBack(ctx, db.write)
+	if err != nil {
+		w.stop()
+		return nil, errors.Join(err, db.close())
+	}
 	go w.run()
+	if err := w.noticeRestore(ctx, back); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	w.aside.Go(func() { w.keepGeneration(w.centre) })
 	return w, nil
 }
 
@@ -108,6 +121,7 @@ func Open(ctx context.Context, o Options) (*Writer, error) {
 func (w *Writer) Close() error {
 	w.stop()
 	<-w.done
+	w.aside.Wait()
 	w.hub.close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,6 +186,10 @@ func (w *Writer) Submit(ctx context.Context, p sync.Push, from Origin) (sync.Pus
 	}
 	r := &request{lane: p.Lane, push: &p, ops: ops, reply: make(chan result, 1)}
 	res, err := w.send(ctx, r)
+	for i := range res.push.Verdicts { // here, where it keeps nobody waiting
+		v := &res.push.Verdicts[i]
+		v.MAC = sync.VerdictMAC(w.opts.Keys.MAC, p.Ops[i].Body, *v)
+	}
 	return res.push, err
 }
 
@@ -209,6 +227,9 @@ func (w *Writer) Propose(ctx context.Context, op hall.Op) (sync.Verdict, error) 
 	res, err := w.send(ctx, r)
 	if err != nil {
 		return sync.Verdict{}, err
+	}
+	if res.push.Problem != nil {
+		return sync.Verdict{}, res.push.Problem
 	}
 	return res.push.Verdicts[0], nil
 }
