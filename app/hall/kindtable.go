@@ -65,13 +65,20 @@ func Kinds() []KindInfo { return slices.Clone(kindTable) }
 
 // KindOf is the row of one kind.
 func KindOf(kind Kind) (KindInfo, bool) {
-	for _, k := range kindTable {
-		if k.Kind == kind {
-			return k, true
-		}
+	i, known := kindRow[kind]
+	if !known {
+		return KindInfo{}, false
 	}
-	return KindInfo{}, false
+	return kindTable[i], true
 }
+
+var kindRow = func() map[Kind]int {
+	rows := map[Kind]int{}
+	for i, k := range kindTable {
+		rows[k.Kind] = i
+	}
+	return rows
+}()
 
 // May reports whether a role may do a kind at a terminal of a role. What the
 // table does not say is refused.

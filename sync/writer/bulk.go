@@ -24,6 +24,8 @@ type connTx struct {
 	stmts    *liteStmts
 	ctx      context.Context
 	postgres bool
+	flight   chan error // of what is being written, see ahead
+	failed   error
 }
 
 // begin takes the write connection and begins a transaction.
@@ -50,6 +52,7 @@ func (h *handle) begin(ctx context.Context) (*connTx, error) {
 // rollback ends the transaction without it, and gives the connection back or,
 // when it is broken, away.
 func (c *connTx) rollback() {
+	_ = c.land()                        // it goes too
 	_ = c.conn.Raw(func(dc any) error { // gone already, or the pool makes another
 		if lite, ok := dc.(*sqlite3.SQLiteConn); ok && lite.AutoCommit() {
 			return nil // SQLite has rolled back by itself
@@ -66,15 +69,22 @@ func (c *connTx) rollback() {
 
 // QueryContext implements querier.
 func (c *connTx) QueryContext(_ context.Context, query string, args ...any) (*sql.Rows, error) {
+	if err := c.land(); err != nil {
+		return nil, err
+	}
 	return c.conn.QueryContext(c.ctx, query, args...)
 }
 
 // QueryRowContext implements querier.
 func (c *connTx) QueryRowContext(_ context.Context, query string, args ...any) *sql.Row {
+	_ = c.land() // the commit will not forget it
 	return c.conn.QueryRowContext(c.ctx, query, args...)
 }
 
 func (c *connTx) exec(query string, args ...any) error {
+	if err := c.land(); err != nil {
+		return err
+	}
 	_, err := c.conn.ExecContext(c.ctx, query, args...)
 	return err
 }
@@ -84,6 +94,9 @@ func (c *connTx) exec(query string, args ...any) error {
 func (c *connTx) find(l *lookup, keys [][]any, got func(row []any) error) error {
 	if len(keys) == 0 {
 		return nil
+	}
+	if err := c.land(); err != nil {
+		return err
 	}
 	if !c.postgres {
 		return c.findSQLite(l, keys, got)
@@ -166,13 +179,31 @@ type bulk struct {
 	del   [][]any // keys
 }
 
+// ahead writes something while the next operations are decided; only one flight
+// is in the air, and whoever needs the connection waits until it has landed. What
+// fails is told at the latest by commit.
+func (c *connTx) ahead(all []bulk) {
+	if c.land() != nil {
+		return
+	}
+	flight := make(chan error, 1)
+	c.flight = flight
+	go func() { flight <- c.write(all, false) }()
+}
+
+func (c *connTx) land() error {
+	if c.flight != nil {
+		c.failed = <-c.flight
+		c.flight = nil
+	}
+	return c.failed
+}
+
 // commit writes everything and commits; whatever fails, nothing of it is there.
 func (c *connTx) commit(all []bulk) error {
-	var err error
-	if c.postgres {
-		err = c.commitPostgres(all)
-	} else {
-		err = c.commitSQLite(all)
+	err := c.land()
+	if err == nil {
+		err = c.write(all, true)
 	}
 	if err != nil {
 		c.rollback()
@@ -181,7 +212,14 @@ func (c *connTx) commit(all []bulk) error {
 	return c.conn.Close() // only gives it back
 }
 
-func (c *connTx) commitSQLite(all []bulk) error {
+func (c *connTx) write(all []bulk, commit bool) error {
+	if c.postgres {
+		return c.writePostgres(all, commit)
+	}
+	return c.writeSQLite(all, commit)
+}
+
+func (c *connTx) writeSQLite(all []bulk, commit bool) error {
 	return c.conn.Raw(func(dc any) error {
 		conn := dc.(*sqlite3.SQLiteConn)
 		for _, b := range all {
@@ -191,6 +229,9 @@ func (c *connTx) commitSQLite(all []bulk) error {
 			if err := c.execAll(conn, b.table.deleteOne, b.del); err != nil {
 				return fmt.Errorf("delete %s: %w", b.table.name, err)
 			}
+		}
+		if !commit {
+			return nil
 		}
 		if err := c.execAll(conn, "COMMIT", [][]any{nil}); err != nil {
 			return fmt.Errorf("commit: %w", err)
@@ -246,7 +287,7 @@ func (s *liteStmts) close() {
 	s.conn, s.all = nil, nil
 }
 
-func (c *connTx) commitPostgres(all []bulk) error {
+func (c *connTx) writePostgres(all []bulk, commit bool) error {
 	batch := &pgx.Batch{}
 	for _, b := range all {
 		t := b.table
@@ -259,7 +300,9 @@ func (c *connTx) commitPostgres(all []bulk) error {
 			batch.Queue(t.deleteMany, arrays(t.columns[:t.key], b.del)...)
 		}
 	}
-	batch.Queue("COMMIT")
+	if commit {
+		batch.Queue("COMMIT")
+	}
 	return c.conn.Raw(func(dc any) error {
 		results := dc.(*stdlib.Conn).Conn().SendBatch(c.ctx, batch)
 		var err error
@@ -274,7 +317,7 @@ func (c *connTx) commitPostgres(all []bulk) error {
 			}
 		}
 		if err = errors.Join(err, results.Close()); err != nil {
-			return fmt.Errorf("write and commit: %w", err)
+			return fmt.Errorf("write: %w", err)
 		}
 		return nil
 	})

@@ -282,10 +282,27 @@ func (p *pending) bulks(t *txn) []bulk {
 			senders.put = append(senders.put, append(k.values(), s.seq, s.hash, t.now.UnixMicro()))
 		}
 	}
-	return []bulk{
-		lanes, feeds, {table: logTable, put: p.rows}, entities, {table: opTable, put: p.newOps}, {table: envelopeTable, put: p.newEnvelopes},
-		senders, {table: holeTable, put: p.holes}, {table: effectTable, put: p.effects}, {table: stateTable, put: p.states},
-		{table: keptTable, put: p.kept, del: p.notKept},
+	return append(p.appended(), lanes, feeds, entities, senders, bulk{table: keptTable, put: p.kept, del: p.notKept})
+}
+
+// appended is what is only ever added, and will not change in this transaction.
+func (p *pending) appended() []bulk {
+	out := []bulk{
+		{table: logTable, put: p.rows}, {table: opTable, put: p.newOps}, {table: envelopeTable, put: p.newEnvelopes},
+		{table: holeTable, put: p.holes}, {table: effectTable, put: p.effects}, {table: stateTable, put: p.states},
+	}
+	p.rows, p.newOps, p.newEnvelopes, p.holes, p.effects, p.states = nil, nil, nil, nil, nil, nil
+	return out
+}
+
+// writeAhead is after how many operations what was decided is written while the
+// next are decided.
+const writeAhead = 100
+
+// spill writes ahead when there is enough.
+func (p *pending) spill() {
+	if len(p.newOps) >= writeAhead {
+		p.conn.ahead(p.appended())
 	}
 }
 

@@ -128,6 +128,7 @@ func (t *txn) envelope(p *sync.Push, i int, a *admitted, s *sender) (sync.Verdic
 		return sync.Verdict{}, nil, err
 	}
 	s.seq, s.hash, s.dirty = e.Seq, e.Hash, true
+	t.spill()
 	return v, nil, nil
 }
 
