@@ -185,7 +185,7 @@ func (w *Writer) Recover(ctx context.Context, lane string, seen int64) error {
 		return err
 	})
 	if err == nil && began > 0 {
-		w.log.Warn("the centre was put back from a backup: a new term begins, terminals send what they hold; hallway-central lost tells what nobody held",
+		w.log.Warn("the centre was put back from a backup: a new term begins, terminals send what they hold; hallway-central restores lists what nobody held",
 			"lane", lane, "term", began)
 	}
 	return err

@@ -2,6 +2,10 @@
 //
 //	hallway-central --config central.toml              run; prints «ready <url>»
 //	hallway-central passwd --config F --staff ID       set a password, read from standard input
+//	hallway-central backup --config F --to FILE        write a backup and prove that it can be put back
+//	hallway-central check --config F --from FILE       prove it of a backup again
+//	hallway-central restore --config F --from FILE     fill the empty database with a backup
+//	hallway-central restores --config F                list restores, and what nobody held
 //	hallway-central openapi                            print the document of the API
 //	hallway-central openapi --departments              print the contract with the departments
 //	hallway-central departments --config F             run the departments' simulator
@@ -48,6 +52,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	config := flags.String("config", "central.toml", "configuration file")
 	staff := flags.String("staff", "", "id of the member of staff (passwd)")
 	debug := flags.Bool("debug", false, "log more")
+	to := flags.String("to", "", "file to write (backup)")
+	from := flags.String("from", "", "backup to read (check, restore)")
 	contract := flags.Bool("departments", false, "the contract with the departments instead (openapi)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -79,8 +85,16 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 		return central.Run(ctx, cfg, central.NewLogger(logs, level), out)
 	case "passwd":
 		return central.SetPassword(ctx, cfg, *staff, in)
+	case "backup":
+		return central.Backup(ctx, cfg, *to, out)
+	case "check":
+		return central.CheckBackup(ctx, cfg, *from, out)
+	case "restore":
+		return central.Restore(ctx, cfg, *from, out)
+	case "restores":
+		return central.TellRestores(ctx, cfg, out)
 	default:
-		return fmt.Errorf("unknown command %q: nothing (run), passwd, openapi, departments or departments-openapi", command)
+		return fmt.Errorf("unknown command %q: nothing (run), passwd, backup, check, restore, restores, openapi, departments or departments-openapi", command)
 	}
 }
 
