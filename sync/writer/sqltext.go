@@ -20,9 +20,6 @@ type table struct {
 	name    string
 	key     int
 	columns []column
-	// conflict is what becomes of a row whose key is there: an error, unless it
-	// says something else.
-	conflict string
 	// insertOne is for SQLite, row by row; insertMany for PostgreSQL, with one
 	// array per column.
 	insertOne, insertMany string
@@ -48,6 +45,8 @@ var (
 	stateTable    = newTable("state_hash", 3, "", "lane", "row_no:i", "feed", "state_sum")
 )
 
+// newTable writes the texts of a table; conflict is what becomes of a row whose
+// key is there: an error, unless it says something else.
 func newTable(name string, key int, conflict string, columns ...string) *table {
 	t := &table{name: name, key: key}
 	var names, marks []string
