@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -189,7 +190,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_, _ = w.Write(b) // the terminal went away: it asks again
 }
 
-// decode reads one JSON value of at most limit bytes, and nothing after it.
+// decode reads one JSON value of at most limit bytes, and nothing after it. A
+// field that this centre does not know is refused: what it says would be lost.
 func decode(r io.Reader, limit int64, v any) error {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
@@ -198,7 +200,16 @@ func decode(r io.Reader, limit int64, v any) error {
 	if int64(len(b)) > limit {
 		return tooLarge{&sync.Problem{Code: sync.ProblemInvalid, Message: "the request is too large", Hint: "send smaller batches"}}
 	}
-	if err := json.Unmarshal(b, v); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	err = d.Decode(v)
+	if err == nil && len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
+		err = errors.New("something stands after the value")
+	}
+	if err != nil {
+		if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			return &sync.Problem{Code: sync.ProblemInvalid, Message: "unknown field " + field, Hint: "update the centre, or correct the client; nothing of the request was taken"}
+		}
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the request is not the JSON that was expected", Hint: "send it again; if it stays so, update the terminal"}
 	}
 	return nil

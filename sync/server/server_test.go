@@ -206,6 +206,17 @@ func TestDefaultDeny(t *testing.T) {
 	}
 	shared := lease("kiosk-1")
 	shared.Lane = sync.SharedLane
+	unknown := func(p sync.Push, before string) []byte { // the push with one field more
+		raw, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Replace(raw, []byte(before), []byte(`"colour":"red",`+before), 1)
+	}
+	head, _, err := c.w.Head(t.Context(), hallLane)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, r := range map[string]struct {
 		method, path, token string
 		in                  any
@@ -234,6 +245,11 @@ func TestDefaultDeny(t *testing.T) {
 		"ahead":            {"GET", "/sync/v1/rows?lane=" + hallLane + "&feed=queue&epoch=1&after=99", "kiosk-1", nil, 409, sync.ProblemRewind},
 		"status as other":  {"POST", "/sync/v1/status", "kiosk-1", sync.TerminalStatus{Terminal: "kiosk-2"}, 403, sync.ProblemAuth},
 		"garbage":          {"POST", "/sync/v1/ops", "kiosk-1", []byte("{\x00"), 400, sync.ProblemInvalid},
+		"unknown field":    {"POST", "/sync/v1/ops", "kiosk-1", unknown(lease("kiosk-1"), `"lane":`), 400, sync.ProblemInvalid},
+		"unknown inside":   {"POST", "/sync/v1/ops", "kiosk-1", unknown(lease("kiosk-1"), `"seq":`), 400, sync.ProblemInvalid},
+		"unknown in hello": {"POST", "/sync/v1/hello", "kiosk-1", []byte(`{"terminal":"kiosk-1","colour":"red"}`), 400, sync.ProblemInvalid},
+		"unknown status":   {"POST", "/sync/v1/status", "kiosk-1", []byte(`{"terminal":"kiosk-1","colour":"red"}`), 400, sync.ProblemInvalid},
+		"half a batch":     {"POST", "/sync/v1/ops", "kiosk-1", unknown(lease("kiosk-1"), "nowhere")[:200], 400, sync.ProblemInvalid},
 		"two values":       {"POST", "/sync/v1/hello", "kiosk-1", []byte(`{}{}`), 400, sync.ProblemInvalid},
 		"too large":        {"POST", "/sync/v1/status", "kiosk-1", make([]byte, maxStatus+1), 413, sync.ProblemInvalid},
 		"no address":       {"GET", "/sync/v1/none", "kiosk-1", nil, 404, sync.ProblemInvalid},
@@ -245,7 +261,10 @@ func TestDefaultDeny(t *testing.T) {
 		}
 	}
 	if len(c.status) != 0 {
-		t.Error("the status of another terminal was taken")
+		t.Error("a status was taken that should not be")
+	}
+	if row, _, err := c.w.Head(t.Context(), hallLane); err != nil || row != head {
+		t.Errorf("something of them was taken: row %d, before %d, %v", row, head, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"database/sql"
 	gosync "sync"
 	"time"
 )
@@ -12,8 +13,12 @@ type hub struct {
 	mu     gosync.Mutex
 	closed bool
 	subs   map[string]map[chan int64]bool
-	heads  map[string]int64
+	heads  map[string]laneHead
 }
+
+// laneHead is the end of a lane: after a restore the same row may come again in
+// another term.
+type laneHead struct{ row, epoch int64 }
 
 // Subscribe gives the last row of a lane whenever it moves; only the latest is
 // kept for a slow reader. The channel is closed by stop and by Close.
@@ -27,7 +32,7 @@ func (w *Writer) Subscribe(lane string) (<-chan int64, func()) {
 		return ch, func() {}
 	}
 	if h.subs == nil {
-		h.subs, h.heads = map[string]map[chan int64]bool{}, map[string]int64{}
+		h.subs, h.heads = map[string]map[chan int64]bool{}, map[string]laneHead{}
 	}
 	if h.subs[lane] == nil {
 		h.subs[lane] = map[chan int64]bool{}
@@ -43,13 +48,13 @@ func (w *Writer) Subscribe(lane string) (<-chan int64, func()) {
 	}
 }
 
-func (h *hub) notify(lane string, row int64) {
+func (h *hub) notify(lane string, row, epoch int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || len(h.subs[lane]) == 0 || h.heads[lane] == row {
+	if h.closed || len(h.subs[lane]) == 0 || h.heads[lane] == (laneHead{row, epoch}) {
 		return
 	}
-	h.heads[lane] = row
+	h.heads[lane] = laneHead{row, epoch}
 	for ch := range h.subs[lane] {
 		select {
 		case <-ch: // an older row that nobody took
@@ -59,17 +64,16 @@ func (h *hub) notify(lane string, row int64) {
 	}
 }
 
-// lanes lists the lanes that somebody listens to.
-func (h *hub) lanes() []string {
+// listened says whether anybody listens.
+func (h *hub) listened() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var out []string
-	for lane, s := range h.subs {
+	for _, s := range h.subs {
 		if len(s) > 0 {
-			out = append(out, lane)
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 func (h *hub) close() {
@@ -86,7 +90,7 @@ func (h *hub) close() {
 
 // othersEvery is how often a writer on PostgreSQL looks for rows that another
 // writer of the same database appended.
-const othersEvery = time.Second
+const othersEvery = 200 * time.Millisecond
 
 // pollOthers starts that look-out, where it is needed, and returns its end.
 func (w *Writer) pollOthers() (stop func()) {
@@ -105,12 +109,28 @@ func (w *Writer) pollOthers() (stop func()) {
 				return
 			case <-tick.C:
 			}
-			for _, lane := range w.hub.lanes() {
-				if row, _, err := headOf(ctx, reader{w}, lane); err == nil && row > 0 {
-					w.hub.notify(lane, row)
-				}
+			if w.hub.listened() {
+				w.lookAtOthers(ctx)
 			}
 		}
 	}()
 	return func() { cancel(); <-done }
+}
+
+// lookAtOthers tells of every lane that moved. An error is told by whoever reads
+// next; the look-out comes again.
+func (w *Writer) lookAtOthers(ctx context.Context) {
+	rows, err := reader{w}.QueryContext(ctx, `SELECT lane, last_row, epoch FROM lane WHERE last_row > 0`)
+	if err != nil {
+		return
+	}
+	_, _ = collect(rows, func(r *sql.Rows) (struct{}, error) {
+		var lane string
+		var row, epoch int64
+		err := r.Scan(&lane, &row, &epoch)
+		if err == nil {
+			w.hub.notify(lane, row, epoch)
+		}
+		return struct{}{}, err
+	})
 }

@@ -62,7 +62,7 @@ func (t *txn) lock(lane string) error {
 func (t *txn) committed() {
 	for _, ls := range t.dirty {
 		ls.dirty = false
-		t.w.hub.notify(ls.lane, ls.row)
+		t.w.hub.notify(ls.lane, ls.row, ls.epoch)
 	}
 	t.w.stats.ops.Add(t.stats.Ops)
 	t.w.stats.resent.Add(t.stats.Resent)
