@@ -174,7 +174,7 @@ func decodeOp(body []byte, op *hall.Op) bool {
 			return false
 		}
 	}
-	return goodID(string(op.ID)) && goodText(op.Hall) && goodText(op.Actor.ID) && len(op.DependsOn) <= 64
+	return goodID(string(op.ID)) && goodText(op.Hall) && goodText(op.Actor.ID) && goodText(string(op.Actor.Kind)) && len(op.DependsOn) <= 64
 }
 
 // goodID accepts identifiers of operations and incarnations.

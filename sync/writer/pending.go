@@ -92,6 +92,9 @@ func (p *pending) prefetch(batch []*request, centre string) error {
 	for _, r := range batch {
 		for i := range r.ops {
 			a := &r.ops[i]
+			if r.push != nil && !a.whole {
+				continue // nothing of it may be believed, or looked for
+			}
 			if r.push != nil {
 				if e := &r.push.Ops[i]; e.Seq <= p.senders[r.sender(centre)].seq {
 					k := envelopeKey{senderKey{e.Terminal, e.Incarnation, e.Lane}, e.Seq}

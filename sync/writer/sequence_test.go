@@ -132,6 +132,50 @@ func TestDeadlinesNamesAreTheCentres(t *testing.T) {
 	})
 }
 
+// What no database could hold is refused before one sees it, and alone.
+func TestEnvelopesThatCannotBe(t *testing.T) {
+	eachDB(t, func(t *testing.T, dsn string) {
+		n := start(t, dsn, func(o *Options) { o.Step = counting })
+		k := kiosk(t)
+		k.submit(n, k.seal(countOp(k, 1)))
+		good := k.seal(countOp(k, 1))
+		for name, change := range map[string]func(*sync.Envelope){
+			"hash":              func(e *sync.Envelope) { e.Hash = "\x00" },
+			"hash of malformed": func(e *sync.Envelope) { e.Hash, e.Body = "\xff\x00", []byte(`{"op_id":1}`) },
+			"terminal":          func(e *sync.Envelope) { e.Terminal, e.Seq = "\x00", 1 },
+			"incarnation":       func(e *sync.Envelope) { e.Incarnation, e.Seq = "\xff", 1 },
+			"lane":              func(e *sync.Envelope) { e.Lane, e.Seq = "\x00", 1 },
+			"no number":         func(e *sync.Envelope) { e.Seq = -1 },
+		} {
+			bad := good
+			change(&bad)
+			reply, err := n.Submit(t.Context(), k.push(bad), k.origin())
+			if err != nil || reply.Problem == nil || reply.Problem.Code != sync.ProblemInvalid || len(reply.Verdicts) != 0 {
+				t.Errorf("%s: %+v %v", name, reply, err)
+			}
+		}
+		if s := n.Stats(); s.Failures != 0 {
+			t.Errorf("%d transactions failed", s.Failures)
+		}
+		if v := k.submit(n, good); v[0].Row != 2 {
+			t.Errorf("%+v", v)
+		}
+		for name, change := range map[string]func(*hall.Op){
+			"actor":  func(op *hall.Op) { op.Actor.Kind = "\x00" },
+			"staff":  func(op *hall.Op) { op.Actor.ID = "\x00" },
+			"entity": func(op *hall.Op) { op.Entity = "a\x00" },
+			"hall":   func(op *hall.Op) { op.Hall = "\x00" },
+		} {
+			bad := countOp(k, 1)
+			change(&bad)
+			if v := k.submit(n, k.seal(bad)); v[0].Status != hall.Rejected || v[0].Reason.Code != "malformed" {
+				t.Errorf("%s: %+v", name, v)
+			}
+		}
+		n.verify()
+	})
+}
+
 func TestGapForkHole(t *testing.T) {
 	eachDB(t, func(t *testing.T, dsn string) {
 		n := start(t, dsn)
