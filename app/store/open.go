@@ -63,6 +63,8 @@ type Store struct {
 	lists    *lists
 	filesMu  gosync.RWMutex // written: files are being forgotten
 	sending  atomic.Bool    // the upload queue may hold something
+	stop     context.CancelFunc
+	beside   gosync.WaitGroup // work that ends with the store
 }
 
 // dbconn is the one connection that writes, with its prepared statements.
@@ -90,6 +92,9 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := s.openAll(ctx); err != nil {
 		return nil, errors.Join(err, s.shut())
 	}
+	var besides context.Context
+	besides, s.stop = context.WithCancel(context.Background())
+	s.beside.Go(func() { s.keepChecked(besides) })
 	return s, nil
 }
 
@@ -215,6 +220,9 @@ func (s *Store) prepareDB(ctx context.Context) error {
 			return fail(CodeDamaged, fmt.Sprintf("pragma %s is %s, not %s", pragma, got, want), "put the data folder on a local disk", nil)
 		}
 	}
+	if s.closedInOrder(ctx) {
+		return s.migrate(ctx)
+	}
 	var check string
 	if err := s.w.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check); err != nil || check != "ok" {
 		return fail(CodeDamaged, "the database does not check out: "+check, "keep the file for the administrator and start with an empty data folder", err)
@@ -252,7 +260,7 @@ func (s *Store) recognise(ctx context.Context) error {
 			return err
 		}
 		t.spent = true // every start is a generation
-		return t.setMeta("machine", machine)
+		return t.setMeta("machine", machine, "closed", "")
 	})
 }
 
@@ -261,10 +269,16 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.stop()
+	s.beside.Wait()
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	s.bell.ring()
-	return s.shut()
+	var err error
+	if !s.w.dead {
+		err = s.noteClosed()
+	}
+	return errors.Join(err, s.shut())
 }
 
 func (s *Store) shut() error {
