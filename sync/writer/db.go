@@ -55,7 +55,23 @@ func openPostgres(ctx context.Context, dsn string) (*handle, error) {
 			return nil, fmt.Errorf("writer: PostgreSQL does not answer; is it running, and may this user connect? %w", err)
 		}
 	}
+	if err := assertPostgres(ctx, h.write); err != nil {
+		h.close()
+		return nil, err
+	}
 	return h, nil
+}
+
+// assertPostgres refuses a server that answers before what was committed is safe.
+func assertPostgres(ctx context.Context, db *sql.DB) error {
+	var commit sql.NullString // NULL: an engine that has no such choice
+	if err := db.QueryRowContext(ctx, `SELECT current_setting('synchronous_commit', true)`).Scan(&commit); err != nil {
+		return fmt.Errorf("writer: PostgreSQL does not say how it commits: %w", err)
+	}
+	if commit.String == "off" {
+		return errors.New("writer: PostgreSQL has synchronous_commit = off and would lose what was acknowledged; set it to on for this user or database")
+	}
+	return nil
 }
 
 // writerDriver is SQLite for the connection that writes: with room in memory for

@@ -85,6 +85,19 @@ func TestSeveralWritersOneKilled(t *testing.T) {
 	})
 }
 
+func TestPostgresThatMayForgetIsRefused(t *testing.T) {
+	pgtest.Only(t, func(t *testing.T, dsn string) {
+		w, err := Open(t.Context(), Options{DSN: dsn + "&synchronous_commit=off", Keys: testKeys(t)})
+		if err == nil {
+			err = w.Close()
+			t.Fatalf("opened; %v", err)
+		}
+		if !strings.Contains(err.Error(), "synchronous_commit") {
+			t.Error(err)
+		}
+	})
+}
+
 // acknowledged remembers at which row each operation was acknowledged.
 type acknowledged struct {
 	mu   gosync.Mutex
