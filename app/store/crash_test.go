@@ -17,14 +17,19 @@ import (
 
 func childDir() string { return os.Getenv("HALLWAY_STORE_CHILD") }
 
-// childRole is what the child does: tickets, or cases at a counter.
+// childRole is what the child does: tickets, cases at a counter, or tickets on a
+// disk that fails.
 const childRole = "HALLWAY_STORE_CHILD_ROLE"
 
 // child issues tickets until it is killed. It says a number aloud only after
 // Issue returned: that is the moment of the paper.
 func child(dir string) {
-	if os.Getenv(childRole) == "cases" {
+	switch os.Getenv(childRole) {
+	case "cases":
 		caseChild(dir)
+		return
+	case "faults":
+		faultChild(dir)
 		return
 	}
 	ctx := context.Background()

@@ -1,0 +1,114 @@
+//go:build linux
+
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"hallway/app/hall"
+	"hallway/sync/writer"
+)
+
+// faultChild issues tickets on a disk that fails now and then, and goes on after
+// each fault, as a kiosk does.
+func faultChild(dir string) {
+	ctx := context.Background()
+	s, err := Open(ctx, Options{Dir: dir, Terminal: "K1", Machine: "machine-1"})
+	if err != nil {
+		fmt.Println("closed", CodeOf(err))
+		return
+	}
+	for range 14 {
+		out, err := s.Issue(ctx, ticket())
+		if err != nil {
+			fmt.Println("refused", CodeOf(err))
+			continue
+		}
+		fmt.Println("issued", out.Number, out.Ticket)
+	}
+	_ = s.Close() // on a disk that fails
+	fmt.Println("end")
+}
+
+// TestDiskFaults: writes and syncs that fail with EIO or ENOSPC at any place.
+// Every failure is told with a code; what was told as issued is there, once;
+// the terminal goes on, at the latest after a restart.
+func TestDiskFaults(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("there is no strace here; build/test installs it")
+	}
+	d, p := newDesk(t, 500), newPlace(t)
+	d.meet(p.s)
+	p.close()
+	numbers := map[string]string{}
+	refused, ended := 0, 0
+	// strace counts for each thread. The log and the database are synced by fsync,
+	// the generation file by fdatasync.
+	for call, places := range map[string][]string{"fsync": {"2", "4+3", "7"}, "fdatasync": {"1+2"}, "pwrite64": {"20", "60+30", "110", "150+20"}} {
+		for _, fault := range []string{"EIO", "ENOSPC"} {
+			for _, when := range places {
+				cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call,
+					"-e", "inject="+call+":error="+fault+":when="+when, os.Args[0])
+				cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+p.opt.Dir, childRole+"=faults")
+				raw, err := cmd.Output()
+				if err != nil && len(raw) == 0 {
+					t.Skipf("strace may not trace here: %v", err)
+				}
+				for line := range strings.Lines(string(raw)) {
+					f := strings.Fields(line)
+					switch {
+					case f[0] == "issued":
+						if was, twice := numbers[f[1]]; twice {
+							t.Fatalf("%s %s at %s: number %s was given to %s and to %s", call, fault, when, f[1], was, f[2])
+						}
+						numbers[f[1]] = f[2]
+					case f[0] == "end":
+						ended++
+					case len(f) == 1:
+						t.Errorf("%s %s at %s: %s without a code", call, fault, when, line)
+					case f[0] == "refused":
+						if refused++; f[1] == CodeNoNumbers {
+							t.Fatalf("the test has used up its numbers after %d", len(numbers))
+						}
+					}
+				}
+			}
+		}
+	}
+	s := p.open()
+	for s.Outbox() > 0 {
+		d.push(s, 256, false)
+	}
+	all, err := d.w.Entities(t.Context(), lane, hall.EntityTicket, writer.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]string{}
+	for _, e := range all {
+		tk, _, err := hall.Load[hall.Ticket](d.w.World(t.Context(), lane), hall.EntityTicket, e.ID)
+		if err != nil || at[tk.Number] != "" || tk.Note.Code != "" {
+			t.Errorf("%+v, also %q: %v", tk, at[tk.Number], err)
+		}
+		at[tk.Number] = tk.ID
+	}
+	for number, id := range numbers {
+		if at[number] != id {
+			t.Errorf("%s was on paper for %s, the centre has %q", number, id, at[number])
+		}
+	}
+	if refused == 0 || len(numbers) < 25 || ended < 2 {
+		t.Errorf("%d numbers, %d refusals, %d whole runs: the test shows little", len(numbers), refused, ended)
+	}
+	if err := s.check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if h, ok := s.Health(); !ok || !h.Sound {
+		t.Errorf("the database: %+v", h)
+	}
+	t.Logf("%d numbers on paper, %d at the centre, %d refusals", len(numbers), len(at), refused)
+}
