@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -195,6 +196,7 @@ func (c *centre) restore(from string) {
 	c.t.Helper()
 	c.cut()
 	c.close()
+	c.still()
 	copyFiles(c.t, from, filepath.Dir(c.path))
 	c.open()
 	c.mend()
@@ -204,11 +206,22 @@ func (c *centre) backup() string {
 	c.t.Helper()
 	c.cut()
 	c.close()
+	c.still()
 	to := c.t.TempDir()
 	copyFiles(c.t, filepath.Dir(c.path), to)
 	c.open()
 	c.mend()
 	return to
+}
+
+// still waits until nobody has the database open: what answered a line that was
+// cut may be reading yet, and the last to leave puts the log into the file.
+func (c *centre) still() {
+	c.t.Helper()
+	eventually(c.t, "the centre's database is closed", func() bool {
+		_, err := os.Stat(c.path + "-shm")
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // copyFiles makes to hold what from holds, and nothing else.
