@@ -135,7 +135,7 @@ describe('a station, by keyboard alone', () => {
     await press('F3')
     await until('the other mode', async () => (await attr('station', 'data-mode')) === 'return_in' && !(await attr('mode-return_in', 'aria-busy')))
     await press('F2')
-    await until('the first mode again', async () => (await attr('station', 'data-mode')) === 'out')
+    await until('the first mode again', async () => (await attr('station', 'data-mode')) === 'out' && !(await attr('mode-out', 'aria-busy')))
     // A key that comes while the one before is on its way waits for it.
     let answer = () => {}
     const held = new Promise<void>((r) => (answer = r))
