@@ -71,13 +71,18 @@ func (h *Handler) registerCommon() {
 		return &out[DoorReply]{Body: DoorReply{Token: token}}, nil
 	})
 	get(h, "boot", "/boot", "The role of this terminal", "door", func() (terminal.Boot, *terminal.Problem) {
-		b := h.opts.Boot()
-		if b.Hall == nil {
-			b.Hall = hall.Names{} // never met the centre: no name yet, and never null
-		}
-		return b, nil
+		return h.boot(), nil
 	})
 	h.describeEvents()
+}
+
+// boot is the answer of /boot.
+func (h *Handler) boot() terminal.Boot {
+	b := h.opts.Boot()
+	if b.Hall == nil {
+		b.Hall = hall.Names{} // never met the centre: no name yet, and never null
+	}
+	return b
 }
 
 // get registers a read.

@@ -63,7 +63,7 @@ func (h *Handler) early() map[string]any {
 	if h.opts.Door != nil {
 		return nil
 	}
-	answers := map[string]any{"/boot": h.opts.Boot()}
+	answers := map[string]any{"/boot": h.boot()}
 	switch {
 	case h.opts.Kiosk != nil:
 		answers["/kiosk/view"] = h.opts.Kiosk.View()

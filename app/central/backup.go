@@ -37,15 +37,12 @@ func Backup(ctx context.Context, cfg Config, path string, out io.Writer) error {
 	if _, err := backups.Write(ctx, store.read, onPostgres(cfg.DSN()), part, time.Now()); err != nil {
 		return err
 	}
-	if _, err := provedIn(ctx, cfg, filepath.Dir(part), part); err != nil {
+	m, err := provedIn(ctx, cfg, filepath.Dir(part), part)
+	if err != nil {
 		return errors.Join(err, os.Remove(part))
 	}
 	if err := os.Rename(part, path); err != nil {
 		return &backups.Error{Code: backups.CodeFailed, Message: "the backup cannot be put in its place", Next: "look at the disk, then try again", Err: err}
-	}
-	m, err := backups.Read(path, nil)
-	if err != nil {
-		return err
 	}
 	return tell(out, "backup written and checked: "+path, m)
 }

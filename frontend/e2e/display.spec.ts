@@ -144,6 +144,8 @@ describe('the displays', () => {
       const now = await seen().catch(() => null)
       return !!now && now.flash && now.still && now.inverse
     }, 60_000)
+    await display.mouse.move(300, 300)
+    await until('the tools are gone from over the clock', async () => (await display.getByTestId('display-tools').evaluate((el) => getComputedStyle(el).opacity)) === '0', 30_000)
     await screen(display, 'display/still')
   })
   it('keep the last calls without the line, and say since when', async () => {

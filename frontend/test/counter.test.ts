@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defineComponent, h, nextTick, ref, shallowRef } from "vue";
 import { Problem, type Client } from "@/api/http";
 import type { DeskDraft } from "@/api/types";
-import { arrows, firstStop, keepFocus } from "@/counter/focus";
+import { arrows, firstStop, keepFocus } from "@/ui/focus";
 import { CODE, HOLD, watchKeys } from "@/counter/keystrokes";
 import { tabKey } from "@/counter/tabs";
 import { useDrafts, type Drafts, type Fields } from "@/desk/drafts";

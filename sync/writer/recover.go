@@ -124,7 +124,6 @@ func (t *txn) asItWas(e *sync.Envelope, a *admitted, ls *laneState, held *sync.V
 	case out.Status == hall.Applied && hall.SameResult(held.Result, out.Result):
 		out.Result = held.Result
 	case out.Status == hall.Noop:
-		was.Changes, was.Effects = nil, nil
 		out = was
 	case ls.recovering(t.now):
 		t.w.log.Info("an operation of before the restore waits for what it stands on", "op", held.OpID, "kind", a.op.Kind, "now", out.Status, "reason", out.Reason.Code)

@@ -110,8 +110,8 @@ type blob struct {
 	B []byte `json:"b"`
 }
 
-// Write writes a backup of the database to path, by way of a file beside it. A
-// file that is there is not replaced.
+// Write writes a backup of the database to path. A file that is there is not
+// replaced.
 func Write(ctx context.Context, db *sql.DB, postgres bool, path string, at time.Time) (m Manifest, err error) {
 	next := "look at the disk and the path, then try again"
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

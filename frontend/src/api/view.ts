@@ -32,6 +32,7 @@ export function useLive<T extends { now: string }>(
   const trouble = ref<Problem | null>(null);
   const now = ref(Date.now());
   let offset = 0;
+  let offered = 0; // revision of the last answer taken: what was on its way before it is older
 
   const take = (next: T) => {
     view.value = next;
@@ -44,12 +45,16 @@ export function useLive<T extends { now: string }>(
   const stream = openStream({
     url: client.base + eventsPath,
     headers: client.headers,
-    onState: (state) => (link.value = state),
+    onState: (state) => {
+      link.value = state;
+      if (state !== "live") offered = 0; // another program may answer next, and count anew
+    },
     onRefused: (problem) => (trouble.value = problem),
     onEvent: (event) => {
       if (event.event !== eventName) return;
       try {
-        take(JSON.parse(event.data) as T);
+        const next = JSON.parse(event.data) as T & { rev?: number };
+        if ((next.rev ?? offered) >= offered) take(next);
       } catch {
         link.value = "lost"; // a cut event: the next one is whole again
       }
@@ -73,7 +78,9 @@ export function useLive<T extends { now: string }>(
     if (!next || typeof next !== "object" || !("rev" in next) || !("now" in next)) return;
     const rev = Number(next.rev);
     const shown = view.value as { rev?: number } | null;
-    if (!shown || rev >= (shown.rev ?? 0)) take(next as unknown as T);
+    if (shown && rev < (shown.rev ?? 0)) return;
+    offered = rev;
+    take(next as unknown as T);
   };
   const stop = () => {
     clearInterval(tick);

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"hallway/app/hall"
+	"hallway/app/terminal"
+)
+
+// openingPages are pages as the build leaves them: one of the role's files is
+// named in index.html already.
+func openingPages() fstest.MapFS {
+	return fstest.MapFS{
+		"index.html": {Data: []byte(`<!doctype html><html lang="zh-Hans"><head><script type="module" src="/assets/base.js"></script></head><body><div id="app"></div></body></html>`)},
+		"roles.json": {Data: []byte(`{"kiosk":["assets/base.js","assets/kiosk.js","assets/kiosk.css"],"counter":["assets/counter.js"]}`)},
+	}
+}
+
+// The program's own window: what its page asks for first stands in it, and what
+// it is made of is named, each file once.
+func TestTheOpeningPageOfTheOwnWindow(t *testing.T) {
+	fake := newFakeKiosk()
+	boot := terminal.Boot{Role: "kiosk", Terminal: "kiosk-1"}
+	h := New(Options{Role: "kiosk", Pages: openingPages(), Kiosk: fake, Boot: func() terminal.Boot { return boot }})
+	defer h.Stop()
+	ask := func() string {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != 200 {
+			t.Fatalf("the page: %d", w.Code)
+		}
+		return w.Body.String()
+	}
+	page := ask()
+	for part, times := range map[string]int{
+		`<html data-role="kiosk" `: 1,
+		`assets/base.js"`:          1, // named by the build already
+		`<link rel="modulepreload" crossorigin href="/assets/kiosk.js">`: 1,
+		`<link rel="stylesheet" crossorigin href="/assets/kiosk.css">`:   1,
+		`assets/counter.js`: 0,
+	} {
+		if n := strings.Count(page, part); n != times {
+			t.Errorf("%s stands %d times in the page, not %d:\n%s", part, n, times, page)
+		}
+	}
+	answers := earlyIn(t, page)
+	var told struct {
+		Role string         `json:"role"`
+		Hall map[string]any `json:"hall"`
+	}
+	if err := json.Unmarshal(answers["/boot"], &told); err != nil || told.Role != "kiosk" || told.Hall == nil {
+		t.Errorf("/boot before the centre was met: %s", answers["/boot"])
+	}
+	var view struct{ Rev int64 }
+	if err := json.Unmarshal(answers["/kiosk/view"], &view); err != nil || view.Rev != fake.View().Rev {
+		t.Errorf("/kiosk/view: %s", answers["/kiosk/view"])
+	}
+	if len(answers) != 2 {
+		t.Errorf("%d answers, not two: another role's view is told", len(answers))
+	}
+
+	boot.Hall = hall.Names{"zh-Hans": `</script><img src=x>`} // no name ends the element
+	page = ask()
+	if strings.Contains(page, "<img") {
+		t.Errorf("a name became a part of the page:\n%s", page)
+	}
+	if !strings.Contains(string(earlyIn(t, page)["/boot"]), "img src=x") {
+		t.Error("the name is gone")
+	}
+}
+
+// Behind a door the page tells nothing to whoever has no token.
+func TestTheOpeningPageBehindADoor(t *testing.T) {
+	h := newHouseWith(t, func(o *Options) { o.Role, o.Pages = "kiosk", openingPages() })
+	h.enter()
+	_, page, _ := h.do("GET", "/", "", nil)
+	if !strings.Contains(page, `data-role="kiosk"`) {
+		t.Errorf("no role in the page:\n%s", page)
+	}
+	if strings.Contains(page, "early") || strings.Contains(page, "kiosk-1") {
+		t.Errorf("told without a token:\n%s", page)
+	}
+}
+
+// Before the terminal is made only the page and its files are there.
+func TestTheOpeningPageBeforeTheTerminal(t *testing.T) {
+	w := httptest.NewRecorder()
+	Pages(openingPages(), "counter").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	page := w.Body.String()
+	if !strings.Contains(page, `href="/assets/counter.js"`) || strings.Contains(page, "early") {
+		t.Errorf("%s", page)
+	}
+}
+
+func earlyIn(t *testing.T, page string) map[string]json.RawMessage {
+	t.Helper()
+	_, rest, found := strings.Cut(page, `<script type="application/json" id="early">`)
+	text, _, closed := strings.Cut(rest, "</script>")
+	var answers map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &answers); !found || !closed || err != nil {
+		t.Fatalf("no early answers (%v):\n%s", err, page)
+	}
+	return answers
+}
