@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	gosync "sync"
 	"time"
 
@@ -74,15 +73,11 @@ type Options struct {
 // Client keeps one terminal in touch with its centre.
 type Client struct {
 	o    Options
-	http *http.Client
-	own  *http.Transport // nil when given
-
-	files    *http.Client    // for files, on connections of its own
-	filesOwn *http.Transport // nil when given
+	step *Step
+	own  []*http.Transport // for requests and for files; none when one was given
 
 	push, lease, status kick
 	uploads             kick
-	pushing             gosync.Mutex
 
 	mu      gosync.Mutex
 	online  bool
@@ -94,7 +89,6 @@ type Client struct {
 
 // New makes a client; Run starts it.
 func New(o Options) *Client {
-	o.URL = strings.TrimRight(o.URL, "/")
 	def := func(d *time.Duration, v time.Duration) {
 		if *d <= 0 {
 			*d = v
@@ -108,11 +102,12 @@ func New(o Options) *Client {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{o: o, since: time.Now(), watch: map[int]func(){}, push: newKick(), lease: newKick(), status: newKick(), uploads: newKick()}
-	c.http, c.files = &http.Client{Transport: o.Transport}, &http.Client{Transport: o.Transport}
+	steps := StepOptions{URL: o.URL, Token: o.Token, Version: o.Version, Store: o.Store, Transport: o.Transport, Timeout: o.Timeout, Logger: o.Logger}
 	if o.Transport == nil {
-		c.own, c.filesOwn = transport(o.Timeout), transport(o.Timeout)
-		c.http.Transport, c.files.Transport = c.own, c.filesOwn
+		c.own = []*http.Transport{transport(o.Timeout), transport(o.Timeout)}
+		steps.Transport, steps.FileTransport = c.own[0], c.own[1]
 	}
+	c.step = NewStep(steps)
 	return c
 }
 
@@ -123,9 +118,8 @@ func transport(timeout time.Duration) *http.Transport {
 
 // hangUp closes the connections that nobody uses.
 func (c *Client) hangUp() {
-	if c.own != nil {
-		c.own.CloseIdleConnections()
-		c.filesOwn.CloseIdleConnections()
+	for _, t := range c.own {
+		t.CloseIdleConnections()
 	}
 }
 
@@ -239,18 +233,13 @@ func (c *Client) Run(ctx context.Context) error {
 	return nil
 }
 
-// greet says hello: the clock anchor, keys and what to follow.
+// greet says hello. A terminal that cannot write it down but knows what it
+// follows goes on: that is its own disk, not the line.
 func (c *Client) greet(ctx context.Context) error {
-	s := c.o.Store
-	in := sync.Hello{Terminal: s.Terminal(), Incarnation: s.Incarnation(), Version: c.o.Version}
-	var out sync.HelloReply
-	sent := s.BootTime()
-	if err := c.post(ctx, 2*c.o.Timeout, "hello", in, &out); err != nil {
-		return err
-	}
-	err := s.Greeted(ctx, out, sent, s.BootTime())
-	if err != nil && len(s.Follows()) > 0 { // our own disk, not the line
-		c.o.Logger.Error("the terminal's store cannot take the centre's hello in", "err", err)
+	err := c.step.Greet(ctx)
+	var own *LocalError
+	if errors.As(err, &own) && len(c.o.Store.Follows()) > 0 {
+		c.o.Logger.Error("the terminal's store cannot "+own.Doing, "err", own.Err)
 		return nil
 	}
 	return err

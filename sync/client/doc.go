@@ -24,6 +24,10 @@
 //   - The session's look-up key stays inside the store; nothing personal is
 //     logged.
 //
+//   - All of the protocol is in Step, whose steps neither sleep nor start
+//     goroutines; Client is the loops around them. What a step could not finish
+//     is found again from the store by the next.
+//
 // Expects: a Store whose methods may be called from several goroutines; Run is
 // called once and owns every goroutine until it returns.
 //

@@ -57,7 +57,7 @@ func (c *Client) wake(ctx context.Context, lanes []string, kicks map[string][]ki
 	defer cancel()
 	silence := time.AfterFunc(wakeSilence, cancel)
 	defer silence.Stop()
-	resp, err := c.send(ctx, http.MethodGet, "wake", url.Values{"lane": lanes}, nil)
+	resp, err := c.step.send(ctx, http.MethodGet, "wake", url.Values{"lane": lanes}, nil)
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,11 @@ func (c *Client) wake(ctx context.Context, lanes []string, kicks map[string][]ki
 		switch {
 		case name == "event":
 			event = value
-		case name == "data" && event == "wake":
-			var w sync.Wake
-			if json.Unmarshal([]byte(value), &w) != nil {
-				continue // it only says «there is more»; the poll will see
-			}
-			for _, k := range kicks[w.Lane] {
-				k.now()
+		case name == "data":
+			if w, ok := c.step.TakeEvent(event, value); ok {
+				for _, k := range kicks[w.Lane] {
+					k.now()
+				}
 			}
 		}
 	}
@@ -99,11 +97,12 @@ func (c *Client) follow(ctx context.Context, lane string, feed hall.Feed, k kick
 	poll := time.NewTicker(c.o.Poll)
 	defer poll.Stop()
 	for {
-		more, err := c.pull(ctx, lane, feed)
+		more, err := c.step.PullOnce(ctx, lane, feed)
+		again, err := c.patient(ctx, err)
 		if err != nil {
 			return err
 		}
-		if more {
+		if again || more {
 			continue
 		}
 		select {
@@ -115,105 +114,140 @@ func (c *Client) follow(ctx context.Context, lane string, feed hall.Feed, k kick
 	}
 }
 
-// pull takes one page. An error is the line's; what the store could not take is
-// tried again.
-func (c *Client) pull(ctx context.Context, lane string, feed hall.Feed) (more bool, err error) {
-	cur := c.o.Store.Cursor(lane, feed)
-	q := url.Values{"lane": {lane}, "feed": {string(feed)}, "hash": {cur.Hash},
-		"epoch": {fmt.Sprint(cur.Epoch)}, "after": {fmt.Sprint(cur.Row)}}
-	var page sync.Page
-	err = c.get(ctx, c.pageLimit(cur), "rows", q, &page)
-	if again, err := busy(ctx, err); again || err == nil {
-		if again || err != nil {
-			return true, err
-		}
-		return c.take(ctx, page)
+// pushLoop pushes the outbox whenever there is something in it, and first of all
+// what the centre may have lost while the line was down: a cursor that had not
+// come as far as the last verdicts does not find REWIND.
+func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
+	if err := c.untilDone(ctx, c.step.Offer); err != nil {
+		return err
 	}
-	p := problemOf(err)
-	if p == nil {
-		return false, err
+	for _, ks := range kicks {
+		for _, k := range ks {
+			k.now()
+		}
 	}
-	switch p.Code {
-	case sync.ProblemEpoch:
-		if err := c.offer(ctx); err != nil { // a term begins when the centre was put back
-			return false, err
+	slow := time.NewTicker(c.o.Poll)
+	defer slow.Stop()
+	for {
+		sent, err := c.step.PushOnce(ctx)
+		again, err := c.patient(ctx, err)
+		if err != nil {
+			return err
 		}
-		if err := c.local(ctx, "send files again", c.o.Store.UploadAgain(ctx)); err != nil {
-			return false, err
+		for _, k := range kicks[sent.Lane] { // the rows of these verdicts are there now
+			k.now()
 		}
-		return true, c.local(ctx, "note the new epoch", c.o.Store.NewEpoch(ctx, lane, feed, p.Epoch))
-	case sync.ProblemRewind:
-		c.o.Logger.Warn("the centre was put back from a backup: offering what it lost and taking a snapshot", "lane", lane, "feed", feed)
-		if err := c.offer(ctx); err != nil { // first: if it fails, the old cursor finds REWIND again
-			return false, err
+		if again || sent.Ops > 0 {
+			continue
 		}
-		if err := c.local(ctx, "send files again", c.o.Store.UploadAgain(ctx)); err != nil {
-			return false, err
+		select {
+		case <-c.push:
+		case <-slow.C:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		return true, c.snapshot(ctx, lane, feed)
-	case sync.ProblemGone:
-		return true, c.snapshot(ctx, lane, feed)
+	}
+}
+
+// uploadLoop carries files to the centre, one after the other, on connections
+// of its own. It holds up no operation, and no fault of a file ends the
+// session: one that cannot be sent now is tried again after the others.
+func (c *Client) uploadLoop(ctx context.Context) error {
+	wait := uploadWait
+	var after int64
+	for {
+		u, err := c.step.UploadOnce(ctx, after)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if u.Moved || u.Found && err == nil {
+			wait = uploadWait
+		}
+		switch {
+		case err != nil && u.Found:
+			c.o.Logger.Info("a file could not be sent now; it is tried again", "err", err)
+			after, wait = u.Pos, min(2*wait, uploadMax)
+		case err != nil:
+			if _, err := c.patient(ctx, err); err != nil {
+				return err
+			}
+		case u.Found:
+		case after > 0: // once round: those that failed, after a pause
+			after = 0
+			if err := c.pause(ctx, wait, false); err != nil {
+				return err
+			}
+		default:
+			wait = uploadWait
+			if err := c.pause(ctx, c.o.Poll, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pause waits, or until a file was put into the queue.
+func (c *Client) pause(ctx context.Context, d time.Duration, early bool) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	kick := c.uploads
+	if !early {
+		kick = nil
+	}
+	select {
+	case <-kick:
+		return nil
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// patient waits after a step that failed for a reason that passes (again). Any
+// other error is the line's, or the centre's word against this terminal.
+func (c *Client) patient(ctx context.Context, err error) (again bool, _ error) {
+	var busy *Busy
+	var own *LocalError
+	switch {
+	case err == nil:
+		return false, nil
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case errors.As(err, &busy):
+		return true, sleep(ctx, jitter(min(max(busy.RetryAfter, 100*time.Millisecond), 10*time.Second)))
+	case errors.Is(err, sync.ErrStale):
+		return true, sleep(ctx, 20*time.Millisecond)
+	case errors.As(err, &own):
+		c.o.Logger.Error("the terminal's store cannot "+own.Doing+"; trying again", "err", own.Err)
+		return true, sleep(ctx, time.Second)
 	}
 	return false, err
 }
 
-// pageLimit is short for a follower that is up to date (then it is the probe of
-// the line) and long for one that has a whole log to fetch.
-func (c *Client) pageLimit(cur sync.Cursor) time.Duration {
-	if cur.Row == 0 {
-		return 15 * time.Second
+// untilDone repeats a step as long as only patience is needed.
+func (c *Client) untilDone(ctx context.Context, step func(context.Context) error) error {
+	for {
+		again, err := c.patient(ctx, step(ctx))
+		if !again || err != nil {
+			return err
+		}
 	}
-	return 2 * c.o.Timeout
-}
-
-func (c *Client) take(ctx context.Context, page sync.Page) (more bool, err error) {
-	err = c.o.Store.Apply(ctx, page)
-	switch {
-	case errors.Is(err, sync.ErrStale):
-		return true, sleep(ctx, 20*time.Millisecond)
-	case errors.Is(err, sync.ErrDiverged):
-		c.o.Logger.Warn("the replica differs from the writer: taking a snapshot", "lane", page.Lane, "feed", page.Feed)
-		return true, c.snapshot(ctx, page.Lane, page.Feed)
-	case err != nil:
-		return true, c.local(ctx, "take rows in", err)
-	}
-	return page.More, nil
-}
-
-func (c *Client) snapshot(ctx context.Context, lane string, feed hall.Feed) error {
-	var snap sync.Snapshot
-	if err := c.get(ctx, 30*time.Second, "snapshot", url.Values{"lane": {lane}, "feed": {string(feed)}}, &snap); err != nil {
-		return err
-	}
-	return c.local(ctx, "take a snapshot in", c.o.Store.ApplySnapshot(ctx, snap))
-}
-
-// local waits out a fault of this terminal's own disk: it is not the line's.
-func (c *Client) local(ctx context.Context, doing string, err error) error {
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	c.o.Logger.Error("the terminal's store cannot "+doing+"; trying again", "err", err)
-	return sleep(ctx, time.Second)
 }
 
 func (c *Client) leaseLoop(ctx context.Context) error {
 	slow := time.NewTicker(5 * time.Second)
 	defer slow.Stop()
+	prune := func(ctx context.Context) error { return local("forget what is old", c.o.Store.Prune(ctx)) }
 	var pruned time.Time
 	for {
 		if time.Since(pruned) > 24*time.Hour { // also at the start of a session
-			if err := c.local(ctx, "forget what is old", c.o.Store.Prune(ctx)); err != nil {
+			if _, err := c.patient(ctx, prune(ctx)); err != nil {
 				return err
 			}
 			pruned = time.Now()
 		}
-		_, err := c.o.Store.EnsureLeases(ctx)
-		if err := c.local(ctx, "ask for numbers", err); err != nil {
-			return err
-		}
-		_, err = c.o.Store.NumberTemporaries(ctx)
-		if err := c.local(ctx, "number cases", err); err != nil {
+		if _, err := c.patient(ctx, c.step.Numbers(ctx)); err != nil {
 			return err
 		}
 		select {
@@ -236,7 +270,7 @@ func (c *Client) helloLoop(ctx context.Context, follows []sync.LaneFeeds) error 
 		if day() == at && time.Since(last) < c.o.HelloEvery {
 			continue
 		}
-		if again, err := busy(ctx, c.greet(ctx)); err != nil {
+		if again, err := c.patient(ctx, c.greet(ctx)); err != nil {
 			return err
 		} else if again {
 			continue
@@ -265,10 +299,9 @@ func (c *Client) statusLoop(ctx context.Context) error {
 		}
 		if string(now) != string(told) {
 			s.At, _ = c.o.Store.Now()
-			if err := c.post(ctx, 2*c.o.Timeout, "status", s, nil); err != nil {
-				if again, err := busy(ctx, err); !again || err != nil {
-					return err
-				}
+			if again, err := c.patient(ctx, c.step.Status(ctx, s)); err != nil {
+				return err
+			} else if again {
 				continue
 			}
 			told = now

@@ -44,84 +44,43 @@ type refused struct{ code string }
 
 func (r refused) Error() string { return "client: the file cannot be uploaded: " + r.code }
 
-// uploadLoop carries files to the centre, one after the other, on connections
-// of its own. It holds up no operation, and no fault of a file ends the
-// session: one that cannot be sent now is tried again after the others.
-func (c *Client) uploadLoop(ctx context.Context) error {
-	q := c.o.Store
-	wait := uploadWait
-	var after int64
-	for {
-		u, ok, err := q.NextUpload(ctx, after)
-		switch {
-		case err != nil:
-			if err := c.local(ctx, "read the files on their way", err); err != nil {
-				return err
-			}
-			continue
-		case !ok && after > 0: // once round: those that failed, after a pause
-			after = 0
-			if err := c.pause(ctx, wait, false); err != nil {
-				return err
-			}
-			continue
-		case !ok:
-			wait = uploadWait
-			if err := c.pause(ctx, c.o.Poll, true); err != nil {
-				return err
-			}
-			continue
-		}
-		moved, err := c.upload(ctx, u)
-		err = c.settleUpload(ctx, u, err)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if moved || err == nil {
-			wait = uploadWait
-		}
-		if err != nil {
-			c.o.Logger.Info("a file could not be sent now; it is tried again", "err", err)
-			after, wait = u.Pos, min(2*wait, uploadMax)
-		}
-	}
+// Uploaded is what became of one file of the queue.
+type Uploaded struct {
+	Found bool  // one waited
+	Moved bool  // some of it came to the centre
+	Pos   int64 // its place in the queue: after it the next
 }
 
-// pause waits, or until a file was put into the queue.
-func (c *Client) pause(ctx context.Context, d time.Duration, early bool) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	kick := c.uploads
-	if !early {
-		kick = nil
+// UploadOnce carries the file to the centre that waits longest after a place in
+// the queue, from where an earlier try ended. One that is sent, or that the
+// centre will never take, leaves the queue; an error means: later again, the
+// others first.
+func (s *Step) UploadOnce(ctx context.Context, after int64) (Uploaded, error) {
+	u, ok, err := s.o.Store.NextUpload(ctx, after)
+	if err != nil || !ok {
+		return Uploaded{}, local("read the files on their way", err)
 	}
-	select {
-	case <-kick:
-		return nil
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	moved, err := s.upload(ctx, u)
+	return Uploaded{true, moved, u.Pos}, s.settleUpload(ctx, u, err)
 }
 
 // settleUpload records what became of a file; an error means: later again.
-func (c *Client) settleUpload(ctx context.Context, u sync.Upload, err error) error {
+func (s *Step) settleUpload(ctx context.Context, u sync.Upload, err error) error {
 	var no refused
 	switch {
 	case err == nil:
-		return c.o.Store.Uploaded(ctx, u)
+		return local("note that a file was sent", s.o.Store.Uploaded(ctx, u))
 	case errors.As(err, &no):
-		c.o.Logger.Warn("a file will not come to the centre", "case", u.Case, "why", no.code)
-		return c.o.Store.UploadRefused(ctx, u, no.code)
+		s.o.Logger.Warn("a file will not come to the centre", "case", u.Case, "why", no.code)
+		return local("note that a file was refused", s.o.Store.UploadRefused(ctx, u, no.code))
 	}
 	return err
 }
 
 // upload sends one file, from where an earlier try ended; moved: some of it
 // came to the centre.
-func (c *Client) upload(ctx context.Context, u sync.Upload) (moved bool, err error) {
-	src, err := c.o.Store.UploadSource(ctx, u.File.SHA256)
+func (s *Step) upload(ctx context.Context, u sync.Upload) (moved bool, err error) {
+	src, err := s.o.Store.UploadSource(ctx, u.File.SHA256)
 	if errors.Is(err, sync.ErrFileLost) {
 		return false, refused{"file_damaged"}
 	}
@@ -133,7 +92,7 @@ func (c *Client) upload(ctx context.Context, u sync.Upload) (moved bool, err err
 		return false, err
 	}
 	for try := 1; ; try++ {
-		some, err := c.sendPieces(ctx, u, src)
+		some, err := s.sendPieces(ctx, u, src)
 		moved = moved || some
 		p := problemOf(err)
 		if p == nil {
@@ -169,8 +128,8 @@ func intact(src io.ReadSeeker, u sync.Upload) error {
 }
 
 // sendPieces sends what the centre does not have yet.
-func (c *Client) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeker) (moved bool, err error) {
-	offset, _, err := c.patch(ctx, http.MethodHead, u, 0, nil)
+func (s *Step) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeker) (moved bool, err error) {
+	offset, _, err := s.patch(ctx, http.MethodHead, u, 0, nil)
 	if err != nil {
 		return false, err
 	}
@@ -185,7 +144,7 @@ func (c *Client) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeke
 			return moved, err
 		}
 		// Of a file that is there whole an empty piece: it is for this case too.
-		next, complete, err := c.patch(ctx, http.MethodPatch, u, offset, buf[:n])
+		next, complete, err := s.patch(ctx, http.MethodPatch, u, offset, buf[:n])
 		if err != nil || complete {
 			return moved || err == nil, err
 		}
@@ -197,18 +156,18 @@ func (c *Client) sendPieces(ctx context.Context, u sync.Upload, src io.ReadSeeke
 }
 
 // patch sends one piece, or asks how far the file is.
-func (c *Client) patch(ctx context.Context, method string, u sync.Upload, offset int64, piece []byte) (next int64, complete bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pieceLimit)
+func (s *Step) patch(ctx context.Context, method string, u sync.Upload, offset int64, piece []byte) (next int64, complete bool, err error) {
+	ctx, cancel := s.o.Within(ctx, pieceLimit)
 	defer cancel()
 	q := url.Values{"case": {u.Case}, "type": {u.File.Type}, "size": {strconv.FormatInt(u.File.Size, 10)}}
-	req, err := http.NewRequestWithContext(ctx, method, c.o.URL+"/sync/v1/files/"+u.File.SHA256+"?"+q.Encode(), bytes.NewReader(piece))
+	req, err := http.NewRequestWithContext(ctx, method, s.o.URL+"/sync/v1/files/"+u.File.SHA256+"?"+q.Encode(), bytes.NewReader(piece))
 	if err != nil {
 		return 0, false, fmt.Errorf("client: the centre's address is not usable: %w", err)
 	}
-	req.Header.Set("Authorization", "Bearer "+c.o.Token)
+	req.Header.Set("Authorization", "Bearer "+s.o.Token)
 	req.Header.Set("Content-Type", "application/octet-stream")
 	req.Header.Set(sync.HeaderOffset, strconv.FormatInt(offset, 10))
-	resp, err := c.files.Do(req)
+	resp, err := s.files.Do(req)
 	if err != nil {
 		return 0, false, fmt.Errorf("client: file: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,23 +17,23 @@ import (
 const maxReply = 64 << 20
 
 // post sends in and reads out; out may be nil. An answer of the centre that is
-// not 2xx is a *sync.Problem.
-func (c *Client) post(ctx context.Context, limit time.Duration, name string, in, out any) error {
+// not 2xx is a *sync.Problem or a *Busy.
+func (s *Step) post(ctx context.Context, limit time.Duration, name string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("client: write %s: %w", name, err)
 	}
-	return c.do(ctx, limit, http.MethodPost, name, nil, body, out)
+	return s.do(ctx, limit, http.MethodPost, name, nil, body, out)
 }
 
-func (c *Client) get(ctx context.Context, limit time.Duration, name string, q url.Values, out any) error {
-	return c.do(ctx, limit, http.MethodGet, name, q, nil, out)
+func (s *Step) get(ctx context.Context, limit time.Duration, name string, q url.Values, out any) error {
+	return s.do(ctx, limit, http.MethodGet, name, q, nil, out)
 }
 
-func (c *Client) do(ctx context.Context, limit time.Duration, method, name string, q url.Values, body []byte, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+func (s *Step) do(ctx context.Context, limit time.Duration, method, name string, q url.Values, body []byte, out any) error {
+	ctx, cancel := s.o.Within(ctx, limit)
 	defer cancel()
-	resp, err := c.send(ctx, method, name, q, body)
+	resp, err := s.send(ctx, method, name, q, body)
 	if err != nil {
 		return err
 	}
@@ -55,8 +54,8 @@ func (c *Client) do(ctx context.Context, limit time.Duration, method, name strin
 	return nil
 }
 
-func (c *Client) send(ctx context.Context, method, name string, q url.Values, body []byte) (*http.Response, error) {
-	u := c.o.URL + "/sync/v1/" + name
+func (s *Step) send(ctx context.Context, method, name string, q url.Values, body []byte) (*http.Response, error) {
+	u := s.o.URL + "/sync/v1/" + name
 	if len(q) > 0 {
 		u += "?" + q.Encode()
 	}
@@ -64,41 +63,23 @@ func (c *Client) send(ctx context.Context, method, name string, q url.Values, bo
 	if err != nil {
 		return nil, fmt.Errorf("client: the centre's address is not usable: %w", err)
 	}
-	req.Header.Set("Authorization", "Bearer "+c.o.Token)
+	req.Header.Set("Authorization", "Bearer "+s.o.Token)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := c.http.Do(req)
+	resp, err := s.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("client: %s: %w", name, err)
 	}
 	return resp, nil
 }
 
-// problemFrom reads a Problem; an answer that is none comes from something
+// problemFrom reads a Problem, Busy when it asks for patience; an answer that is none comes from something
 // between us and the centre.
 func problemFrom(status int, b []byte) error {
 	p := new(sync.Problem)
 	if json.Unmarshal(b, p) != nil || p.Code == "" {
 		return fmt.Errorf("client: the centre's address answered %d with something else than the centre would", status)
 	}
-	return p
-}
-
-func problemOf(err error) *sync.Problem {
-	var p *sync.Problem
-	if errors.As(err, &p) {
-		return p
-	}
-	return nil
-}
-
-// busy waits when the centre asked for patience, and says so.
-func busy(ctx context.Context, err error) (bool, error) {
-	p := problemOf(err)
-	if p == nil || p.Code != sync.ProblemBusy {
-		return false, err
-	}
-	d := time.Duration(p.RetryMS) * time.Millisecond
-	return true, sleep(ctx, jitter(min(max(d, 100*time.Millisecond), 10*time.Second)))
+	return busyOf(p)
 }
