@@ -197,7 +197,7 @@ func TellRestores(ctx context.Context, cfg Config, out io.Writer) error {
 		if !r.Ended {
 			state = "new operations wait, at most until " + r.Until.Format(time.RFC3339)
 		}
-		fmt.Fprintf(&b, "  %s; %d operations came back\n", state, r.Back)
+		fmt.Fprintf(&b, "  %s; %d operations came back, %d rows without theirs\n", state, r.Back, r.Rows)
 		for _, t := range r.Missing {
 			fmt.Fprintf(&b, "  not heard of yet: %s\n", t)
 		}
@@ -205,7 +205,7 @@ func TellRestores(ctx context.Context, cfg Config, out io.Writer) error {
 			fmt.Fprintf(&b, "  nobody held rows %d to %d of the term before\n", l.From, l.To)
 		}
 		for _, op := range r.Aside {
-			fmt.Fprintf(&b, "  kept with its verdict, but not made again: %s\n", op)
+			fmt.Fprintf(&b, "  kept, but not made again, or changed since: %s\n", op)
 		}
 	}
 	_, err = io.WriteString(out, b.String())

@@ -243,7 +243,7 @@ func (d *decision) forgiveNoShow(a Appointment) error {
 
 func (d *decision) withPerson(a Appointment, change func(*Person)) error {
 	b, ok, err := Load[Booking](d.w, EntityBooking, a.ID)
-	if !ok || err != nil {
+	if !ok || err != nil || b.Person == "" { // not known any more, see Reseat
 		return err
 	}
 	p, _, err := Load[Person](d.w, EntityPerson, b.Person)

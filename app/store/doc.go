@@ -41,7 +41,9 @@
 //   - A rejected operation is on the work list until somebody dismisses it.
 //     Requests for numbers are the terminal's own and are not listed.
 //   - Operations with a verdict are kept 30 days with the writer's MAC on it, for
-//     a writer that was put back from a backup: it decides them as it did.
+//     a writer that was put back from a backup: it decides them as it did. So are
+//     the rows of its hall that it follows (at most 64 MiB of a feed): what nobody
+//     holds as an operation comes back as they were. They survive a snapshot.
 //
 // Personal data: what Draft.Sealed holds is sealed to the writer before it
 // reaches the disk. The look-up key of the day, which finds an appointment by

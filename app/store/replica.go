@@ -46,6 +46,9 @@ func (t *tx) apply(p sync.Page) error {
 		if err != nil {
 			return err
 		}
+		if err := t.keepRow(r); err != nil {
+			return err
+		}
 		c.sum.Replace(r.Kind, r.ID, old, r.Value)
 		c.Row, c.Hash = r.Row, r.Hash
 	}

@@ -54,8 +54,8 @@ const old = `live = 0 AND acked_at < ? AND EXISTS (SELECT 1 FROM outbox n
 	WHERE n.incarnation = outbox.incarnation AND n.lane = outbox.lane AND n.seq > outbox.seq)`
 
 // Prune forgets what has been kept long enough: operations 30 days after their
-// verdict, ended jobs, dismissed work, the numbers of past days, and files
-// (pruneFiles). It does nothing while the clock cannot be trusted: a dead battery must not make it
+// verdict, ended jobs, dismissed work, the numbers of past days, rows
+// (pruneTail) and files (pruneFiles). It does nothing while the clock cannot be trusted: a dead battery must not make it
 // forget. Open calls it, and the client does daily.
 func (s *Store) Prune(ctx context.Context) error {
 	now, stamp := s.Now()
@@ -81,6 +81,9 @@ func (s *Store) Prune(ctx context.Context) error {
 			return err
 		}
 		if err := t.exec("DELETE FROM temps WHERE day < ?", hall.DayOf(now.Add(-keepAcked))); err != nil {
+			return err
+		}
+		if err := t.pruneTail(now, keepTail); err != nil {
 			return err
 		}
 		return t.loadLeases()

@@ -41,6 +41,9 @@ type Store interface {
 	Apply(ctx context.Context, p sync.Page) error
 	ApplySnapshot(ctx context.Context, s sync.Snapshot) error
 	NewEpoch(ctx context.Context, lane string, feed hall.Feed, epoch int64) error
+	// Newest and Tail read the rows that are kept for a centre that is put back.
+	Newest(ctx context.Context, lane string) ([]sync.Row, error)
+	Tail(ctx context.Context, lane string, feed hall.Feed, after, before int64, maxBytes int) ([]sync.Row, error)
 
 	EnsureLeases(ctx context.Context) (int, error)
 	// NumberTemporaries replaces temporary numbers by owned ones.

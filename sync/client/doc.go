@@ -8,19 +8,25 @@
 //     until each has its verdict. A lost reply is a resend of the same bytes;
 //     GAP resends from where the writer asks, with HOLE for what is no longer
 //     kept; FORK takes a new incarnation.
+//
 //   - Rows are taken in exactly once and in order, whatever is lost of the wake
 //     stream: a slow poll stands behind it. A replica that differs from the
 //     writer's state takes a snapshot and keeps its outbox. At the
 //     start of every session, and at REWIND (the writer was put back from a
 //     backup), the last operation of every chain is offered, so that the writer
 //     asks for what it lost, with the verdicts that are held (Envelope.Held),
-//     and is told when that is all; at REWIND a snapshot is taken then.
+//     and is told when that is all; at REWIND a snapshot is taken then. Before
+//     the operations come the rows that this terminal keeps of what it followed,
+//     as far as the writer wants them: what nobody holds as an operation.
+//
 //   - Files of materials are sent beside the operations, on connections of
 //     their own, in pieces that go on where a cut left them. A file that the
 //     centre refuses goes to the work list; one that only failed is tried again
 //     after the others.
+//
 //   - A line that refuses or breaks is noticed at once, one that hangs within
 //     Poll + Timeout. Reconnects are jittered.
+//
 //   - The session's look-up key stays inside the store; nothing personal is
 //     logged.
 //

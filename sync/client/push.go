@@ -136,9 +136,12 @@ func (s *Step) settle(ctx context.Context, p sync.Push, problem *sync.Problem) (
 
 // Offer sends the last operation with a verdict of every chain again: a writer
 // that was put back answers GAP, and gets everything that it lost. A chain that
-// the centre no longer takes (of another hall) holds nothing up. Then it says
-// that this is all.
+// the centre no longer takes (of another hall) holds nothing up. Before them come
+// the rows that it lost (Held). Then it says that this is all.
 func (s *Step) Offer(ctx context.Context) error {
+	if err := s.Held(ctx); err != nil {
+		return err
+	}
 	chains, err := s.o.Store.Chains(ctx)
 	if err != nil {
 		return local("read the outbox", err)

@@ -8,6 +8,7 @@
 //	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
 //	                        «event: ping» as a heartbeat. It begins with the heads.
 //	POST /sync/v1/status    sync.TerminalStatus → 204
+//	POST /sync/v1/held      sync.Held → sync.HeldReply: rows that it keeps, to a centre that was put back
 //	POST /sync/v1/offered   → 204: the terminal has sent all it holds, to a centre that was put back
 //	HEAD, PATCH, GET /sync/v1/files/{sha}  files of materials (see fileRoutes)
 //

@@ -81,6 +81,7 @@ func Handler(o Options) http.Handler {
 		"GET /sync/v1/wake":     s.wake,
 		"POST /sync/v1/status":  s.status,
 		"POST /sync/v1/offered": s.offered,
+		"POST /sync/v1/held":    s.held,
 	} {
 		mux.HandleFunc(pattern, s.door(h))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -12,6 +13,11 @@ import (
 // append adds one change to the log of a lane: number, chain, MAC, entity,
 // state sum, hot queues.
 func (t *txn) append(ls *laneState, id hall.OpID, c *hall.Change) error {
+	return t.appendAt(ls, id, c, t.now)
+}
+
+// appendAt is append of what happened at another time.
+func (t *txn) appendAt(ls *laneState, id hall.OpID, c *hall.Change, at time.Time) error {
 	value := c.Value
 	f := ls.feed(c.Feed)
 	if !ls.dirty {
@@ -19,7 +25,7 @@ func (t *txn) append(ls *laneState, id hall.OpID, c *hall.Change) error {
 		t.dirty = append(t.dirty, ls)
 	}
 	ls.row++
-	r := sync.Row{Lane: ls.lane, Row: ls.row, Feed: c.Feed, Event: c.Event, Kind: c.Kind, ID: c.ID, Value: value, OpID: id, At: t.now, Epoch: ls.epoch, PrevHash: f.hash}
+	r := sync.Row{Lane: ls.lane, Row: ls.row, Feed: c.Feed, Event: c.Event, Kind: c.Kind, ID: c.ID, Value: value, OpID: id, At: at, Epoch: ls.epoch, PrevHash: f.hash}
 	r.Hash = sync.RowHash(r)
 	r.MAC = sync.RowMAC(t.w.opts.Keys.MAC, r.Hash, r.Epoch)
 	t.rows = append(t.rows, []any{r.Lane, r.Row, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(value), string(id),

@@ -22,6 +22,7 @@ type request struct {
 	own   []byte // body of an operation of the centre
 	ops   []admitted
 	late  *sync.Envelope // one that was kept, see kept.go
+	rows  bool           // what followers brought is written, see putback.go
 	task  func(ctx context.Context, tx *sql.Tx) error
 	reply chan result // of capacity 1
 	res   result
@@ -250,6 +251,8 @@ func (t *txn) all(batch []*request) error {
 			r.res.push, err = t.push(r)
 		} else if r.late != nil {
 			err = t.late(r)
+		} else if r.rows {
+			err = t.lateRows(r.lane)
 		} else {
 			r.res.push, err = t.propose(r)
 		}

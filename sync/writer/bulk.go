@@ -191,6 +191,14 @@ func (c *connTx) ahead(all []bulk) {
 	go func() { flight <- c.write(all, false) }()
 }
 
+// now writes something at once, for what is read later in this transaction.
+func (c *connTx) now(b bulk) error {
+	if err := c.land(); err != nil {
+		return err
+	}
+	return c.write([]bulk{b}, false)
+}
+
 func (c *connTx) land() error {
 	if c.flight != nil {
 		c.failed = <-c.flight

@@ -168,12 +168,7 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState, c hall.Conte
 	if out, stop, err := t.dependencies(op, info); stop || err != nil {
 		return out, err
 	}
-	world := &world{
-		lane: e.Lane, hall: hallOf(e.Lane, op.Hall),
-		entity:    t.value,
-		queue:     func(day string) (*hall.Queue, error) { return t.queue(ls, day) },
-		catalogue: func(code string) (*hall.Catalogue, error) { return t.catalogue(t, code) },
-	}
+	world := t.world(ls, hallOf(e.Lane, op.Hall))
 	c.Row, c.Unattested = ls.row+1, a.unattested
 	c.Term, c.Restored = ls.recovery.term, ls.recovery.day
 	out, err := t.w.safeStep(world, op, c)
@@ -189,6 +184,16 @@ func (t *txn) outcome(e *sync.Envelope, a *admitted, ls *laneState, c hall.Conte
 		return reject("rules_failed"), nil
 	}
 	return out, nil
+}
+
+// world is the state of a lane with what this transaction did to it.
+func (t *txn) world(ls *laneState, code string) *world {
+	return &world{
+		lane: ls.lane, hall: code,
+		entity:    t.value,
+		queue:     func(day string) (*hall.Queue, error) { return t.queue(ls, day) },
+		catalogue: func(code string) (*hall.Catalogue, error) { return t.catalogue(t, code) },
+	}
 }
 
 // safeStep holds a panic of the rules to the operation that caused it: it must

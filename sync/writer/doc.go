@@ -17,8 +17,8 @@
 //     refused. Older schemas are brought up to date by the rules (hall.Step).
 //   - A database that was put back from a backup is noticed: by the generation
 //     file outside of it, by the mark of the restore command, or by a terminal
-//     that holds a verdict of this writer (it carries a MAC) for an operation
-//     that is not here. Then a new term (epoch) begins, and for at most two
+//     that holds a verdict or a row of this writer (both carry a MAC) that is
+//     not here. Then a new term (epoch) begins, and for at most two
 //     minutes, or until every terminal that had sent something before the backup
 //     has offered what it holds, the lane takes only what was decided before:
 //     with its verdict, its time, its order of arrival and its numbers. What
@@ -26,10 +26,16 @@
 //     time keeps its verdict and is listed. A terminal that comes later is taken
 //     at its held verdicts too. Numbers that are given afresh begin far behind
 //     (500 queue numbers for today and the next two days, 10,000 application
-//     numbers, 1,000 notice numbers), so that none is given twice. Restores lists
-//     each restore with the rows that nobody held. Not brought back, but listed:
-//     what only the centre wrote (web bookings, its deadlines and notices); a
-//     deadline runs again by itself.
+//     numbers, 1,000 notice numbers), so that none is given twice.
+//   - What nobody can bring as an operation (web bookings, the centre's own acts,
+//     the acts of a terminal that is gone) comes back from the rows that followers
+//     keep (heldrows.go, putback.go). A row proves itself by its MAC. When the
+//     recovery is over they are written in their old order, as they were, under
+//     new numbers; of what an operation has brought back already, or somebody has
+//     changed since, nothing is overwritten. What followed from such a row for the
+//     centre alone (the place in a slot, a deadline) is made again (hall.Reseat).
+//     Restores lists each restore with the rows that nobody held, and what came
+//     back to something that had been changed since.
 //   - Nothing in memory is trusted after a failure: queues are rebuilt from the
 //     entities. Several writers may share one PostgreSQL database: the lane's
 //     row is locked first, and what others wrote is caught up before deciding.

@@ -60,7 +60,7 @@ func (q *queue) enter(r *request) error {
 		q.waiting += len(r.ops)
 	}
 	switch {
-	case r.task != nil:
+	case r.task != nil || r.rows:
 		q.tasks = append(q.tasks, r)
 	case len(r.ops) > smallPush:
 		q.big = append(q.big, r)

@@ -22,10 +22,14 @@ type recovery struct {
 	since int64  // term (epoch) that the last began
 	until time.Time
 	open  bool
+	// putting: the time is over, and rows that followers brought are being written.
+	putting bool
 }
 
 // recovering says whether the lane takes in only what was decided before.
-func (r *recovery) recovering(now time.Time) bool { return r.open && now.Before(r.until) }
+func (r *recovery) recovering(now time.Time) bool {
+	return r.open && (r.putting || now.Before(r.until))
+}
 
 // loadRecovery reads the restores of the lane.
 func (ls *laneState) loadRecovery(ctx context.Context, q querier) error {
@@ -120,23 +124,40 @@ func (t *txn) asItWas(e *sync.Envelope, a *admitted, ls *laneState, held *sync.V
 		return out, err
 	}
 	aside := int64(0)
+	back, err := t.hasRows(held.OpID)
+	if err != nil {
+		return out, err
+	}
 	switch {
 	case out.Status == hall.Applied && hall.SameResult(held.Result, out.Result):
 		out.Result = held.Result
+		if out.Changes, err = t.bare(ls, out.Changes, held.Order); err != nil {
+			return out, err
+		}
 	case out.Status == hall.Noop:
 		out = was
 	case ls.recovering(t.now):
 		t.w.log.Info("an operation of before the restore waits for what it stands on", "op", held.OpID, "kind", a.op.Kind, "now", out.Status, "reason", out.Reason.Code)
 		return out, recovering{stillRecovering(ls)}
+	case back:
+		aside, out = rowsOnly, was
 	default:
 		t.w.log.Warn("an operation of before the restore cannot be made again; it keeps its verdict and is listed",
 			"op", held.OpID, "kind", a.op.Kind, "now", out.Status, "reason", out.Reason.Code)
-		aside, out = 1, was
+		aside, out = notMade, was
 	}
 	epoch, first := sync.SplitOrder(held.Order)
 	return out, t.conn.exec(`INSERT INTO came_back (op_id, lane, epoch, from_row, to_row, aside, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		string(held.OpID), e.Lane, epoch, first, held.Row, aside, t.now.UnixMicro())
 }
+
+// What is known of an operation that came back beside «made again» (column
+// came_back.aside): it could not be made again; or only the rows of it that
+// followers kept are back.
+const (
+	notMade  = 1
+	rowsOnly = 2
+)
 
 // RaiseEpoch begins a new term of a lane, behind every term up to seen.
 // Followers of the old term are told EPOCH, and REWIND when they know rows that
@@ -179,8 +200,8 @@ func (w *Writer) Recover(ctx context.Context, lane string, seen int64) error {
 			done = at.UnixMicro() // only the centre writes it
 		}
 		began = epoch
-		_, err = tx.ExecContext(ctx, `INSERT INTO recovery (lane, epoch, from_row, ahead, at_us, until_us, done_us) VALUES ($1, $2, $3, 0, $4, $5, $6)`,
-			lane, epoch, row, at.UnixMicro(), until.UnixMicro(), done)
+		_, err = tx.ExecContext(ctx, `INSERT INTO recovery (lane, epoch, from_row, ahead, at_us, until_us, done_us, was) VALUES ($1, $2, $3, 0, $4, $5, $6, $7)`,
+			lane, epoch, row, at.UnixMicro(), until.UnixMicro(), done, now)
 		return err
 	})
 	if err == nil && began > 0 {
@@ -205,7 +226,11 @@ func (w *Writer) Recovering(ctx context.Context, lane string) (bool, error) {
 	if err := ls.loadRecovery(ctx, reader{w}); err != nil {
 		return false, fmt.Errorf("writer: recovery of %s: %w", lane, err)
 	}
-	return ls.recovering(w.now()), nil
+	on := ls.recovering(w.now())
+	if ls.open && !on { // its time is over: whoever asks makes it end
+		w.settleSoon(lane)
+	}
+	return on, nil
 }
 
 // awaited selects the terminals that a recovery waits for and that have not
@@ -216,27 +241,42 @@ const awaited = `SELECT e.id FROM entity e WHERE e.lane = $1 AND e.kind = $2
 	AND e.id NOT IN (SELECT terminal FROM offered WHERE lane = $3 AND epoch = $4) ORDER BY e.id`
 
 // Offered notes that a terminal has sent all it holds. When every terminal that
-// is waited for has, the recovery of the lane ends.
+// is waited for has, the recovery of the lane ends, and the rows that they brought
+// are written. What one brings later is written at once.
 func (w *Writer) Offered(ctx context.Context, lane, terminal string) error {
-	open, err := w.Recovering(ctx, lane)
-	if err != nil || !open {
+	ls := laneState{lane: lane}
+	if err := ls.loadRecovery(ctx, reader{w}); err != nil || ls.term == 0 {
 		return err
 	}
-	return w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	var known int64
+	err := reader{w}.QueryRowContext(ctx, `SELECT COUNT(*) FROM offered WHERE lane = $1 AND epoch = $2 AND terminal = $3`, lane, ls.since, terminal).Scan(&known)
+	if err != nil || known > 0 && !(ls.open && !ls.recovering(w.now())) {
+		return err
+	}
+	over := false
+	err = w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		ls := laneState{lane: lane}
-		if err := ls.loadRecovery(ctx, tx); err != nil || !ls.open {
+		if err := ls.loadRecovery(ctx, tx); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO offered (lane, epoch, terminal) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, lane, ls.since, terminal); err != nil {
 			return err
 		}
+		if over = !ls.recovering(w.now()); over {
+			return nil
+		}
 		missing, err := waitedFor(ctx, tx, lane, ls.since)
 		if err != nil || len(missing) > 0 {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE recovery SET done_us = $1 WHERE lane = $2 AND epoch = $3`, w.now().UnixMicro(), lane, ls.since)
+		over = true
+		_, err = tx.ExecContext(ctx, `UPDATE recovery SET until_us = $1 WHERE lane = $2 AND epoch = $3`, w.now().UnixMicro(), lane, ls.since)
 		return err
 	})
+	if err != nil || !over {
+		return err
+	}
+	return w.settle(ctx, lane)
 }
 
 // seenAhead notes how far a follower of an earlier term had come: what nobody
@@ -271,8 +311,11 @@ type Restore struct {
 	// Missing are terminals that have not offered what they hold.
 	Missing []string
 	Back    int     // operations that came back
+	Rows    int     // rows that came back without their operation
 	Lost    []Range // rows of the old term that nobody has brought back
-	Aside   []hall.OpID
+	// Aside are operations that keep their verdict but could not be made again,
+	// and those whose rows came back to what somebody had changed since.
+	Aside []hall.OpID
 }
 
 // Restores lists the restores of all lanes, newest first, each with what nobody
@@ -316,37 +359,6 @@ func RestoresOf(ctx context.Context, dsn string, clock func() time.Time) ([]Rest
 	w := &Writer{clock: clock, db: db}
 	all, err := w.Restores(ctx)
 	return all, errors.Join(err, db.close())
-}
-
-func (w *Writer) whatCameBack(ctx context.Context, r *Restore, ahead int64) error {
-	rows, err := reader{w}.QueryContext(ctx, `SELECT op_id, from_row, to_row, aside FROM came_back WHERE lane = $1 AND epoch < $2 AND epoch >=
-		(SELECT COALESCE(MAX(epoch), 0) FROM recovery WHERE lane = $1 AND epoch < $2) ORDER BY from_row`, r.Lane, r.Epoch)
-	if err != nil {
-		return err
-	}
-	next := r.From + 1
-	_, err = collect(rows, func(s *sql.Rows) (struct{}, error) {
-		var op string
-		var from, to, aside int64
-		err := s.Scan(&op, &from, &to, &aside)
-		r.Back++
-		if aside > 0 {
-			r.Aside = append(r.Aside, hall.OpID(op))
-		}
-		if from > next {
-			r.Lost = append(r.Lost, Range{next, from - 1})
-		}
-		next = max(next, to+1)
-		return struct{}{}, err
-	})
-	if err != nil {
-		return err
-	}
-	if ahead >= next {
-		r.Lost = append(r.Lost, Range{next, ahead})
-	}
-	r.Missing, err = waitedFor(ctx, reader{w}, r.Lane, r.Epoch)
-	return err
 }
 
 func waitedFor(ctx context.Context, q querier, lane string, epoch int64) ([]string, error) {

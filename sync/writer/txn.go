@@ -43,7 +43,7 @@ func (t *txn) lock(lane string) error {
 		}
 	}
 	if ls != nil && ls.row == row {
-		return nil
+		return t.settleRecovery(ls)
 	}
 	if ls == nil {
 		ls = newLaneState(lane, row, epoch)
@@ -55,7 +55,10 @@ func (t *txn) lock(lane string) error {
 	if err := ls.loadFeeds(t.conn.ctx, t.conn); err != nil {
 		return err
 	}
-	return ls.catchUp(t.conn.ctx, t.conn, row)
+	if err := ls.catchUp(t.conn.ctx, t.conn, row); err != nil {
+		return err
+	}
+	return t.settleRecovery(ls)
 }
 
 // committed makes the transaction known.

@@ -1,0 +1,291 @@
+package writer
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+
+	"hallway/app/hall"
+	"hallway/sync"
+)
+
+// putBackAtOnce bounds how many rows one transaction writes again.
+const putBackAtOnce = 4000
+
+// heldRow is a row that a follower brought.
+type heldRow struct {
+	sync.Row
+	state, newRow int64
+}
+
+var (
+	heldTable = newTable("held", 4, update, "lane", "epoch:i", "row_no:i", "hash", "prev_hash", "feed", "event", "kind", "id", "value:b", "op_id", "at_us:i", "state:i", "new_row:i")
+	// logOp says whose row a row is; cameBack, where an operation stood before.
+	logOp      = newLookup(newTable("log", 2, "", "lane", "row_no:i", "op_id"), "op_id")
+	cameBackAt = newLookup(newTable("came_back", 1, "", "op_id", "epoch:i", "from_row:i"), "epoch", "from_row")
+)
+
+// settleRecovery writes again what followers brought when a recovery is over, in
+// steps: as long as something waits, the lane takes in nothing new.
+func (t *txn) settleRecovery(ls *laneState) error {
+	if !ls.open || t.now.Before(ls.until) {
+		return nil
+	}
+	more, err := t.putBack(ls)
+	if err != nil {
+		return fmt.Errorf("rows of before the restore: %w", err)
+	}
+	if ls.putting = more; more {
+		t.w.settleSoon(ls.lane)
+		return nil
+	}
+	ls.open = false
+	return t.conn.exec(`UPDATE recovery SET done_us = $1 WHERE lane = $2 AND epoch = $3`, max(t.now.UnixMicro(), 1), ls.lane, ls.since)
+}
+
+// putBack writes rows that followers brought, in their old order, as they were:
+// value, event, time and operation; number, term and chain are new. A row is left
+// out when its entity is so already, when something later of before the restore
+// is there (an operation that came back, or a row), and when somebody has changed
+// the entity since.
+func (t *txn) putBack(ls *laneState) (more bool, err error) {
+	last, err := lastRecovery(t.conn.ctx, t.conn, ls.lane)
+	if err != nil || last == nil {
+		return false, err
+	}
+	rows, err := t.heldRows(ls.lane)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	high, err := t.oldPlaces(ls.lane, rows, last)
+	if err != nil {
+		return false, err
+	}
+	var done [][]any
+	written := 0
+	for i := range rows {
+		r := &rows[i]
+		k := entityKey{ls.lane, string(r.Kind), r.ID}
+		e, err := t.entity(k)
+		if err != nil {
+			return false, err
+		}
+		switch at := high[k]; {
+		case r.Order() <= last.since():
+			r.state = heldOvertook // of an earlier restore: what was put back has it, or later
+		case at == changedSince:
+			r.state = heldAside
+		case r.Order() < at:
+			r.state = heldOvertook
+		case e.found == !sync.Gone(r.Value) && (!e.found || bytes.Equal(e.value, r.Value)):
+			r.state, high[k] = heldThere, r.Order()
+		default:
+			c := hall.Change{Feed: r.Feed, Event: r.Event, Kind: r.Kind, ID: r.ID, Value: r.Value}
+			if sync.Gone(r.Value) {
+				c.Value = nil
+			}
+			if err := t.appendAt(ls, r.OpID, &c, r.At); err != nil {
+				return false, err
+			}
+			r.state, r.newRow, high[k] = heldWritten, ls.row, r.Order()
+			written++
+		}
+		done = append(done, []any{ls.lane, r.Epoch, r.Row.Row, r.Hash, r.PrevHash, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(r.Value), string(r.OpID),
+			r.At.UnixMicro(), r.state, r.newRow})
+	}
+	if err := t.conn.now(bulk{table: heldTable, put: done}); err != nil {
+		return false, err
+	}
+	t.w.log.Info("rows of before the restore that followers kept are back", "lane", ls.lane, "rows", len(rows), "written", written)
+	return len(rows) == putBackAtOnce, t.reseat(ls, rows, last)
+}
+
+// lateRows writes what a follower brought when the recovery was over already.
+func (t *txn) lateRows(lane string) error {
+	ls := t.hot.lanes[lane]
+	if ls.open { // it is not over, or goes on by itself
+		return nil
+	}
+	more, err := t.putBack(ls)
+	if more {
+		t.w.settleSoon(lane)
+	}
+	return err
+}
+
+// settleSoon goes on with the rows that wait, outside of this transaction.
+func (w *Writer) settleSoon(lane string) {
+	w.aside.Go(func() {
+		if err := w.settle(w.ctx, lane); err != nil && w.ctx.Err() == nil {
+			w.log.Error("rows that followers brought cannot be written yet; it is tried again at the next hello", "lane", lane, "error", err)
+		}
+	})
+}
+
+// settle writes the rows that wait, when the recovery is over.
+func (w *Writer) settle(ctx context.Context, lane string) error {
+	_, err := w.send(ctx, &request{lane: lane, rows: true, reply: make(chan result, 1)})
+	return err
+}
+
+// heldRows reads what waits, in its old order.
+func (t *txn) heldRows(lane string) ([]heldRow, error) {
+	rows, err := t.conn.QueryContext(t.conn.ctx, `SELECT epoch, row_no, hash, prev_hash, feed, event, kind, id, value, op_id, at_us FROM held
+		WHERE lane = $1 AND state = 0 ORDER BY epoch, row_no LIMIT $2`, lane, putBackAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(s *sql.Rows) (r heldRow, err error) {
+		var feed, kind, op string
+		var value []byte
+		var at int64
+		err = s.Scan(&r.Epoch, &r.Row.Row, &r.Hash, &r.PrevHash, &feed, &r.Event, &kind, &r.ID, &value, &op, &at)
+		r.Lane, r.Feed, r.Kind, r.OpID, r.Value, r.At = lane, hall.Feed(feed), hall.EntityKind(kind), hall.OpID(op), value, microTime(at)
+		return r, err
+	})
+}
+
+// changedSince stands for an entity that something new has changed.
+const changedSince = math.MaxInt64
+
+// oldPlaces says of the entities of rows where, in the old order, their present
+// value stands: 0 when the backup had it.
+func (t *txn) oldPlaces(lane string, rows []heldRow, last *backTo) (map[entityKey]int64, error) {
+	var keys [][]any
+	for i := range rows {
+		k := entityKey{lane, string(rows[i].Kind), rows[i].ID}
+		if _, known := t.entities[k]; !known {
+			t.entities[k] = &storedEntity{key: k}
+			keys = append(keys, k.values())
+		}
+	}
+	if err := t.conn.find(&entityOf, keys, t.gotEntity); err != nil {
+		return nil, err
+	}
+	high, by := map[entityKey]int64{}, map[int64][]entityKey{} // row → entities
+	var asked [][]any
+	for i := range rows {
+		k := entityKey{lane, string(rows[i].Kind), rows[i].ID}
+		if _, done := high[k]; done {
+			continue
+		}
+		high[k] = 0
+		if e := t.entities[k]; e.row > last.from {
+			high[k] = changedSince
+			if by[e.row] == nil {
+				asked = append(asked, []any{lane, e.row})
+			}
+			by[e.row] = append(by[e.row], k)
+		}
+	}
+	return high, t.placesOf(lane, asked, by, high)
+}
+
+// placesOf finds what was put back among the rows that entities have now.
+func (t *txn) placesOf(lane string, asked [][]any, by map[int64][]entityKey, high map[entityKey]int64) error {
+	ops, ids := map[string][]int64{}, [][]any{}
+	err := t.conn.find(&logOp, asked, func(v []any) error {
+		op := str(v[2])
+		if ops[op] == nil {
+			ids = append(ids, []any{op})
+		}
+		ops[op] = append(ops[op], num(v[1]))
+		return nil
+	})
+	if err == nil {
+		err = t.conn.find(&cameBackAt, ids, func(v []any) error {
+			for _, row := range ops[str(v[0])] {
+				for _, k := range by[row] {
+					high[k] = sync.ArrivalOrder(num(v[1]), num(v[2]))
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	rows, err := t.conn.QueryContext(t.conn.ctx, `SELECT epoch, row_no, new_row FROM held WHERE lane = $1 AND state = 1 AND new_row > 0`, lane)
+	if err != nil {
+		return err
+	}
+	_, err = collect(rows, func(s *sql.Rows) (struct{}, error) {
+		var epoch, row, now int64
+		err := s.Scan(&epoch, &row, &now)
+		for _, k := range by[now] {
+			high[k] = sync.ArrivalOrder(epoch, row)
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// reseat makes what follows from rows whose operations nobody held, and that
+// only the centre kept (hall.Reseat).
+func (t *txn) reseat(ls *laneState, rows []heldRow, last *backTo) error {
+	done := map[entityKey]bool{}
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := &rows[i]
+		k := entityKey{ls.lane, string(r.Kind), r.ID}
+		if r.state != heldWritten || done[k] {
+			continue
+		}
+		done[k] = true
+		if known, err := t.op(r.OpID); err != nil || known != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		world := t.world(ls, hallOf(ls.lane, ""))
+		out, err := hall.Reseat(world, r.Kind, r.ID)
+		if world.err != nil {
+			err = world.err
+		}
+		if err == nil {
+			err = t.sound(ls, out)
+		}
+		if err != nil {
+			return fmt.Errorf("what follows from %s: %w", r.Kind, err)
+		}
+		for i := range out.Changes {
+			if err := t.append(ls, r.OpID, &out.Changes[i]); err != nil {
+				return err
+			}
+		}
+		for _, e := range out.Effects {
+			t.effect(ls.lane, r.OpID, e)
+		}
+	}
+	return nil
+}
+
+// bare are the changes of an operation of before the restore that came after the
+// recovery was over, without those that a later row has overtaken.
+func (t *txn) bare(ls *laneState, changes []hall.Change, order int64) ([]hall.Change, error) {
+	if ls.open || ls.recovery.term == 0 {
+		return changes, nil
+	}
+	out := changes[:0:0]
+	for _, c := range changes {
+		var epoch, row int64
+		err := t.conn.QueryRowContext(t.conn.ctx, `SELECT epoch, row_no FROM held WHERE lane = $1 AND kind = $2 AND id = $3 AND state > 0 ORDER BY epoch DESC, row_no DESC LIMIT 1`,
+			ls.lane, string(c.Kind), c.ID).Scan(&epoch, &row)
+		if err != nil && err != sql.ErrNoRows {
+			return nil, err
+		}
+		if err == sql.ErrNoRows || sync.ArrivalOrder(epoch, row) < order {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// hasRows says whether rows of an operation are back without it.
+func (t *txn) hasRows(id hall.OpID) (bool, error) {
+	var n int64
+	err := t.conn.QueryRowContext(t.conn.ctx, `SELECT COUNT(*) FROM held WHERE op_id = $1 AND state > 0`, string(id)).Scan(&n)
+	return n > 0, err
+}
