@@ -41,7 +41,7 @@ func (c *Centre) Handler() http.Handler {
 		Writer: c.writer, Auth: c.authTerminal, Session: c.sessions.live, Witnessed: c.witnessed,
 		Status: func(_ context.Context, s sync.TerminalStatus) { c.tele.report(s) },
 		Files:  c.files, FileRead: c.fileRead,
-		Logger: c.log, Done: c.ctx.Done(),
+		Logger: c.log, Done: c.ctx.Done(), Stream: c.tele.stream, Go: c.work.Go,
 	})))
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		doc, err := api.OpenAPI().MarshalJSON()
@@ -79,48 +79,17 @@ func (c *Centre) authTerminal(_ context.Context, token string) (server.Principal
 	return server.Principal{Terminal: t.ID, Role: t.Role, Hall: c.hallCode, Department: t.Department}, true, nil
 }
 
-// terminals watches the protocol's requests for signs of life: any request
-// that a terminal makes, and its wake stream, which tells at once when it
-// breaks.
+// terminals watches the protocol's requests for signs of life. Wake streams tell
+// by themselves when they open and break (server.Options.Stream).
 func (c *Centre) terminals(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		t, ok := c.terminalByToken(bearer)
-		if !ok {
-			next.ServeHTTP(w, r)
-			return
+		if t, ok := c.terminalByToken(bearer); ok {
+			c.tele.heard(t.ID)
 		}
-		c.tele.heard(t.ID)
-		if r.URL.Path != "/sync/v1/wake" {
-			next.ServeHTTP(w, r)
-			return
-		}
-		s := &streamWriter{ResponseWriter: w, opened: func() { c.tele.stream(t.ID, true) }}
-		next.ServeHTTP(s, r)
-		if s.started {
-			c.tele.stream(t.ID, false)
-		}
+		next.ServeHTTP(w, r)
 	})
 }
-
-// streamWriter notes when a stream begins.
-type streamWriter struct {
-	http.ResponseWriter
-	opened  func()
-	started bool
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (s *streamWriter) WriteHeader(status int) {
-	if status == http.StatusOK && !s.started {
-		s.started = true
-		s.opened()
-	}
-	s.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap lets http.ResponseController through.
-func (s *streamWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // health answers 200 when the database answers and the hall is published.
 func (c *Centre) health(w http.ResponseWriter, r *http.Request) {
@@ -142,9 +111,13 @@ func (c *Centre) health(w http.ResponseWriter, r *http.Request) {
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 	"font-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// secure sets the headers that every answer carries.
+// secure sets the headers that every answer to a browser carries.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/sync/") { // terminals: no browser shows it
+			next.ServeHTTP(w, r)
+			return
+		}
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,6 +49,7 @@ type centre struct {
 	// onFile may cut a request for a file; it returns false when it has answered.
 	onFile atomic.Pointer[func(w http.ResponseWriter, r *http.Request, serve func()) bool]
 	srv    *httptest.Server
+	wire   *wires
 	down   atomic.Bool
 	hang   atomic.Bool
 	mute   atomic.Bool  // gives no rows
@@ -73,10 +75,13 @@ func startCentre(t testing.TB) *centre {
 		Clock: func() time.Time { return noon.Add(time.Since(began)) }}
 	c.open()
 	c.furnish()
-	c.srv = httptest.NewServer(c)
+	c.srv = httptest.NewUnstartedServer(c)
+	c.wire = &wires{Listener: c.srv.Listener, all: map[net.Conn]bool{}}
+	c.srv.Listener = c.wire
+	c.srv.Start()
 	t.Cleanup(func() {
 		close(c.done)
-		c.srv.CloseClientConnections()
+		c.wire.cut()
 		c.srv.Close()
 		if err := c.w.Load().Verify(context.Background(), hallLane); err != nil {
 			t.Error(err)
@@ -189,8 +194,36 @@ func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // cut takes the line down: what is open breaks, what is new is refused.
-func (c *centre) cut()  { c.down.Store(true); c.srv.CloseClientConnections() }
+func (c *centre) cut()  { c.down.Store(true); c.wire.cut() }
 func (c *centre) mend() { c.down.Store(false) }
+
+// wires are the connections of a centre, streams too: they are nobody's whom
+// httptest knows.
+type wires struct {
+	net.Listener
+	mu  gosync.Mutex
+	all map[net.Conn]bool
+}
+
+func (w *wires) Accept() (net.Conn, error) {
+	conn, err := w.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all[conn] = true
+	return conn, nil
+}
+
+func (w *wires) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for conn := range w.all {
+		_ = conn.Close() // many are closed already
+	}
+	clear(w.all)
+}
 
 // restore puts the centre's database back to what copyTo kept.
 func (c *centre) restore(from string) {

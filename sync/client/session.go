@@ -24,7 +24,7 @@ import (
 var errRegreet = errors.New("client: what this terminal follows has changed")
 
 // wakeSilence is how long the wake stream may be silent: two heartbeats.
-const wakeSilence = 35 * time.Second
+const wakeSilence = 45 * time.Second
 
 // session is one time on the line: it ends with the first loop that fails.
 func (c *Client) session(ctx context.Context) error {

@@ -6,7 +6,8 @@
 //	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page
 //	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot
 //	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
-//	                        «event: ping» as a heartbeat. It begins with the heads.
+//	                        a comment (an empty «:») as a heartbeat. It begins with the
+//	                        heads, and ends with its connection.
 //	POST /sync/v1/status    sync.TerminalStatus → 204
 //	POST /sync/v1/held      sync.Held → sync.HeldReply: rows that it keeps, to a centre that was put back
 //	POST /sync/v1/offered   → 204: the terminal has sent all it holds, to a centre that was put back
@@ -27,8 +28,16 @@
 // Files come from counters and kiosks, and are shown only at counters, to whom
 // the centre says, and only when a case of the hall has them.
 //
-// Expects: Auth and Session from the central service; a server whose listener
-// sets read-header time-outs. Streams end when the request ends or Done closes.
+// A stream on which nothing happens costs a socket and a few hundred bytes: its
+// connection is taken from net/http, and all streams that follow the same lanes
+// are told by one goroutine, without waiting for any. One that does not read is
+// hung up on; one whose terminal went away is found by the kernel's word (within
+// a minute when its line is dead); one whose token is not known any more ends at
+// the next heartbeat, or at once by Revoke.
+//
+// Expects: Auth and Session from the central service; a server of HTTP/1.1 whose
+// listener sets read-header time-outs. Streams end when Done closes or the writer
+// does; http.Server's Shutdown knows nothing of them.
 //
 // Source: design §2 rules 2, 4, 9, 11; §7.
 package server

@@ -50,8 +50,15 @@ type Options struct {
 	Logger *slog.Logger
 	// Done ends the wake streams when it closes, so that a server can shut down.
 	Done <-chan struct{}
-	// Heartbeat of the wake stream; zero is 15 s.
+	// Heartbeat of the wake stream; zero is 20 s. At each the tokens of the open
+	// streams are asked about again.
 	Heartbeat time.Duration
+	// Stream is told when a terminal's wake stream opens and when it ends.
+	Stream func(terminal string, open bool)
+	// Go starts what serves the streams, which ends soon after Done closes, the
+	// writer does, or the last stream ends; who waits for that gives his own. nil
+	// is the go statement.
+	Go func(func())
 }
 
 // Limits of request bodies.
@@ -61,17 +68,37 @@ const (
 	maxHello  = 16 << 10
 )
 
-type server struct{ Options }
+type server struct {
+	Options
+	streams *streams
+}
+
+// Server serves /sync/v1/.
+type Server struct {
+	http.Handler
+	streams *streams
+}
+
+// Revoke ends the open streams of a terminal, and says how many there were. Its
+// requests are Auth's to refuse.
+func (s *Server) Revoke(terminal string) int { return s.streams.revoke(terminal) }
 
 // Handler serves /sync/v1/.
-func Handler(o Options) http.Handler {
+func Handler(o Options) http.Handler { return New(o) }
+
+// New makes the door.
+func New(o Options) *Server {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Heartbeat <= 0 {
-		o.Heartbeat = 15 * time.Second
+		o.Heartbeat = 20 * time.Second
 	}
-	s := &server{o}
+	if o.Go == nil {
+		o.Go = func(f func()) { go f() }
+	}
+	s := &server{Options: o}
+	s.streams = &streams{s: s, groups: map[string]*group{}}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
 		"POST /sync/v1/hello":   s.hello,
@@ -91,7 +118,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("/sync/v1/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusNotFound, &sync.Problem{Code: sync.ProblemInvalid, Message: "there is no such address or method", Hint: "update the terminal"})
 	})
-	return mux
+	return &Server{mux, s.streams}
 }
 
 type handler func(w http.ResponseWriter, r *http.Request, p Principal) error
@@ -115,10 +142,19 @@ func (s *server) door(h handler) http.HandlerFunc {
 	}
 }
 
-func (s *server) authenticate(r *http.Request) (Principal, error) {
+// bearer is the token of a request, "" without one.
+func bearer(r *http.Request) string {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+func (s *server) authenticate(r *http.Request) (Principal, error) {
+	token := bearer(r)
 	unknown := &sync.Problem{Code: sync.ProblemAuth, Message: "the centre does not know this terminal's token", Hint: "enrol the terminal at the centre, or give it its token file again"}
-	if !ok || token == "" || s.Auth == nil {
+	if token == "" || s.Auth == nil {
 		return Principal{}, unknown
 	}
 	p, ok, err := s.Auth(r.Context(), token)

@@ -3,20 +3,26 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"strings"
 	gosync "sync"
 	"time"
 
 	"hallway/sync"
 )
 
-// writeWithin bounds a write to a terminal that does not read any more.
+// writeWithin bounds the beginning of a stream, to a terminal that does not
+// read any more.
 const writeWithin = 10 * time.Second
 
+// streamHead begins a stream: its body ends with the connection.
+const streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+
 // wake streams «there is more» for some lanes. It may lose events; the terminal
-// polls slowly behind it.
+// polls slowly behind it. The connection is taken from net/http, so that a
+// stream on which nothing happens costs a socket and no goroutine (streams).
 func (s *server) wake(w http.ResponseWriter, r *http.Request, p Principal) error {
 	lanes := r.URL.Query()["lane"]
 	if len(lanes) == 0 || len(lanes) > 16 {
@@ -27,56 +33,48 @@ func (s *server) wake(w http.ResponseWriter, r *http.Request, p Principal) error
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	merged, stop := s.subscribe(ctx, lanes)
-	defer stop()
-	defer cancel() // before stop, which waits
-
-	var heads []sync.Wake
+	g := s.streams.group(lanes)
+	defer s.streams.leave(g)
+	b := []byte(streamHead)
+	heads := map[string]int64{}
 	for _, lane := range lanes { // after subscribing, so that nothing falls between
-		row, _, err := s.Writer.Head(ctx, lane)
+		row, _, err := s.Writer.Head(r.Context(), lane)
 		if err != nil {
 			return err
 		}
-		heads = append(heads, sync.Wake{Lane: lane, Row: row})
+		heads[lane] = row
+		b = append(b, event(sync.Wake{Lane: lane, Row: row})...)
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusOK)
-	out := stream{w: w, c: http.NewResponseController(w)}
-	for _, h := range heads {
-		if out.event("wake", h) != nil {
-			return nil // the terminal went away
-		}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: "a wake stream needs a connection of HTTP/1.1 for itself", Hint: "let the terminal speak HTTP/1.1 with the centre"}
 	}
-	s.relay(ctx, merged, out)
+	if begin(conn, b) != nil {
+		_ = conn.Close() // the terminal went away
+		return nil
+	}
+	s.streams.open(g, conn, p.Terminal, strings.Clone(bearer(r)), heads)
 	return nil
 }
 
-// relay passes events on until the terminal, the server or the writer ends.
-func (s *server) relay(ctx context.Context, merged <-chan sync.Wake, out stream) {
-	beat := time.NewTicker(s.Heartbeat)
-	defer beat.Stop()
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.Done:
-			return
-		case <-beat.C:
-			err = out.event("ping", struct{}{})
-		case ev, open := <-merged:
-			if !open { // the writer was closed
-				return
-			}
-			err = out.event("wake", ev)
-		}
-		if err != nil {
-			return // the terminal went away
-		}
+// begin writes the beginning of a stream.
+func begin(conn net.Conn, b []byte) error {
+	if err := conn.SetDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
 	}
+	if _, err := conn.Write(b); err != nil {
+		return err
+	}
+	return conn.SetDeadline(time.Time{})
+}
+
+// event is a wake event on the wire.
+func event(w sync.Wake) []byte {
+	b, err := json.Marshal(w)
+	if err != nil { // a text and a number
+		panic(err)
+	}
+	return fmt.Appendf(nil, "event: wake\ndata: %s\n\n", b)
 }
 
 // subscribe merges the subscriptions of several lanes. The channel closes when
@@ -106,23 +104,4 @@ func (s *server) subscribe(ctx context.Context, lanes []string) (<-chan sync.Wak
 		}
 		<-closed
 	}
-}
-
-type stream struct {
-	w http.ResponseWriter
-	c *http.ResponseController
-}
-
-func (s stream) event(name string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	if err := s.c.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
-	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", name, b); err != nil {
-		return err
-	}
-	return s.c.Flush()
 }

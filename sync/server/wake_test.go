@@ -42,6 +42,8 @@ func TestWake(t *testing.T) {
 				if err := json.Unmarshal([]byte(d), &w); err != nil {
 					t.Fatal(err)
 				}
+			} else if line == ":" {
+				name = "ping"
 			} else if line == "" {
 				return name, w
 			}

@@ -1,0 +1,310 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	gosync "sync"
+	"testing"
+	"time"
+
+	"hallway/sync"
+)
+
+// streamBed is a door whose streams are counted and whose tokens can be revoked.
+type streamBed struct {
+	t    *testing.T
+	c    *centre // its writer
+	door *Server
+	srv  *httptest.Server
+	done chan struct{}
+
+	mu      gosync.Mutex
+	open    map[string]int
+	revoked map[string]bool
+	work    gosync.WaitGroup
+}
+
+func newStreamBed(t *testing.T, heartbeat time.Duration) *streamBed {
+	t.Helper()
+	b := &streamBed{t: t, c: newCentre(t), done: make(chan struct{}), open: map[string]int{}, revoked: map[string]bool{}}
+	b.door = New(Options{Writer: b.c.w, Done: b.done, Heartbeat: heartbeat, Go: b.work.Go,
+		Auth: func(_ context.Context, token string) (Principal, bool, error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return Principal{Terminal: token, Role: "display", Hall: hallCode}, !b.revoked[token], nil
+		},
+		Stream: func(terminal string, open bool) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.open[terminal] += map[bool]int{true: 1, false: -1}[open]
+		}})
+	b.srv = httptest.NewServer(b.door)
+	t.Cleanup(b.srv.Close)
+	return b
+}
+
+// streams counts what the door says is open of a terminal.
+func (b *streamBed) streams(terminal string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.open[terminal]
+}
+
+func (b *streamBed) until(what string, ok func() bool) {
+	b.t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	b.t.Fatal("never: " + what)
+}
+
+// listen opens a stream by hand.
+func (b *streamBed) listen(token string) (net.Conn, *bufio.Reader) {
+	b.t.Helper()
+	conn, err := net.Dial("tcp", b.srv.Listener.Addr().String())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = conn.Close() }) // some are closed by the test
+	if _, err := fmt.Fprintf(conn, "GET /sync/v1/wake?lane=shared&lane=%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", hallLane, token); err != nil {
+		b.t.Fatal(err)
+	}
+	r := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		b.t.Fatalf("%v %v", resp, err)
+	}
+	for range 2 {
+		if name, data := next(b.t, r); name != "wake" || data == "" {
+			b.t.Fatalf("it begins with %s %s", name, data)
+		}
+	}
+	return conn, r
+}
+
+// next reads one event or heartbeat.
+func next(t *testing.T, r *bufio.Reader) (name, data string) {
+	t.Helper()
+	for {
+		line, err := r.ReadString('\n')
+		switch line = strings.TrimSuffix(line, "\n"); {
+		case err == io.EOF:
+			return "end", ""
+		case err != nil:
+			t.Fatal(err)
+		case line == ":":
+			name = "beat"
+		case line == "":
+			return name, data
+		default:
+			k, v, _ := strings.Cut(line, ": ")
+			if k == "event" {
+				name = v
+			} else {
+				data = v
+			}
+		}
+	}
+}
+
+func (b *streamBed) change(n int) {
+	b.t.Helper()
+	op := leaseOp("kiosk-1", fmt.Sprint("l", n))
+	push := sync.Push{Terminal: "kiosk-1", Incarnation: fmt.Sprint("i", n), Lane: hallLane, Ops: []sync.Envelope{envelope(b.t, "kiosk-1", 1, "", op)}}
+	e := &push.Ops[0]
+	e.Incarnation = push.Incarnation
+	e.Hash = sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body)
+	if code := b.c.call("POST", "/sync/v1/ops", "kiosk-1", push, nil); code != 200 {
+		b.t.Fatal(code)
+	}
+}
+
+// TestEveryStreamIsTold: each open stream hears of a change, those that went
+// away are found and forgotten, and no goroutine stays when all are gone.
+func TestEveryStreamIsTold(t *testing.T) {
+	b := newStreamBed(t, time.Hour)
+	conns, readers := make([]net.Conn, 40), make([]*bufio.Reader, 40)
+	for i := range conns {
+		conns[i], readers[i] = b.listen(fmt.Sprint("display-", i))
+	}
+	b.change(1)
+	for i, r := range readers {
+		if name, data := next(t, r); name != "wake" || !strings.Contains(data, hallLane) {
+			t.Fatalf("%d: %s %s", i, name, data)
+		}
+	}
+	for i := range 20 {
+		if err := conns[i].Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 20 {
+		b.until("a closed stream is found", func() bool { return b.streams(fmt.Sprint("display-", i)) == 0 })
+	}
+	b.change(2)
+	for _, r := range readers[20:] {
+		if name, _ := next(t, r); name != "wake" {
+			t.Fatal(name)
+		}
+	}
+	for _, c := range conns[20:] {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.work.Wait() // nothing of the streams is left
+	if n := len(b.door.streams.groups); n != 0 {
+		t.Errorf("%d groups are left", n)
+	}
+}
+
+// TestStreamsAreRevoked: at once by name, and at the next heartbeat when the
+// token is not known any more.
+func TestStreamsAreRevoked(t *testing.T) {
+	b := newStreamBed(t, 20*time.Millisecond)
+	_, bad := b.listen("display-bad")
+	_, good := b.listen("display-good")
+	_, named := b.listen("display-named")
+	if n := b.door.Revoke("display-named"); n != 1 {
+		t.Errorf("%d streams of the terminal", n)
+	}
+	if end := afterBeats(t, named); end != "end" {
+		t.Errorf("by name: %s", end)
+	}
+	b.mu.Lock()
+	b.revoked["display-bad"] = true
+	b.mu.Unlock()
+	if end := afterBeats(t, bad); end != "end" {
+		t.Errorf("by token: %s", end)
+	}
+	b.change(1)
+	if got := afterBeats(t, good); got != "wake" {
+		t.Errorf("another terminal's stream: %s", got)
+	}
+	if b.streams("display-bad") != 0 || b.streams("display-named") != 0 || b.streams("display-good") != 1 {
+		t.Errorf("open: %v", b.open)
+	}
+}
+
+func afterBeats(t *testing.T, r *bufio.Reader) string {
+	t.Helper()
+	for {
+		if name, _ := next(t, r); name != "beat" {
+			return name
+		}
+	}
+}
+
+// TestStreamsEndWithTheServer: also the http.Server shuts down at once, for it
+// has none of them.
+func TestStreamsEndWithTheServer(t *testing.T) {
+	b := newStreamBed(t, time.Hour)
+	_, r := b.listen("display-1")
+	if err := b.srv.Config.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(b.done)
+	if name, _ := next(t, r); name != "end" {
+		t.Error(name)
+	}
+	b.work.Wait()
+	if b.streams("display-1") != 0 {
+		t.Error("it is still open")
+	}
+}
+
+// TestDeafTerminalHoldsNobodyUp: one that does not read is hung up on; the
+// others hear everything.
+func TestDeafTerminalHoldsNobodyUp(t *testing.T) {
+	b := newStreamBed(t, time.Hour)
+	deaf, _ := b.listen("display-deaf")
+	if err := deaf.(*net.TCPConn).SetReadBuffer(1); err != nil {
+		t.Fatal(err)
+	}
+	_, good := b.listen("display-good")
+	heard := make(chan bool)
+	go func() {
+		defer close(heard)
+		for {
+			if _, err := good.ReadString('\n'); err != nil {
+				return
+			}
+			heard <- true
+		}
+	}()
+	g := b.door.streams.group([]string{"shared", hallLane})
+	defer b.door.streams.leave(g)
+	long := []byte(":" + strings.Repeat(" ", 64<<10) + "\n")
+	for b.streams("display-deaf") == 1 {
+		g.tell(long, nil)
+		if !<-heard {
+			t.Fatal("the one that reads was hung up on")
+		}
+	}
+	close(b.done)
+	if <-heard {
+		t.Error("the other heard more than was told")
+	}
+}
+
+// TestNoStreamWithoutAConnection: where a connection cannot be taken the
+// terminal is told so.
+func TestNoStreamWithoutAConnection(t *testing.T) {
+	b := newStreamBed(t, time.Hour)
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "/sync/v1/wake?lane=shared", nil)
+	r.Header.Set("Authorization", "Bearer display-1")
+	b.door.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "HTTP/1.1") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	b.work.Wait()
+}
+
+// TestNothingFallsBetweenHeadsAndStream: rows that come while streams open are
+// told to every one of them.
+func TestNothingFallsBetweenHeadsAndStream(t *testing.T) {
+	b := newStreamBed(t, time.Hour)
+	stop := make(chan struct{})
+	var changes gosync.WaitGroup
+	changes.Go(func() {
+		for n := 1; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+				b.change(n)
+			}
+		}
+	})
+	var readers []*bufio.Reader
+	for i := range 30 {
+		_, r := b.listen(fmt.Sprint("display-", i))
+		readers = append(readers, r)
+	}
+	close(stop)
+	changes.Wait()
+	want, _, err := b.c.w.Head(t.Context(), hallLane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.change(1 << 20) // so that each has something to read
+	for _, r := range readers {
+		for told := int64(0); told <= want; {
+			_, data := next(t, r)
+			var row int64
+			if _, err := fmt.Sscanf(data, `{"lane":"`+hallLane+`","row":%d}`, &row); err != nil {
+				t.Fatalf("%s: %v", data, err)
+			}
+			told = row
+		}
+	}
+}
