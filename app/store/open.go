@@ -39,6 +39,7 @@ type Options struct {
 	// boot; nil asks the system.
 	Boot   func() (time.Duration, string)
 	Logger *slog.Logger
+	VFS    string // of SQLite, as registered; "" is the system's
 }
 
 // Store is the terminal's store. Its methods may be called from any goroutine.
@@ -161,11 +162,14 @@ func (s *Store) openAll(ctx context.Context) error {
 
 func (s *Store) path() string { return filepath.Join(s.opt.Dir, "terminal.db") }
 
-func dsn(path string, readOnly bool) string {
+func dsn(path, vfs string, readOnly bool) string {
 	q := url.Values{"_busy_timeout": {"5000"}, "_foreign_keys": {"on"}, "_secure_delete": {"on"},
 		"_synchronous": {"FULL"}, "_journal_mode": {"WAL"}}
 	if readOnly {
 		q.Set("_query_only", "true")
+	}
+	if vfs != "" {
+		q.Set("vfs", vfs)
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
@@ -185,7 +189,7 @@ func (s *Store) openDB(ctx context.Context) error {
 	if err != nil {
 		return disk("open the database file", err)
 	}
-	db, err := sql.Open("sqlite3", dsn(s.path(), false))
+	db, err := sql.Open("sqlite3", dsn(s.path(), s.opt.VFS, false))
 	if err != nil {
 		return disk("open the database", err)
 	}
@@ -198,7 +202,7 @@ func (s *Store) openDB(ctx context.Context) error {
 	if err := s.prepareDB(ctx); err != nil {
 		return err
 	}
-	r, err := sql.Open("sqlite3", dsn(s.path(), true))
+	r, err := sql.Open("sqlite3", dsn(s.path(), s.opt.VFS, true))
 	if err != nil {
 		return disk("open the database for reading", err)
 	}

@@ -102,7 +102,7 @@ func TestOldStoreIsMigrated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite3", dsn(filepath.Join(dir, "terminal.db"), false))
+	db, err := sql.Open("sqlite3", dsn(filepath.Join(dir, "terminal.db"), "", false))
 	if err != nil {
 		t.Fatal(err)
 	}

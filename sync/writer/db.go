@@ -25,7 +25,8 @@ type handle struct {
 	stmts       liteStmts
 }
 
-// openDB opens the database that dsn names: "sqlite:PATH" or "postgres://…".
+// openDB opens the database that dsn names: "sqlite:PATH" or "postgres://…"; a
+// test may put a disk of its own under SQLite: "sqlite:PATH?vfs=NAME".
 func openDB(ctx context.Context, dsn string) (*handle, error) {
 	switch {
 	case strings.HasPrefix(dsn, "sqlite:"):
@@ -90,7 +91,9 @@ func init() {
 	}})
 }
 
+// openSQLite opens PATH, or PATH?vfs=NAME through a registered VFS of SQLite.
 func openSQLite(ctx context.Context, path string) (*handle, error) {
+	path, vfs, _ := strings.Cut(path, "?vfs=")
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("writer: path of the database: %w", err)
@@ -106,6 +109,9 @@ func openSQLite(ctx context.Context, path string) (*handle, error) {
 	}
 	base := "file:" + (&url.URL{Path: abs}).EscapedPath() +
 		"?_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_foreign_keys=1&_secure_delete=1&_stmt_cache_size=64"
+	if vfs != "" {
+		base += "&vfs=" + url.QueryEscape(vfs)
+	}
 	h := &handle{}
 	if h.write, err = sql.Open(writerDriver, base+"&_txlock=immediate"); err == nil {
 		h.write.SetMaxOpenConns(1)

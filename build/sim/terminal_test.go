@@ -1,0 +1,326 @@
+//go:build linux
+
+package sim
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"hallway/app/hall"
+	"hallway/app/store"
+	"hallway/build/sim/disk"
+	"hallway/sync/client"
+)
+
+// terminal is one machine of the hall with its program.
+type terminal struct {
+	w          *world
+	id         string
+	role       string
+	letter     string
+	window     string
+	department string
+	staff      hall.Actor
+
+	dir     string
+	machine string
+	disk    *disk.Disk
+	proc    *disk.Process
+	store   *store.Store // nil: the program does not run
+	step    *client.Step
+	line    *line
+	session bool // it has greeted the centre since its line broke
+
+	boots   int
+	bootAt  time.Time
+	wallOff time.Duration
+	last    error
+	began   int // cases opened here
+}
+
+func newTerminal(w *world, id, role string) *terminal {
+	x := &terminal{w: w, id: id, role: role, machine: "machine-" + id, dir: w.path(id), disk: disk.New(w.tier == onSQLite), bootAt: w.now.Add(-time.Hour)}
+	var err error
+	x.proc, err = x.disk.Process()
+	w.must("disk", err)
+	x.line = &line{x: x}
+	return x
+}
+
+// start starts the program, which must find its data as it was.
+func (x *terminal) start() {
+	x.proc.Revive()
+	s, err := store.Open(ctx, store.Options{Dir: x.dir, Terminal: x.id, Machine: x.machine, VFS: x.proc.VFS(),
+		Clock: func() time.Time { return x.w.now.Add(x.wallOff) },
+		Boot:  func() (time.Duration, string) { return x.w.now.Sub(x.bootAt), fmt.Sprint(x.id, "/", x.boots) },
+	})
+	x.w.must(x.id+"'s database is opened", err)
+	x.store, x.session = s, false
+	x.step = client.NewStep(client.StepOptions{URL: "http://centre", Token: x.id, Version: "sim", Store: x.w.fault.store(x, &heard{s, x}),
+		Transport: x.line, Timeout: time.Hour})
+	x.w.note("%s starts as %s with %d waiting", x.id, s.Incarnation(), s.Outbox())
+}
+
+func (x *terminal) running() bool { return x.store != nil }
+
+// up makes it run, with its line.
+func (x *terminal) up() {
+	if x.running() && x.proc.Dead() {
+		x.fell()
+	}
+	if !x.running() {
+		x.start()
+	}
+	x.proc.Revive() // not killed any more
+	x.line.down = false
+}
+
+func (x *terminal) shut() {
+	if x.running() {
+		_ = x.store.Close()
+	}
+	_ = x.proc.Close()
+	x.disk.Close()
+}
+
+var errDied = errors.New("the terminal died")
+
+// alive does something that writes; a terminal that was killed on the way has
+// told nobody that it is done.
+func (x *terminal) alive(do func() error) error {
+	err := do()
+	if x.proc.Dead() {
+		x.fell()
+		return errDied
+	}
+	return err
+}
+
+// killSoon kills the program at one of its next writes.
+func (x *terminal) killSoon() {
+	if !x.running() {
+		return
+	}
+	k := 1 + x.w.rnd.IntN(40)
+	x.w.note("%s will be killed at its %d. write", x.id, k)
+	x.proc.KillAfter(k)
+}
+
+// fell buries the program that was killed, perhaps with the power.
+func (x *terminal) fell() {
+	w := x.w
+	w.done.kills++
+	x.proc.Kill()
+	_ = x.store.Close() // it cannot put anything in order any more
+	x.store, x.session = nil, false
+	power := w.chance(w.power)
+	w.note("%s was killed, power cut %v", x.id, power)
+	if power {
+		lost, err := x.disk.Cut(w.rnd.Uint64())
+		w.must("power cut", err)
+		w.done.cuts++
+		w.done.lost += lost
+		x.rebooted()
+	}
+	w.later(time.Duration(1+w.rnd.IntN(120))*time.Second, func() {
+		if !x.running() {
+			x.start()
+		}
+	})
+}
+
+func (x *terminal) rebooted() {
+	x.boots++
+	x.bootAt = x.w.now
+}
+
+// reboot ends the program in order and starts the machine again.
+func (x *terminal) reboot() {
+	if !x.running() {
+		return
+	}
+	if x.alive(x.store.Close) != nil {
+		return
+	}
+	x.rebooted()
+	x.w.note("%s reboots", x.id)
+	x.start()
+}
+
+// jump sets the machine's clock.
+func (x *terminal) jump() {
+	x.wallOff = time.Duration(x.w.rnd.Int64N(int64(20*365*24*time.Hour))) - 10*365*24*time.Hour
+	x.w.note("%s has its clock off by %v", x.id, x.wallOff)
+}
+
+// cutLine takes the line away for a while.
+func (x *terminal) cutLine() {
+	if x.line.down {
+		return
+	}
+	x.line.down = true
+	x.w.note("%s has no line", x.id)
+	x.w.later(time.Duration(x.w.rnd.IntN(1200))*time.Second, func() { x.line.down = false })
+}
+
+// did notes how a step of the protocol ended; a line that broke ends the
+// session.
+func (x *terminal) did(what string, err error) bool {
+	if err == nil {
+		return true
+	}
+	x.last = err
+	x.w.note("%s %s: %v", x.id, what, err)
+	var busy *client.Busy
+	if x.running() && !errors.As(err, &busy) {
+		x.session = false
+		x.store.SetLine(false)
+	}
+	return false
+}
+
+// greet begins a session when there is none.
+func (x *terminal) greet() bool {
+	if x.session {
+		return true
+	}
+	if !x.did("hello", x.alive(func() error { return x.step.Greet(ctx) })) {
+		return false
+	}
+	x.session = true
+	x.store.SetLine(true)
+	return x.did("offer", x.alive(func() error { return x.step.Offer(ctx) }))
+}
+
+// talk is some of what a client's loops would do now.
+func (x *terminal) talk() {
+	if !x.running() || !x.greet() {
+		return
+	}
+	if x.w.rnd.IntN(3) == 0 && !x.did("numbers", x.alive(func() error { return x.step.Numbers(ctx) })) {
+		return
+	}
+	for range 1 + x.w.rnd.IntN(2) {
+		if _, ok := x.push(); !ok {
+			return
+		}
+	}
+	some := x.w.rnd.Float64()
+	for _, lf := range x.store.Follows() {
+		for _, feed := range lf.Feeds {
+			if x.w.rnd.Float64() > some {
+				continue
+			}
+			if _, ok := x.pull(lf.Lane, feed); !ok {
+				return
+			}
+		}
+	}
+}
+
+func (x *terminal) push() (n int, ok bool) {
+	if x.store.Outbox() == 0 {
+		return 0, true
+	}
+	was := x.store.Incarnation()
+	err := x.alive(func() error {
+		sent, err := x.step.PushOnce(ctx)
+		n = sent.Ops
+		return err
+	})
+	x.w.done.pushes++
+	if x.running() && x.store.Incarnation() != was {
+		x.w.done.forks++
+		x.w.note("%s goes on as %s", x.id, x.store.Incarnation())
+	}
+	if err == nil {
+		x.w.note("%s pushed %d, %d wait", x.id, n, x.store.Outbox())
+	}
+	ok = x.did("push", err)
+	x.w.fault.pushed(x, ok)
+	return n, ok
+}
+
+func (x *terminal) pull(lane string, feed hall.Feed) (more, ok bool) {
+	before := x.store.Cursor(lane, feed)
+	err := x.alive(func() (err error) {
+		more, err = x.step.PullOnce(ctx, lane, feed)
+		return err
+	})
+	if err == nil {
+		if now := x.store.Cursor(lane, feed); now != before {
+			x.w.note("%s has %s up to %d %.8s", x.id, feed, now.Row, now.Hash)
+		}
+	}
+	return more, x.did("pull "+string(feed), err)
+}
+
+// forceSnapshot replaces a feed in the middle of everything.
+func (x *terminal) forceSnapshot() {
+	if !x.running() || !x.session {
+		return
+	}
+	lf := x.store.Follows()[len(x.store.Follows())-1]
+	feed := lf.Feeds[x.w.rnd.IntN(len(lf.Feeds))]
+	if x.did("snapshot", x.alive(func() error { return x.step.SnapshotOnce(ctx, lf.Lane, feed) })) {
+		x.w.note("%s took a snapshot of %s", x.id, feed)
+		x.w.done.snapshots++
+	}
+}
+
+// settle does everything that there is to do, and says whether it was nothing.
+func (x *terminal) settle() (quiet bool) {
+	x.session = false // a new session offers and asks what to follow
+	if !x.greet() {
+		return false
+	}
+	quiet = true
+	for range 50 {
+		if !x.did("numbers", x.step.Numbers(ctx)) {
+			return false
+		}
+		n, ok := x.push()
+		if !ok {
+			return false
+		}
+		if n == 0 && x.store.Outbox() == 0 {
+			break
+		}
+		quiet = false
+	}
+	for _, lf := range x.store.Follows() {
+		for _, feed := range lf.Feeds {
+			for {
+				before := x.store.Cursor(lf.Lane, feed)
+				more, ok := x.pull(lf.Lane, feed)
+				if !ok {
+					return false
+				}
+				if x.store.Cursor(lf.Lane, feed).Hash != before.Hash {
+					quiet = false
+				}
+				if !more {
+					break
+				}
+			}
+		}
+	}
+	return quiet && x.store.Outbox() == 0
+}
+
+// enrol makes the terminal known at the centre.
+func (x *terminal) enrol() {
+	v, ok := x.w.centre.own(hall.EnrolTerminal, x.id, hall.EnrolTerminalBody{Role: x.role, Letter: x.letter, Window: x.window, Department: x.department})
+	if !ok || v.Status != hall.Applied {
+		x.w.wrong("%s is not enrolled: %v %v", x.id, v.Status, v.Reason)
+	}
+}
+
+// database is the file under the store.
+func (x *terminal) database() *sql.DB {
+	db, err := sql.Open("sqlite3", "file:"+x.dir+"/terminal.db?_busy_timeout=1000&vfs="+x.proc.VFS())
+	x.w.must("database", err)
+	return db
+}
