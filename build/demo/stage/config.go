@@ -26,6 +26,9 @@ type configData struct {
 	Seed          int64
 	PaperSpeed    int
 	SerialPrinter bool
+	Database      string
+	Listen        int // port of the centre that is written
+	Centre        int // where the centre is found
 }
 
 // Timing of the demo, shorter in tests.
@@ -42,8 +45,8 @@ var DefaultTiming = Timing{KioskIdle: 90, KioskWarn: 30, RateTimeout: 20, Delive
 var templates = template.Must(template.New("").Parse(`
 {{define "central"}}# Demo hall: central service. Written at every start; edit the hall's data in {{.HallFiles}}.
 version = 1
-listen = "127.0.0.1:{{.Ports.Central}}"
-database = "sqlite:{{.Dir}}/central/hallway.db"
+listen = "127.0.0.1:{{.Listen}}"
+database = "{{.Database}}"
 keys = "{{.Dir}}/central/keys"
 hall_files = "{{.HallFiles}}"
 
@@ -67,7 +70,7 @@ secret_file = "{{$.Dir}}/{{.ID}}.secret"
 # material is set on their page; this is for the first start.
 version = 1
 listen = "127.0.0.1:{{.Ports.Departments}}"
-centre = "http://127.0.0.1:{{.Ports.Central}}"
+centre = "http://127.0.0.1:{{.Centre}}"
 data = "{{.Dir}}/departments"
 {{range .Departments}}
 [[department]]
@@ -142,7 +145,7 @@ baud = 9600
 [[line]]
 id = "{{.ID}}"
 listen = "127.0.0.1:{{index $.Ports.Lines .ID}}"
-target = "127.0.0.1:{{$.Ports.Central}}"
+target = "127.0.0.1:{{$.Centre}}"
 {{end}}{{end}}
 {{define "terminal"}}# Demo hall: terminal {{.T.ID}}.
 version = 1
@@ -231,6 +234,10 @@ func (s *Stage) writeConfigs() error {
 		Dir: s.dir, HallFiles: s.opt.HallFiles, Clock: s.opt.Clock, Ports: s.ports,
 		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
 		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
+		Database: s.DSN(), Listen: s.ports.Central, Centre: s.ports.Central,
+	}
+	if s.opt.Second {
+		d.Centre = s.ports.Front
 	}
 	for _, sub := range []string{"central", "departments", "dev", "slips", "log"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, sub), 0o700); err != nil {
@@ -263,6 +270,13 @@ func (s *Stage) writeConfigs() error {
 	}
 	if err := s.render("central", "central.toml", d); err != nil {
 		return err
+	}
+	if s.opt.Second {
+		second := d
+		second.Listen = s.ports.Second
+		if err := s.render("central", "central-2.toml", second); err != nil {
+			return err
+		}
 	}
 	if err := s.render("bench", "devices.toml", d); err != nil {
 		return err

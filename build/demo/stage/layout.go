@@ -49,13 +49,16 @@ var Terminals = []Terminal{
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {
-	Central     int            `json:"central"`
-	Bench       int            `json:"bench"`
-	Departments int            `json:"departments"`
-	Printers    map[string]int `json:"printers"` // receipt printers, by terminal
-	Sheets      map[string]int `json:"sheets"`   // page printers, by terminal
-	Lines       map[string]int `json:"lines"`
-	Terminal    map[string]int `json:"terminal"`
+	Central     int `json:"central"`
+	Bench       int `json:"bench"`
+	Departments int `json:"departments"`
+	// Second centre, and Front, where terminals find either.
+	Second   int            `json:"second"`
+	Front    int            `json:"front"`
+	Printers map[string]int `json:"printers"` // receipt printers, by terminal
+	Sheets   map[string]int `json:"sheets"`   // page printers, by terminal
+	Lines    map[string]int `json:"lines"`
+	Terminal map[string]int `json:"terminal"`
 }
 
 // loadPorts reads ports.json, picks free ports for what is not in it, and
@@ -109,6 +112,7 @@ func (p *Ports) pick() error {
 		}
 	}
 	p.Central, p.Bench, p.Departments = free(p.Central), free(p.Bench), free(p.Departments)
+	p.Second, p.Front = free(p.Second), free(p.Front)
 	for _, t := range Terminals {
 		p.Lines[t.ID], p.Terminal[t.ID] = free(p.Lines[t.ID]), free(p.Terminal[t.ID])
 		if t.Printer() {

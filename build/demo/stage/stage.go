@@ -25,7 +25,11 @@ type Options struct {
 	Seed          int64
 	PaperSpeed    int  // mm/s of the simulated printer; 0 = its own, as a real one
 	SerialPrinter bool // on a line of 115,200 baud instead of TCP
-	Log           *slog.Logger
+	// Database of the centre; empty: SQLite in Dir. Second starts another centre
+	// over it, and a balancer before both.
+	Database string
+	Second   bool
+	Log      *slog.Logger
 }
 
 // Stage is a running demo hall.
@@ -36,6 +40,7 @@ type Stage struct {
 	programs  map[string]*Program
 	order     []string
 	Passwords map[string]string // staff → password of this start
+	front     *balancer
 }
 
 // New prepares the folder and the configuration of a hall. Nothing runs yet.
@@ -64,6 +69,9 @@ func New(opt Options) (*Stage, error) {
 		return nil, err
 	}
 	s.add("central", filepath.Join(opt.Bin, "hallway-central"), "--config", filepath.Join(dir, "central.toml"))
+	if opt.Second {
+		s.add("central-2", filepath.Join(opt.Bin, "hallway-central"), "--config", filepath.Join(dir, "central-2.toml"))
+	}
 	s.add("departments", filepath.Join(opt.Bin, "hallway-central"), "departments", "--config", filepath.Join(dir, "departments.toml"))
 	s.add("bench", filepath.Join(opt.Bin, "hallway-devices"), "--config", filepath.Join(dir, "devices.toml"))
 	for _, t := range Terminals {
@@ -81,8 +89,26 @@ func (s *Stage) add(name string, args ...string) {
 // Names of the programs, in starting order.
 func (s *Stage) Names() []string { return s.order }
 
-// Program by name: central, departments, bench, and each of Terminals.
+// Program by name: central, central-2 when there is one, departments, bench, and
+// each of Terminals.
 func (s *Stage) Program(name string) *Program { return s.programs[name] }
+
+// DSN of the centre's database.
+func (s *Stage) DSN() string {
+	if s.opt.Database != "" {
+		return s.opt.Database
+	}
+	return "sqlite:" + filepath.Join(s.dir, "central", "hallway.db")
+}
+
+// Front is the address of the centre, or of the balancer before both.
+func (s *Stage) Front() string {
+	port := s.ports.Central
+	if s.opt.Second {
+		port = s.ports.Front
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", port)
+}
 
 // Dir where everything is written.
 func (s *Stage) Dir() string { return s.dir }
@@ -91,6 +117,12 @@ func (s *Stage) Dir() string { return s.dir }
 func (s *Stage) Start(ctx context.Context) error {
 	if err := s.setPasswords(ctx); err != nil {
 		return err
+	}
+	if s.opt.Second && s.front == nil {
+		var err error
+		if s.front, err = startBalancer(s.ports.Front, s.ports.Central, s.ports.Second); err != nil {
+			return err
+		}
 	}
 	for _, name := range s.order {
 		c, cancel := context.WithTimeout(ctx, 60*time.Second)
@@ -160,5 +192,11 @@ func (s *Stage) Stop() {
 		if err := s.programs[s.order[i]].Kill(syscall.SIGTERM); err != nil {
 			s.opt.Log.Warn("stop", "program", s.order[i], "err", err)
 		}
+	}
+	if s.front != nil {
+		if err := s.front.Close(); err != nil {
+			s.opt.Log.Warn("stop", "program", "balancer", "err", err)
+		}
+		s.front = nil
 	}
 }

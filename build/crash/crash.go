@@ -1,0 +1,178 @@
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"hallway/build/demo/stage"
+	"hallway/sync/pgtest/pgserver"
+)
+
+// Options of Run.
+type Options struct {
+	Dir       string // everything is written here
+	Bin       string // folder with the programs
+	HallFiles string
+	Kills     int
+	Seed      uint64
+	// Postgres: two centres over a PostgreSQL of their own, not one over SQLite.
+	Postgres bool
+	// Victims are the programs that are killed; empty: all.
+	Victims []string
+	// AtOnce is how many are killed at once, at most; 0 is 3.
+	AtOnce int
+	Out    io.Writer // progress; nil tells nothing
+	Log    *slog.Logger
+}
+
+// Report says what happened.
+type Report struct {
+	Kills    int
+	Facts    map[string]int // by what they say
+	Rows     int64          // of the hall's log
+	Ops      int64
+	Killing  time.Duration
+	Draining time.Duration
+}
+
+// house is a hall under attack.
+type house struct {
+	Options
+	stage   *stage.Stage
+	witness *witness
+	people  int // numbers of persons begin here
+
+	mu   sync.Mutex
+	keys map[string]bool // of bookings that were tried
+}
+
+func (h *house) tried(key string) {
+	h.mu.Lock()
+	h.keys[key] = true
+	h.mu.Unlock()
+}
+
+func (h *house) say(format string, args ...any) {
+	if h.Out != nil {
+		fmt.Fprintf(h.Out, format+"\n", args...)
+	}
+}
+
+// Run plays the hall until so many programs were killed, lets it come to rest,
+// and checks it. The error is what was lost, doubled or differs.
+func Run(ctx context.Context, o Options) (rep Report, err error) {
+	if o.AtOnce <= 0 {
+		o.AtOnce = 3
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &house{Options: o, keys: map[string]bool{}, people: int(o.Seed % 1000)}
+	so := stage.Options{Dir: o.Dir, Bin: o.Bin, HallFiles: o.HallFiles, Clock: "2026-11-23T08:40:00+08:00", Staff: []string{"1001", "1002"},
+		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 1, Deliver: 8}, Seed: int64(o.Seed), PaperSpeed: 2000, Log: o.Log}
+	if o.Postgres {
+		dsn, stop, err := pgserver.Start(true)
+		if err != nil {
+			return rep, err
+		}
+		defer stop()
+		so.Database, so.Second = dsn, true
+	}
+	if h.stage, err = stage.New(so); err != nil {
+		return rep, err
+	}
+	defer h.stage.Stop()
+	if h.witness, err = startWitness(filepath.Join(o.Dir, "witness.jsonl")); err != nil {
+		return rep, err
+	}
+	if err := h.stage.Start(ctx); err != nil {
+		return rep, err
+	}
+	began := time.Now()
+	rep.Kills, err = h.attack(ctx)
+	rep.Killing = time.Since(began)
+	if err != nil {
+		return rep, err
+	}
+	h.say("%d kills in %v; waiting until nothing waits", rep.Kills, rep.Killing.Round(time.Second))
+	began = time.Now()
+	if err := h.rest(ctx); err != nil {
+		return rep, err
+	}
+	rep.Draining = time.Since(began)
+	h.stage.Stop()
+	facts, err := h.witness.end()
+	if err != nil {
+		return rep, err
+	}
+	return rep, h.check(ctx, facts, &rep)
+}
+
+// attack lets people act while programs are killed; it ends when everybody has
+// gone home and everything runs.
+func (h *house) attack(ctx context.Context) (kills int, err error) {
+	people, home := context.WithCancel(ctx)
+	defer home()
+	g, people := errgroup.WithContext(people)
+	rnd := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(h.Seed, n)) }
+	g.Go(func() error { return h.atKiosk(people, rnd(1)) })
+	g.Go(func() error { return h.atCounter(people, "counter-1", "1001") })
+	g.Go(func() error { return h.atCounter(people, "counter-2", "1002") })
+	g.Go(func() error { return h.onTheWeb(people, rnd(2)) })
+	killer := rnd(3)
+	for kills < h.Kills && people.Err() == nil && err == nil {
+		pause(people, time.Duration(killer.IntN(700))*time.Millisecond)
+		var n int
+		n, err = h.killSome(ctx, killer, h.Kills-kills)
+		if kills/100 != (kills+n)/100 {
+			h.say("%6d kills, %d facts witnessed", kills+n, h.witness.count())
+		}
+		kills += n
+	}
+	pause(people, 2*time.Second) // a last look at a hall where nobody is killed
+	home()
+	return kills, errors.Join(err, g.Wait())
+}
+
+// killSome kills a few programs at once and starts them again, each after a while
+// of its own.
+func (h *house) killSome(ctx context.Context, rnd *rand.Rand, most int) (int, error) {
+	victims := h.Victims
+	if len(victims) == 0 {
+		victims = h.stage.Names()
+	}
+	n := min(1+rnd.IntN(h.AtOnce), most, len(victims))
+	g := new(errgroup.Group)
+	for _, i := range rnd.Perm(len(victims))[:n] {
+		p := h.stage.Program(victims[i])
+		wait := time.Duration(20+rnd.IntN(500)) * time.Millisecond
+		late := time.Duration(rnd.IntN(100)) * time.Millisecond
+		g.Go(func() error {
+			pause(ctx, late)
+			if err := p.Kill(syscall.SIGKILL); err != nil {
+				return err
+			}
+			pause(ctx, wait)
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			return p.Start(ctx)
+		})
+	}
+	return n, g.Wait()
+}
+
+func (w *witness) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.n
+}

@@ -1,0 +1,25 @@
+// Package crash plays a hall with the real programs while they are killed
+// (SIGKILL) at random moments, and holds what is left in the end against a
+// witness that saw what was acknowledged.
+//
+// Guarantees: the witness is a process of its own that nobody kills; it has a
+// fact on the disk (fsync) before the one who was told of it goes on. At the end
+// everything runs again until nothing waits, then all stops, and:
+//
+//   - every number that somebody was shown, every call, every service that ended,
+//     every appointment made or cancelled is in the centre's database, as it was
+//     told; no number is two tickets', no ticket was issued or finished twice, no
+//     slot has more or fewer appointments than it says
+//   - every operation that a terminal keeps has the verdict there that the
+//     terminal was given
+//   - each lane verifies: numbers without a gap, chains, MACs, state
+//   - every terminal's replica is the centre's state, row for row by its sum
+//
+// With Options.Postgres two centres serve over one PostgreSQL of their own,
+// behind a balancer. build/bench crash runs it (200 kills; --long 10,000), the
+// test of this package two centres with either killed.
+//
+// Expects: the built programs; a machine with some free ports.
+//
+// Source: design §2 rules 1–4, 8; §7.
+package crash
