@@ -20,11 +20,12 @@ export default defineConfig({
     target: ["chrome105", "safari16"],
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    modulePreload: { polyfill: false }, // every webview and browser that is served knows it
     rolldownOptions: {
       output: {
         // What every page is made of is one file: a terminal's window asks its own
         // process for each file in turn, and the first screen waits for all of them.
-        codeSplitting: { groups: [{ name: "base", test: /src\/(?:i18n|api)\/|src\/ui\/(?!HLooks|HField|HCheck|HSteps|HTabs|HKeys|HBadge|glyphs|contrast|panels|element)[^/]*$/ }] },
+        codeSplitting: { groups: [{ name: "base", test: /src\/(?:i18n|api)\/|src\/ui\/(?!HLooks|HField|HCheck|HSteps|HTabs|HKeys|HBadge|glyphs|focus|contrast|panels|element)[^/]*$/ }] },
       },
       input: {
         index: here("./index.html"),

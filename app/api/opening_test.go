@@ -15,8 +15,11 @@ import (
 // named in index.html already.
 func openingPages() fstest.MapFS {
 	return fstest.MapFS{
-		"index.html": {Data: []byte(`<!doctype html><html lang="zh-Hans"><head><script type="module" src="/assets/base.js"></script></head><body><div id="app"></div></body></html>`)},
-		"roles.json": {Data: []byte(`{"kiosk":["assets/base.js","assets/kiosk.js","assets/kiosk.css"],"counter":["assets/counter.js"]}`)},
+		"index.html":       {Data: []byte(`<!doctype html><html lang="zh-Hans"><head><script type="module" src="/assets/base.js"></script></head><body><div id="app"></div><link rel="stylesheet" crossorigin href="/assets/base.css"></body></html>`)},
+		"roles.json":       {Data: []byte(`{"kiosk":["assets/base.js","assets/base.css","assets/kiosk.js","assets/kiosk.css","assets/odd.css"],"counter":["assets/counter.js","assets/base.css","assets/kiosk.css"]}`)},
+		"assets/base.css":  {Data: []byte(`.base{}`)},
+		"assets/kiosk.css": {Data: []byte(`.kiosk{}`)},
+		"assets/odd.css":   {Data: []byte(`.odd{content:"</style>"}`)}, // stays a file
 	}
 }
 
@@ -40,8 +43,13 @@ func TestTheOpeningPageOfTheOwnWindow(t *testing.T) {
 		`<html data-role="kiosk" `: 1,
 		`assets/base.js"`:          1, // named by the build already
 		`<link rel="modulepreload" crossorigin href="/assets/kiosk.js">`: 1,
-		`<link rel="stylesheet" crossorigin href="/assets/kiosk.css">`:   1,
-		`assets/counter.js`: 0,
+		`<style>.base{}</style>`:                                       1,
+		`<style>.kiosk{}</style>`:                                      1,
+		`<link rel="stylesheet" disabled href="/assets/kiosk.css">`:    1,
+		`<link rel="stylesheet" crossorigin href="/assets/base.css">`:  0, // not fetched as well
+		`<link rel="stylesheet" crossorigin href="/assets/kiosk.css">`: 0,
+		`<link rel="stylesheet" crossorigin href="/assets/odd.css">`:   1,
+		`assets/counter.js`:                                            0,
 	} {
 		if n := strings.Count(page, part); n != times {
 			t.Errorf("%s stands %d times in the page, not %d:\n%s", part, n, times, page)
@@ -91,7 +99,8 @@ func TestTheOpeningPageBeforeTheTerminal(t *testing.T) {
 	w := httptest.NewRecorder()
 	Pages(openingPages(), "counter").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	page := w.Body.String()
-	if !strings.Contains(page, `href="/assets/counter.js"`) || strings.Contains(page, "early") {
+	if !strings.Contains(page, `href="/assets/counter.js"`) || strings.Count(page, `crossorigin href="/assets/base.css"`) != 1 ||
+		!strings.Contains(page, `crossorigin href="/assets/kiosk.css"`) || strings.Contains(page, "early") || strings.Contains(page, "<style>") {
 		t.Errorf("%s", page)
 	}
 }

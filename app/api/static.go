@@ -117,29 +117,49 @@ func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string,
 }
 
 // openingPage is index.html for a role: the page begins to fetch its part, and
-// has its first answers, before it has asked anything.
+// has its first answers, before it has asked anything. The page of the process's
+// own window holds its style as well: each file is a question to this process.
 func openingPage(page []byte, pages fs.FS, role string, early func() map[string]any) []byte {
 	page = bytes.Replace(page, []byte("<html "), []byte(`<html data-role="`+role+`" `), 1)
+	var answers map[string]any
+	if early != nil {
+		answers = early()
+	}
 	var head, body bytes.Buffer
 	for _, name := range loads(pages, role) {
-		address := []byte(`href="/` + name + `"`)
+		address := `href="/` + name + `"`
+		sheet := `<link rel="stylesheet" crossorigin ` + address + `>`
+		isStyle := path.Ext(name) == ".css"
+		if style, ok := inline(pages, name); isStyle && ok && answers != nil {
+			page = bytes.Replace(page, []byte(sheet), nil, 1)
+			body.WriteString(style)
+			continue
+		}
 		switch {
-		case bytes.Contains(page, address) || bytes.Contains(page, []byte(`src="/`+name+`"`)):
-		case path.Ext(name) == ".css":
-			fmt.Fprintf(&body, "<link rel=\"stylesheet\" crossorigin %s>", address)
+		case bytes.Contains(page, []byte(address)) || bytes.Contains(page, []byte(`src="/`+name+`"`)):
+		case isStyle:
+			body.WriteString(sheet)
 		default:
-			fmt.Fprintf(&head, "<link rel=\"modulepreload\" crossorigin %s>", address)
+			fmt.Fprintf(&head, `<link rel="modulepreload" crossorigin %s>`, address)
 		}
 	}
-	if early != nil {
-		if answers := early(); answers != nil {
-			if data, err := json.Marshal(answers); err == nil { // "<" is escaped: nothing in it ends the element
-				fmt.Fprintf(&body, "<script type=\"application/json\" id=\"early\">%s</script>", data)
-			}
+	if answers != nil {
+		if data, err := json.Marshal(answers); err == nil { // "<" is escaped: nothing in it ends the element
+			fmt.Fprintf(&body, `<script type="application/json" id="early">%s</script>`, data)
 		}
 	}
 	page = bytes.Replace(page, []byte("</head>"), append(head.Bytes(), "</head>"...), 1)
 	return bytes.Replace(page, []byte("</body>"), append(body.Bytes(), "</body>"...), 1)
+}
+
+// inline is a style sheet as an element of the page. The link beside it fetches
+// nothing: it tells the page's script that the sheet is there.
+func inline(pages fs.FS, name string) (string, bool) {
+	style, err := fs.ReadFile(pages, name)
+	if err != nil || bytes.Contains(style, []byte("</")) {
+		return "", false
+	}
+	return fmt.Sprintf(`<link rel="stylesheet" disabled href="/%s"><style>%s</style>`, name, style), true
 }
 
 // loads are the files that a role's page is made of, as the build wrote them
