@@ -152,14 +152,14 @@ func openingPage(page []byte, pages fs.FS, role string, early func() map[string]
 	return bytes.Replace(page, []byte("</body>"), append(body.Bytes(), "</body>"...), 1)
 }
 
-// inline is a style sheet as an element of the page. The link beside it fetches
-// nothing: it tells the page's script that the sheet is there.
+// inline is a style sheet as an element of the page, with the address that it
+// has as a file.
 func inline(pages fs.FS, name string) (string, bool) {
 	style, err := fs.ReadFile(pages, name)
 	if err != nil || bytes.Contains(style, []byte("</")) {
 		return "", false
 	}
-	return fmt.Sprintf(`<link rel="stylesheet" disabled href="/%s"><style>%s</style>`, name, style), true
+	return fmt.Sprintf(`<style data-file="/%s">%s</style>`, name, style), true
 }
 
 // loads are the files that a role's page is made of, as the build wrote them
