@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hallway/app/hall"
 	"hallway/app/store"
@@ -41,7 +42,7 @@ func (x *terminal) propose(d store.Draft) (op hall.Op, ok bool) {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s %s %s: %v", x.id, d.Kind, d.Entity, err)
+		x.w.note("%s %s %s: %v", x.name, d.Kind, d.Entity, err)
 		return op, false
 	}
 	x.w.witness.acknowledged(x, op, "", d.DependsOn)
@@ -83,7 +84,7 @@ func (x *terminal) ticket() {
 		return
 	}
 	if err != nil {
-		x.w.note("%s issues nothing: %v", x.id, err)
+		x.w.note("%s issues nothing: %v", x.name, err)
 		return
 	}
 	x.w.witness.acknowledged(x, out.Op, out.Number, nil)
@@ -100,7 +101,7 @@ func (x *terminal) slip() {
 		return
 	}
 	if err := x.alive(func() error { return x.store.JobEnded(ctx, j.ID, store.JobConfirmed) }); err == nil {
-		x.w.note("%s printed %s", x.id, j.Ticket)
+		x.w.note("%s printed %s", x.name, j.Ticket)
 	}
 }
 
@@ -184,7 +185,7 @@ func (x *terminal) atCase() {
 // openCase takes a case in: a form in a hand, a number, often at once.
 func (x *terminal) openCase() {
 	x.began++
-	id := fmt.Sprintf("case-%s-%d-%d", x.id, x.boots, x.began)
+	id := fmt.Sprintf("case-%s-%d-%d", strings.ReplaceAll(x.name, "'", "x"), x.boots, x.began)
 	op, ok := x.propose(store.Draft{Kind: hall.OpenCase, Entity: id, Actor: x.staff, Sealed: hall.PersonSealed{Name: "测试甲", DocKind: "111"},
 		Body: hall.OpenCaseBody{Item: "licence", ItemVersion: 1, Owner: "owner-" + id, Window: x.window}})
 	if !ok || x.w.rnd.IntN(4) == 0 {
@@ -203,7 +204,7 @@ func (x *terminal) receive(id string) {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s receives nothing: %v", x.id, err)
+		x.w.note("%s receives nothing: %v", x.name, err)
 		return
 	}
 	x.w.witness.acknowledged(x, out.Op, out.Number+out.Temporary, nil)
@@ -232,7 +233,7 @@ func (x *terminal) atStation() {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s scans nothing: %v", x.id, err)
+		x.w.note("%s scans nothing: %v", x.name, err)
 		return
 	}
 	x.w.witness.acknowledged(x, seen[0].Op, "", nil)

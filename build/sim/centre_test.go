@@ -4,10 +4,13 @@ package sim
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"hallway/app/hall"
@@ -31,7 +34,9 @@ type centre struct {
 	keys  writer.Keys
 	disk  *disk.Disk
 	nodes []*node
-	acts  int // of the centre's own, for their names
+	acts  int    // of the centre's own, for their names
+	image string // of an earlier time, "" = none
+	life  int    // how often it was put back
 }
 
 // node is one hallway-central.
@@ -148,6 +153,52 @@ func (c *centre) fell(n *node) {
 	}
 }
 
+// backup keeps an image of the database as it is now.
+func (c *centre) backup() {
+	w := c.w
+	if c.any() == nil {
+		return
+	}
+	c.image = w.path("backup")
+	w.must("backup", copyFiles(w.path("centre"), c.image))
+	w.note("the centre is backed up")
+}
+
+// restore puts the centre's database back to its image, as hallway-central
+// restore does.
+func (c *centre) restore() {
+	w := c.w
+	if c.image == "" || c.any() == nil {
+		return
+	}
+	for _, n := range c.nodes {
+		if n.up {
+			w.must("close", n.wr.Close())
+			n.up = false
+		}
+	}
+	w.must("restore", copyFiles(c.image, w.path("centre")))
+	_, err := c.disk.Cut(0) // nothing is open: it only looks at what is there now
+	w.must("restore", err)
+	db, err := sql.Open("sqlite3", "file:"+w.path("centre", "centre.db"))
+	w.must("restore", err)
+	w.must("restore", writer.MarkRestored(ctx, db))
+	w.must("restore", db.Close())
+	c.life++
+	w.done.restores++
+	w.note("the centre is put back")
+	c.up()
+}
+
+// copyFiles makes to hold the files of a database as they are, but for the
+// shared memory, which is nobody's after a start.
+func copyFiles(from, to string) error {
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return errors.Join(os.CopyFS(to, os.DirFS(from)), os.RemoveAll(filepath.Join(to, "centre.db-shm")), os.RemoveAll(filepath.Join(to, "terminal.db-shm")))
+}
+
 func (c *centre) shut() {
 	for _, n := range c.nodes {
 		if n.up {
@@ -165,6 +216,7 @@ func (c *centre) propose(op hall.Op) (sync.Verdict, bool) {
 		return sync.Verdict{}, false
 	}
 	v, err := n.wr.Propose(ctx, op)
+	n.wr.Quiet()
 	if n.proc.Dead() {
 		c.fell(n)
 		return v, false // nobody was told

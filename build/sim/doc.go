@@ -9,8 +9,9 @@
 //
 // What a seed draws: how bad the line is; which processes are killed, and at
 // which of their writes; whether the power goes with them; how clocks jump;
-// whether machines reboot and snapshots are forced; one writer, or two on one
-// database.
+// whether machines reboot, data folders are copied or put back, snapshots are
+// forced; one writer, or two on one database; whether the centre is put back from
+// an older image, and when. No request that was on its way outlives that restore.
 //
 // Beside the hall stands a witness that no fault reaches: it knows every
 // operation that a terminal was told is written down, every verdict that a

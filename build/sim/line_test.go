@@ -39,21 +39,27 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errLine
 	}
 	w.now = w.now.Add(time.Duration(1+w.rnd.IntN(80)) * time.Millisecond)
-	again := func() (*http.Response, error) { return l.serve(r, body) }
+	life := w.centre.life
+	again := func() (*http.Response, error) {
+		if w.centre.life != life { // no connection outlives a restore
+			return nil, errLine
+		}
+		return l.serve(r, body)
+	}
 	switch p := w.rnd.Float64(); {
 	case p < w.lose/2:
-		w.note("%s %s: request lost", l.x.id, what)
+		w.note("%s %s: request lost", l.x.name, what)
 		return nil, errLine
 	case p < w.lose:
 		_, _ = again()
-		w.note("%s %s: reply lost", l.x.id, what)
+		w.note("%s %s: reply lost", l.x.name, what)
 		return nil, errLine
 	case p < w.lose+w.late:
-		w.note("%s %s: comes later", l.x.id, what)
+		w.note("%s %s: comes later", l.x.name, what)
 		w.later(w.delay(), func() { _, _ = again() })
 		return nil, errLine
 	case p < w.lose+w.late+w.again:
-		w.note("%s %s: comes again later", l.x.id, what)
+		w.note("%s %s: comes again later", l.x.name, what)
 		w.later(w.delay(), func() { _, _ = again() })
 	}
 	return again()
@@ -78,6 +84,7 @@ func (l *line) serve(r *http.Request, body []byte) (*http.Response, error) {
 	again.Body = io.NopCloser(bytes.NewReader(body))
 	rec := httptest.NewRecorder()
 	n.door.ServeHTTP(rec, again)
+	n.wr.Quiet()
 	if n.proc.Dead() {
 		w.centre.fell(n)
 		w.fault.died(r, body)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"hallway/app/hall"
@@ -17,7 +18,8 @@ import (
 // terminal is one machine of the hall with its program.
 type terminal struct {
 	w          *world
-	id         string
+	id         string // as the centre knows it
+	name       string // id, or of a copied machine another
 	role       string
 	letter     string
 	window     string
@@ -38,10 +40,14 @@ type terminal struct {
 	wallOff time.Duration
 	last    error
 	began   int // cases opened here
+
+	image string // of the data folder of an earlier time, "" = none
+	upTo  int    // what the witness knew then
+	copy  bool   // of another terminal's disk
 }
 
 func newTerminal(w *world, id, role string) *terminal {
-	x := &terminal{w: w, id: id, role: role, machine: "machine-" + id, dir: w.path(id), disk: disk.New(w.tier == onSQLite), bootAt: w.now.Add(-time.Hour)}
+	x := &terminal{w: w, id: id, name: id, role: role, machine: "machine-" + id, dir: w.path(id), disk: disk.New(w.tier == onSQLite), bootAt: w.now.Add(-time.Hour)}
 	var err error
 	x.proc, err = x.disk.Process()
 	w.must("disk", err)
@@ -54,13 +60,13 @@ func (x *terminal) start() {
 	x.proc.Revive()
 	s, err := store.Open(ctx, store.Options{Dir: x.dir, Terminal: x.id, Machine: x.machine, VFS: x.proc.VFS(),
 		Clock: func() time.Time { return x.w.now.Add(x.wallOff) },
-		Boot:  func() (time.Duration, string) { return x.w.now.Sub(x.bootAt), fmt.Sprint(x.id, "/", x.boots) },
+		Boot:  func() (time.Duration, string) { return x.w.now.Sub(x.bootAt), fmt.Sprint(x.name, "/", x.boots) },
 	})
-	x.w.must(x.id+"'s database is opened", err)
+	x.w.must(x.name+"'s database is opened", err)
 	x.store, x.session = s, false
 	x.step = client.NewStep(client.StepOptions{URL: "http://centre", Token: x.id, Version: "sim", Store: x.w.fault.store(x, &heard{s, x}),
 		Transport: x.line, Timeout: time.Hour})
-	x.w.note("%s starts as %s with %d waiting", x.id, s.Incarnation(), s.Outbox())
+	x.w.note("%s starts as %s with %d waiting", x.name, s.Incarnation(), s.Outbox())
 }
 
 func (x *terminal) running() bool { return x.store != nil }
@@ -104,7 +110,7 @@ func (x *terminal) killSoon() {
 		return
 	}
 	k := 1 + x.w.rnd.IntN(40)
-	x.w.note("%s will be killed at its %d. write", x.id, k)
+	x.w.note("%s will be killed at its %d. write", x.name, k)
 	x.proc.KillAfter(k)
 }
 
@@ -116,7 +122,7 @@ func (x *terminal) fell() {
 	_ = x.store.Close() // it cannot put anything in order any more
 	x.store, x.session = nil, false
 	power := w.chance(w.power)
-	w.note("%s was killed, power cut %v", x.id, power)
+	w.note("%s was killed, power cut %v", x.name, power)
 	if power {
 		lost, err := x.disk.Cut(w.rnd.Uint64())
 		w.must("power cut", err)
@@ -145,14 +151,14 @@ func (x *terminal) reboot() {
 		return
 	}
 	x.rebooted()
-	x.w.note("%s reboots", x.id)
+	x.w.note("%s reboots", x.name)
 	x.start()
 }
 
 // jump sets the machine's clock.
 func (x *terminal) jump() {
 	x.wallOff = time.Duration(x.w.rnd.Int64N(int64(20*365*24*time.Hour))) - 10*365*24*time.Hour
-	x.w.note("%s has its clock off by %v", x.id, x.wallOff)
+	x.w.note("%s has its clock off by %v", x.name, x.wallOff)
 }
 
 // cutLine takes the line away for a while.
@@ -161,7 +167,7 @@ func (x *terminal) cutLine() {
 		return
 	}
 	x.line.down = true
-	x.w.note("%s has no line", x.id)
+	x.w.note("%s has no line", x.name)
 	x.w.later(time.Duration(x.w.rnd.IntN(1200))*time.Second, func() { x.line.down = false })
 }
 
@@ -172,7 +178,7 @@ func (x *terminal) did(what string, err error) bool {
 		return true
 	}
 	x.last = err
-	x.w.note("%s %s: %v", x.id, what, err)
+	x.w.note("%s %s: %v", x.name, what, err)
 	var busy *client.Busy
 	if x.running() && !errors.As(err, &busy) {
 		x.session = false
@@ -233,10 +239,10 @@ func (x *terminal) push() (n int, ok bool) {
 	x.w.done.pushes++
 	if x.running() && x.store.Incarnation() != was {
 		x.w.done.forks++
-		x.w.note("%s goes on as %s", x.id, x.store.Incarnation())
+		x.w.note("%s goes on as %s", x.name, x.store.Incarnation())
 	}
 	if err == nil {
-		x.w.note("%s pushed %d, %d wait", x.id, n, x.store.Outbox())
+		x.w.note("%s pushed %d, %d wait", x.name, n, x.store.Outbox())
 	}
 	ok = x.did("push", err)
 	x.w.fault.pushed(x, ok)
@@ -251,7 +257,7 @@ func (x *terminal) pull(lane string, feed hall.Feed) (more, ok bool) {
 	})
 	if err == nil {
 		if now := x.store.Cursor(lane, feed); now != before {
-			x.w.note("%s has %s up to %d %.8s", x.id, feed, now.Row, now.Hash)
+			x.w.note("%s has %s up to %d %.8s", x.name, feed, now.Row, now.Hash)
 		}
 	}
 	return more, x.did("pull "+string(feed), err)
@@ -265,7 +271,7 @@ func (x *terminal) forceSnapshot() {
 	lf := x.store.Follows()[len(x.store.Follows())-1]
 	feed := lf.Feeds[x.w.rnd.IntN(len(lf.Feeds))]
 	if x.did("snapshot", x.alive(func() error { return x.step.SnapshotOnce(ctx, lf.Lane, feed) })) {
-		x.w.note("%s took a snapshot of %s", x.id, feed)
+		x.w.note("%s took a snapshot of %s", x.name, feed)
 		x.w.done.snapshots++
 	}
 }
@@ -314,8 +320,63 @@ func (x *terminal) settle() (quiet bool) {
 func (x *terminal) enrol() {
 	v, ok := x.w.centre.own(hall.EnrolTerminal, x.id, hall.EnrolTerminalBody{Role: x.role, Letter: x.letter, Window: x.window, Department: x.department})
 	if !ok || v.Status != hall.Applied {
-		x.w.wrong("%s is not enrolled: %v %v", x.id, v.Status, v.Reason)
+		x.w.wrong("%s is not enrolled: %v %v", x.name, v.Status, v.Reason)
 	}
+}
+
+// keep keeps an image of the data folder.
+func (x *terminal) keep() {
+	x.image, x.upTo = x.w.path(x.name+".image"), len(x.w.witness.order)
+	x.w.must("image", copyFiles(x.dir, x.image))
+	x.w.note("%s's data folder is kept", x.name)
+}
+
+// rollback puts the data folder back to an earlier image, or makes one. What was
+// written since and had not come to the centre is lost with it: nobody has it.
+func (x *terminal) rollback() {
+	if !x.running() || x.image == "" {
+		if x.running() {
+			x.keep()
+		}
+		return
+	}
+	if x.alive(x.store.Close) != nil {
+		return
+	}
+	x.store = nil
+	x.w.must("rollback", copyFiles(x.image, x.dir))
+	_, err := x.disk.Cut(0) // nothing is open: it only looks at what is there now
+	x.w.must("rollback", err)
+	x.w.witness.forgets(x, x.upTo)
+	x.w.done.rollbacks++
+	x.w.note("%s's data folder is put back", x.name)
+	x.start()
+}
+
+// clone copies a terminal's disk into another machine, and both go on.
+func (x *terminal) clone() {
+	if !x.running() || x.copy || x.image != "" {
+		return
+	}
+	w := x.w
+	w.done.clones++
+	y := newTerminal(w, x.id, x.role)
+	y.name = fmt.Sprintf("%s'%d", x.id, w.done.clones)
+	y.dir, y.copy = w.path(y.name), true
+	y.window, y.department, y.staff, y.letter = x.window, x.department, x.staff, x.letter
+	y.boots, y.bootAt = 1000*w.done.clones, w.now // another machine
+	if x.role != hall.AtStation {                 // which spends no numbers: a copy that cannot be told from it
+		y.machine = "machine-" + y.name
+	}
+	w.must("clone", copyFiles(x.dir, y.dir))
+	for _, ext := range []string{".identity", ".identity.key"} {
+		raw, err := os.ReadFile(x.dir + ext)
+		w.must("clone", err)
+		w.must("clone", os.WriteFile(y.dir+ext, raw, 0o600))
+	}
+	w.note("%s is copied to %s", x.name, y.name)
+	w.terminals = append(w.terminals, y)
+	y.start()
 }
 
 // database is the file under the store.

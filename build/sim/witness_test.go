@@ -33,10 +33,19 @@ func newWitness() *witness { return &witness{facts: map[hall.OpID]*fact{}} }
 
 // acknowledged: the store said that the operation is written down.
 func (v *witness) acknowledged(x *terminal, op hall.Op, number string, needs []hall.OpID) {
-	x.w.note("%s %s %s %s %s", x.id, op.Kind, op.ID, op.Entity, number)
+	x.w.note("%s %s %s %s %s", x.name, op.Kind, op.ID, op.Entity, number)
 	v.facts[op.ID] = &fact{op: op, at: x, number: number, needs: needs}
 	v.order = append(v.order, op.ID)
 	x.w.history.asked(x.w, op)
+}
+
+// forgets: a terminal's disk was put back to what it was when so much was known.
+func (v *witness) forgets(x *terminal, upTo int) {
+	for _, id := range v.order[upTo:] {
+		if f := v.facts[id]; f.at == x {
+			f.gone = true
+		}
+	}
 }
 
 // heard: a terminal was given a verdict and has kept it.
@@ -89,7 +98,7 @@ func (h *heard) Record(c context.Context, verdicts []sync.Verdict) error {
 	err := h.Store.Record(c, verdicts)
 	if err == nil && !h.x.proc.Dead() {
 		for _, v := range verdicts {
-			h.x.w.witness.heard(h.x.w, h.x.id, v)
+			h.x.w.witness.heard(h.x.w, h.x.name, v)
 		}
 	}
 	return err

@@ -41,6 +41,8 @@ type mix struct {
 	lose, late, again                   float64 // requests
 	kill, power, reboot, jump, snapshot float64 // events
 	cut                                 float64
+	clone, rollback                     float64
+	restore                             bool
 	writers                             int
 	lying                               bool // disks that say yes to a sync and do nothing
 }
@@ -136,8 +138,20 @@ func (w *world) live() {
 	w.furnish()
 	w.lie(w.lying)
 	w.note("mix %+v", w.mix)
-	for range w.plan.terminals * perTerminal {
-		w.pass(time.Duration(w.rnd.ExpFloat64() * float64(time.Hour) / float64(w.plan.terminals*perTerminal)))
+	n := w.plan.terminals * perTerminal
+	backup, restore := n+1, n+1
+	if w.mix.restore {
+		backup = w.rnd.IntN(n / 2)
+		restore = backup + 1 + w.rnd.IntN(n/2)
+	}
+	for i := range n {
+		switch i {
+		case backup:
+			w.centre.backup()
+		case restore:
+			w.centre.restore()
+		}
+		w.pass(time.Duration(w.rnd.ExpFloat64() * float64(time.Hour) / float64(n)))
 		w.step()
 	}
 	w.heal()
@@ -157,9 +171,11 @@ func (w *world) draw() {
 		kill: some(0.8, 0.04), power: some(0.7, 1), reboot: some(0.4, 0.01), jump: some(0.5, 0.02),
 		snapshot: some(0.5, 0.02), cut: some(0.6, 0.03), writers: 1,
 	}
+	w.mix.clone, w.mix.rollback = some(0.3, 0.01), some(0.3, 0.015)
 	if w.rnd.IntN(3) == 0 {
 		w.mix.writers = 2
 	}
+	w.mix.restore = w.rnd.IntN(5) == 0
 	worse(w)
 }
 
@@ -196,6 +212,10 @@ func (w *world) step() {
 		w.one().reboot()
 	case w.chance(w.jump):
 		w.one().jump()
+	case w.chance(w.clone):
+		w.one().clone()
+	case w.chance(w.rollback):
+		w.one().rollback()
 	case w.chance(w.snapshot):
 		w.one().forceSnapshot()
 	case p < 0.45:

@@ -60,6 +60,7 @@ type Writer struct {
 	ctx   context.Context
 	done  chan struct{}
 	aside gosync.WaitGroup // small work beside the run goroutine
+	keeps gosync.WaitGroup // what goes on until Close
 
 	hot   *hotState // owned by the run goroutine
 	views viewCache
@@ -112,7 +113,7 @@ func Open(ctx context.Context, o Options) (*Writer, error) {
 	if err := w.noticeRestore(ctx, back); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	w.aside.Go(func() { w.keepGeneration(w.centre) })
+	w.keeps.Go(func() { w.keepGeneration(w.centre) })
 	return w, nil
 }
 
@@ -122,6 +123,7 @@ func (w *Writer) Close() error {
 	w.stop()
 	<-w.done
 	w.aside.Wait()
+	w.keeps.Wait()
 	w.hub.close()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -132,6 +134,10 @@ func (w *Writer) Close() error {
 	w.db = nil
 	return err
 }
+
+// Quiet waits for what the writer does by itself after it has answered: a restore
+// that it noticed, rows that followers brought.
+func (w *Writer) Quiet() { w.aside.Wait() }
 
 func (w *Writer) now() time.Time { return w.clock().UTC().Truncate(time.Microsecond) }
 
