@@ -61,7 +61,8 @@ func (t *tx) greet(h sync.HelloReply, a *anchor) error {
 
 // forgetHall drops the replica of the hall that this terminal has left.
 func (t *tx) forgetHall(now string) error {
-	for _, q := range []string{"DELETE FROM replica WHERE lane NOT IN (?, ?)", "DELETE FROM cursors WHERE lane NOT IN (?, ?)", "DELETE FROM tail WHERE lane NOT IN (?, ?)"} {
+	for _, q := range []string{"DELETE FROM replica WHERE lane NOT IN (?, ?)", "DELETE FROM cursors WHERE lane NOT IN (?, ?)",
+		"DELETE FROM parts WHERE lane NOT IN (?, ?)", "DELETE FROM fetching WHERE lane NOT IN (?, ?)", "DELETE FROM tail WHERE lane NOT IN (?, ?)"} {
 		if err := t.exec(q, sync.SharedLane, sync.HallLane(now)); err != nil {
 			return err
 		}

@@ -127,30 +127,6 @@ func (t *tx) confirm(c hall.Change) error {
 	return nil
 }
 
-// ApplySnapshot replaces a feed by the writer's state of it. The outbox stays.
-func (s *Store) ApplySnapshot(ctx context.Context, snap sync.Snapshot) error {
-	return s.write(ctx, func(t *tx) error {
-		c := cursor{Cursor: sync.Cursor{Epoch: snap.Epoch, Lane: snap.Lane, Feed: snap.Feed, Row: snap.Row, Hash: snap.Hash}}
-		if err := t.exec("DELETE FROM replica WHERE lane = ? AND feed = ?", snap.Lane, snap.Feed); err != nil {
-			return err
-		}
-		for _, e := range snap.Entities {
-			if err := t.exec("INSERT INTO replica (kind, id, lane, feed, day, value) VALUES (?, ?, ?, ?, ?, ?)",
-				e.Kind, e.ID, snap.Lane, snap.Feed, dayOf(e.Kind, e.Value), []byte(e.Value)); err != nil {
-				return err
-			}
-			c.sum.Replace(e.Kind, e.ID, nil, e.Value)
-		}
-		if snap.StateHash != "" && c.sum.String() != snap.StateHash {
-			return fail(CodeDiverged, "the snapshot does not have its own hash", "ask for it again", sync.ErrDiverged)
-		}
-		if err := t.reread(); err != nil {
-			return err
-		}
-		return t.moved(feedKey{snap.Lane, snap.Feed}, c, true)
-	})
-}
-
 // reread makes the memory of the replica again.
 func (t *tx) reread() error {
 	t.bulk, t.todo.all = true, true

@@ -110,9 +110,9 @@ func (p *planted) store(x *terminal, s *heard) client.Store {
 // there was in it was the replica.
 type dropping struct{ *heard }
 
-// ApplySnapshot replaces a feed.
-func (d *dropping) ApplySnapshot(c context.Context, s sync.Snapshot) error {
-	if err := d.heard.ApplySnapshot(c, s); err != nil {
+// ApplyFetched replaces a feed.
+func (d *dropping) ApplyFetched(c context.Context, lane string, feed hall.Feed) error {
+	if err := d.heard.ApplyFetched(c, lane, feed); err != nil {
 		return err
 	}
 	_, err := d.x.database().Exec("DELETE FROM outbox WHERE acked = 0")

@@ -39,7 +39,13 @@ type Store interface {
 	// Apply answers sync.ErrStale or sync.ErrDiverged for a page that it cannot
 	// take in.
 	Apply(ctx context.Context, p sync.Page) error
-	ApplySnapshot(ctx context.Context, s sync.Snapshot) error
+	// Fetching is the snapshot that is being fetched of a feed, and which of its
+	// pieces are missing. Fetch begins one, Fetched keeps a piece (sync.ErrChunk:
+	// it is not what its name says), ApplyFetched puts it in the place of the feed.
+	Fetching(ctx context.Context, lane string, feed hall.Feed) (m sync.Manifest, missing []sync.Chunk, ok bool, err error)
+	Fetch(ctx context.Context, m sync.Manifest) error
+	Fetched(ctx context.Context, lane string, feed hall.Feed, c sync.Chunk, packed []byte) error
+	ApplyFetched(ctx context.Context, lane string, feed hall.Feed) error
 	NewEpoch(ctx context.Context, lane string, feed hall.Feed, epoch int64) error
 	// Newest and Tail read the rows that are kept for a centre that is put back.
 	Newest(ctx context.Context, lane string) ([]sync.Row, error)

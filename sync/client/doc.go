@@ -18,6 +18,8 @@
 //     and is told when that is all; at REWIND a snapshot is taken then. Before
 //     the operations come the rows that this terminal keeps of what it followed,
 //     as far as the writer wants them: what nobody holds as an operation.
+//     A snapshot comes in pieces that are kept as they come: broken off anywhere
+//     it goes on where it was.
 //
 //   - Files of materials are sent beside the operations, on connections of
 //     their own, in pieces that go on where a cut left them. A file that the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -72,19 +73,90 @@ func (s *Step) take(ctx context.Context, page sync.Page) (more bool, err error) 
 		return true, err
 	case errors.Is(err, sync.ErrDiverged):
 		s.o.Logger.Warn("the replica differs from the writer: taking a snapshot", "lane", page.Lane, "feed", page.Feed)
-		return true, s.SnapshotOnce(ctx, page.Lane, page.Feed)
+		return true, s.snapshot(ctx, page.Lane, page.Feed, page.To) // past what it could not take
 	}
 	return page.More, local("take rows in", err)
 }
 
-// SnapshotOnce replaces a feed by the writer's state of it. The outbox stays.
+// snapshotTries bounds how often one SnapshotOnce begins anew because a piece of
+// the last manifest is gone.
+const snapshotTries = 3
+
+// SnapshotOnce replaces a feed by the writer's state of it. The outbox stays. The
+// pieces that came are kept: broken off anywhere, also by the end of the program,
+// it goes on where it was.
 func (s *Step) SnapshotOnce(ctx context.Context, lane string, feed hall.Feed) error {
-	var snap sync.Snapshot
-	if err := s.get(ctx, 30*time.Second, "snapshot", url.Values{"lane": {lane}, "feed": {string(feed)}}, &snap); err != nil {
-		return err
-	}
-	return local("take a snapshot in", s.o.Store.ApplySnapshot(ctx, snap))
+	return s.snapshot(ctx, lane, feed, 0)
 }
+
+// snapshot is SnapshotOnce, of row from or later; in any case of none before the
+// cursor.
+func (s *Step) snapshot(ctx context.Context, lane string, feed hall.Feed, from int64) error {
+	st := s.o.Store
+	for try := 0; ; try++ {
+		m, missing, ok, err := st.Fetching(ctx, lane, feed)
+		if err != nil {
+			return local("read what is being fetched", err)
+		}
+		cur := st.Cursor(lane, feed)
+		from = max(from, cur.Row)
+		if !ok || try > 0 || m.Epoch < cur.Epoch || m.Epoch == cur.Epoch && m.Row < from {
+			if missing, err = s.manifest(ctx, lane, feed, from); err != nil {
+				return err
+			}
+		}
+		err = s.chunks(ctx, lane, feed, missing)
+		p := problemOf(err)
+		switch {
+		case err == nil:
+			return local("take a snapshot in", st.ApplyFetched(ctx, lane, feed))
+		case p == nil || p.Code != sync.ProblemGone:
+			return err
+		case try == snapshotTries:
+			return &Busy{RetryAfter: time.Second, Problem: p}
+		}
+	}
+}
+
+// manifest begins to fetch the snapshot that the writer has now, of row from or
+// later; it names the pieces that are not here yet.
+func (s *Step) manifest(ctx context.Context, lane string, feed hall.Feed, from int64) ([]sync.Chunk, error) {
+	var m sync.Manifest
+	q := url.Values{"lane": {lane}, "feed": {string(feed)}, "from": {fmt.Sprint(from)}}
+	if err := s.get(ctx, snapshotLimit, "manifest", q, &m); err != nil {
+		return nil, err
+	}
+	if m.Lane != lane || m.Feed != feed {
+		return nil, errNoReason("another snapshot than was asked for")
+	}
+	if err := s.o.Store.Fetch(ctx, m); err != nil {
+		return nil, local("begin a snapshot", err)
+	}
+	_, missing, _, err := s.o.Store.Fetching(ctx, lane, feed)
+	return missing, local("read what is being fetched", err)
+}
+
+// chunks fetches pieces of a snapshot.
+func (s *Step) chunks(ctx context.Context, lane string, feed hall.Feed, missing []sync.Chunk) error {
+	q := url.Values{"lane": {lane}, "feed": {string(feed)}}
+	for _, c := range missing {
+		packed, err := s.exchange(ctx, snapshotLimit, http.MethodGet, "chunk/"+url.PathEscape(c.SHA256), q, nil)
+		if err != nil {
+			return err
+		}
+		err = s.o.Store.Fetched(ctx, lane, feed, c, packed)
+		if errors.Is(err, sync.ErrChunk) { // it broke on its way
+			return fmt.Errorf("client: %w", err)
+		}
+		if err != nil {
+			return local("keep a piece of a snapshot", err)
+		}
+	}
+	return nil
+}
+
+// snapshotLimit bounds one answer: the first may have to be made.
+const snapshotLimit = 30 * time.Second
 
 // TakeEvent reads one event of the wake stream: ok says that the lane may have
 // more rows. Events may be lost, doubled or out of order, and may say anything:

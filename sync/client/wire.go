@@ -31,27 +31,33 @@ func (s *Step) get(ctx context.Context, limit time.Duration, name string, q url.
 }
 
 func (s *Step) do(ctx context.Context, limit time.Duration, method, name string, q url.Values, body []byte, out any) error {
-	ctx, cancel := s.o.Within(ctx, limit)
-	defer cancel()
-	resp, err := s.send(ctx, method, name, q, body)
-	if err != nil {
+	b, err := s.exchange(ctx, limit, method, name, q, body)
+	if err != nil || out == nil {
 		return err
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
-	if err != nil {
-		return fmt.Errorf("client: read %s: %w", name, err)
-	}
-	if resp.StatusCode/100 != 2 {
-		return problemFrom(resp.StatusCode, b)
-	}
-	if out == nil {
-		return nil
 	}
 	if err := json.Unmarshal(b, out); err != nil {
 		return fmt.Errorf("client: the answer to %s cannot be read: %w", name, err)
 	}
 	return nil
+}
+
+// exchange is one request with the bytes of its answer.
+func (s *Step) exchange(ctx context.Context, limit time.Duration, method, name string, q url.Values, body []byte) ([]byte, error) {
+	ctx, cancel := s.o.Within(ctx, limit)
+	defer cancel()
+	resp, err := s.send(ctx, method, name, q, body)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	if err != nil {
+		return nil, fmt.Errorf("client: read %s: %w", name, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return nil, problemFrom(resp.StatusCode, b)
+	}
+	return b, nil
 }
 
 func (s *Step) send(ctx context.Context, method, name string, q url.Values, body []byte) (*http.Response, error) {

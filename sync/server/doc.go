@@ -4,7 +4,9 @@
 //	POST /sync/v1/hello     sync.Hello → sync.HelloReply
 //	POST /sync/v1/ops       sync.Push → sync.PushReply (200, also with GAP or FORK in it)
 //	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page
-//	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot
+//	GET  /sync/v1/manifest  ?lane&feed&from → sync.Manifest: a snapshot of row from or later, in pieces
+//	GET  /sync/v1/chunk/{sha} ?lane&feed → the packed bytes of a piece (sync.Chunk)
+//	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot, for terminals that know no manifests
 //	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
 //	                        a comment (an empty «:») as a heartbeat. It begins with the
 //	                        heads, and ends with its connection.
@@ -27,6 +29,10 @@
 // when its witness was never signed in there. Nothing personal is logged.
 // Files come from counters and kiosks, and are shown only at counters, to whom
 // the centre says, and only when a case of the hall has them.
+//
+// A new follower of a lane with many rows gets GONE: it takes a snapshot. Pieces
+// of snapshots are named by what they hold, so that fetching goes on after a
+// break, a restart on either side, or with another process of the centre.
 //
 // A stream on which nothing happens costs a socket and a few hundred bytes: its
 // connection is taken from net/http, and all streams that follow the same lanes

@@ -101,14 +101,16 @@ func New(o Options) *Server {
 	s.streams = &streams{s: s, groups: map[string]*group{}}
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
-		"POST /sync/v1/hello":   s.hello,
-		"POST /sync/v1/ops":     s.ops,
-		"GET /sync/v1/rows":     s.rows,
-		"GET /sync/v1/snapshot": s.snapshot,
-		"GET /sync/v1/wake":     s.wake,
-		"POST /sync/v1/status":  s.status,
-		"POST /sync/v1/offered": s.offered,
-		"POST /sync/v1/held":    s.held,
+		"POST /sync/v1/hello":      s.hello,
+		"POST /sync/v1/ops":        s.ops,
+		"GET /sync/v1/rows":        s.rows,
+		"GET /sync/v1/snapshot":    s.snapshot,
+		"GET /sync/v1/manifest":    s.manifest,
+		"GET /sync/v1/chunk/{sha}": s.chunk,
+		"GET /sync/v1/wake":        s.wake,
+		"POST /sync/v1/status":     s.status,
+		"POST /sync/v1/offered":    s.offered,
+		"POST /sync/v1/held":       s.held,
 	} {
 		mux.HandleFunc(pattern, s.door(h))
 	}
@@ -371,28 +373,16 @@ func (s *server) rows(w http.ResponseWriter, r *http.Request, p Principal) error
 	if err := s.mayRead(r.Context(), p, c.Lane, c.Feed); err != nil {
 		return err
 	}
+	if c.Epoch == 0 && c.Row == 0 {
+		if err := s.longAgo(r.Context(), c.Lane); err != nil {
+			return err
+		}
+	}
 	page, err := s.Writer.Rows(r.Context(), c, int(min(limit, writer.MaxRows)))
 	if err != nil {
 		return err
 	}
 	writeJSON(w, http.StatusOK, page)
-	return nil
-}
-
-// snapshot gives the whole state of one feed.
-func (s *server) snapshot(w http.ResponseWriter, r *http.Request, p Principal) error {
-	lane, feed := r.FormValue("lane"), hall.Feed(r.FormValue("feed"))
-	if feed == "" {
-		return &sync.Problem{Code: sync.ProblemInvalid, Message: "feed is missing", Hint: "correct the client"}
-	}
-	if err := s.mayRead(r.Context(), p, lane, feed); err != nil {
-		return err
-	}
-	snap, err := s.Writer.Snapshot(r.Context(), lane, feed)
-	if err != nil {
-		return err
-	}
-	writeJSON(w, http.StatusOK, snap)
 	return nil
 }
 

@@ -62,10 +62,11 @@ type Writer struct {
 	aside gosync.WaitGroup // small work beside the run goroutine
 	keeps gosync.WaitGroup // what goes on until Close
 
-	hot   *hotState // owned by the run goroutine
-	views viewCache
-	hub   hub
-	stats counters
+	hot       *hotState // owned by the run goroutine
+	views     viewCache
+	hub       hub
+	snapshots snapshots
+	stats     counters
 }
 
 // Open opens the database, brings its tables up to date and starts the writer.
@@ -125,6 +126,7 @@ func (w *Writer) Close() error {
 	w.aside.Wait()
 	w.keeps.Wait()
 	w.hub.close()
+	w.snapshots.end()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.db == nil {

@@ -1,0 +1,72 @@
+// Package pack is zstd as the wire uses it (压缩): one frame, made whole and
+// opened whole.
+//
+// Guarantees: the same bytes give the same packed bytes, on every machine of the
+// same version of this program; nothing that is opened becomes longer than its
+// limit, whatever it says of itself; both may be called from several goroutines,
+// and neither keeps one.
+//
+// Source: design §3 (klauspost/compress); RFC 8878.
+package pack
+
+import (
+	"errors"
+	"fmt"
+	gosync "sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Name is the coding's name in HTTP.
+const Name = "zstd"
+
+// Window is the longest distance that a reader must look back.
+const Window = 1 << 20
+
+// ErrBroken: the bytes are not what was packed, or not all of it.
+var ErrBroken = errors.New("pack: the packed bytes are damaged or cut off")
+
+// ErrLong: the bytes would become longer than the limit.
+var ErrLong = errors.New("pack: the packed bytes hold more than is allowed")
+
+var packer = gosync.OnceValue(func() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(Window), zstd.WithLowerEncoderMem(true),
+		zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithSingleSegment(true))
+	if err != nil { // the options above
+		panic(err)
+	}
+	return e
+})
+
+// Pack appends the packed bytes of b to dst.
+func Pack(dst, b []byte) []byte { return packer().EncodeAll(b, dst) }
+
+var openers gosync.Map // limit → *zstd.Decoder
+
+func opener(limit int64) *zstd.Decoder {
+	if d, ok := openers.Load(limit); ok {
+		return d.(*zstd.Decoder)
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(uint64(limit)), zstd.WithDecoderLowmem(true))
+	if err != nil { // a limit of our own
+		panic(err)
+	}
+	was, _ := openers.LoadOrStore(limit, d)
+	return was.(*zstd.Decoder)
+}
+
+// Open gives what was packed, at most limit bytes of it. Limits are few: each
+// has an opener of its own.
+func Open(b []byte, limit int64) ([]byte, error) {
+	if len(b) == 0 {
+		return nil, ErrBroken
+	}
+	out, err := opener(limit).DecodeAll(b, nil)
+	switch {
+	case errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded), int64(len(out)) > limit:
+		return nil, ErrLong
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+	}
+	return out, nil
+}
