@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	gosync "sync"
@@ -101,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 		return nil, errors.Join(err, store.Close())
 	}
 	c.writer, err = writer.Open(ctx, writer.Options{DSN: cfg.DSN(), Clock: c.clock.Now, Keys: keys, Logger: log,
-		Generation: filepath.Join(cfg.path(cfg.Keys), generationFile)})
+		Generation: filepath.Join(cfg.path(cfg.Keys), generationFile), Node: cfg.node()})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -178,7 +179,34 @@ func (c *Centre) Close() error {
 		defer cancel()
 		late = errors.Join(late, c.store.saveClock(ctx, c.now(), c.clock.real()))
 	}
-	return errors.Join(late, c.departments.Close(stopTimeout), c.files.Close(), c.writer.Close(), c.store.Close())
+	late = errors.Join(late, c.departments.Close(stopTimeout))
+	c.release()
+	return errors.Join(late, c.files.Close(), c.writer.Close(), c.store.Close())
+}
+
+// node names this centre among several over one PostgreSQL: the machine and the
+// address that it listens at, the same after a restart.
+func (c Config) node() string {
+	if !onPostgres(c.DSN()) {
+		return ""
+	}
+	host, err := os.Hostname()
+	if err != nil { // then the address alone must do
+		host = ""
+	}
+	return host + "/" + c.Listen
+}
+
+// release gives what this centre has not done to the others, where there are any.
+func (c *Centre) release() {
+	if !onPostgres(c.cfg.DSN()) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := c.writer.ReleaseEffects(ctx); err != nil { // they take it over in a while anyway
+		c.log.Warn("what this centre has not done cannot be given up; the others wait for it", "error", err)
+	}
 }
 
 // Now is the hall's time.

@@ -58,14 +58,15 @@ func (c *Centre) runEffects() {
 
 // dueEffects does what is due now. What departments are to be asked or told
 // goes to their own workers; it stays due until they have noted it as done, so
-// it is read apart from everything else and hides nothing.
+// it is read apart from everything else and hides nothing. Of several centres one
+// does each effect: what is claimed here is claimed again at each look.
 func (c *Centre) dueEffects(ctx context.Context) error {
-	outside, err := c.writer.DueEffectsOf(ctx, c.now(), writer.EffectFilter{Only: departments.EffectKinds()}, effectsAtOnce+c.departments.Busy())
+	outside, err := c.writer.ClaimEffects(ctx, c.now(), writer.EffectFilter{Only: departments.EffectKinds()}, effectsAtOnce+c.departments.Busy())
 	if err != nil {
 		return err
 	}
 	c.departments.Take(outside)
-	due, err := c.writer.DueEffectsOf(ctx, c.now(), writer.EffectFilter{Except: departments.EffectKinds()}, effectsAtOnce)
+	due, err := c.writer.ClaimEffects(ctx, c.now(), writer.EffectFilter{Except: departments.EffectKinds()}, effectsAtOnce)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func TestOnPostgres(t *testing.T) {
 		"versions":    TestPublishedVersionsStay,
 		"notices":     TestTheManagerPostsAndWithdrawsNotices,
 		"department":  TestDepartmentDownAndBack,
+		"two centres": twoCentresAskOnce,
 		"permissions": TestPermissionMatrix,
 	} {
 		t.Run(name, test)

@@ -85,22 +85,27 @@ func (w *Writer) DueEffectsOf(ctx context.Context, now time.Time, f EffectFilter
 	// SQLite numbers $n by where they first stand: they stand in their order.
 	clause, kinds := f.clause(2)
 	args := append(append([]any{now.UnixMicro()}, kinds...), limit)
-	rows, err := reader{w}.QueryContext(ctx, `SELECT id, lane, op_id, kind, payload, due_us, attempts FROM effect WHERE done_us = 0 AND due_us <= $1`+
+	rows, err := reader{w}.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE done_us = 0 AND due_us <= $1`+
 		clause+fmt.Sprintf(` ORDER BY due_us, id LIMIT $%d`, len(args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("writer: effects: %w", err)
 	}
-	return collect(rows, func(r *sql.Rows) (e StoredEffect, err error) {
-		var due int64
-		var op string
-		var payload []byte
-		err = r.Scan(&e.ID, &e.Lane, &op, &e.Kind, &payload, &due, &e.Attempts)
-		e.Op, e.Payload = hall.OpID(op), payload
-		if due != 0 {
-			e.Due = time.UnixMicro(due).UTC()
-		}
-		return e, err
-	})
+	return collect(rows, func(r *sql.Rows) (e StoredEffect, err error) { return e, scanEffect(r, &e) })
+}
+
+const effectColumns = `id, lane, op_id, kind, payload, due_us, attempts`
+
+// scanEffect reads effectColumns, and what was asked for behind them.
+func scanEffect(r *sql.Rows, e *StoredEffect, more ...any) error {
+	var due int64
+	var op string
+	var payload []byte
+	err := r.Scan(append([]any{&e.ID, &e.Lane, &op, &e.Kind, &payload, &due, &e.Attempts}, more...)...)
+	e.Op, e.Payload = hall.OpID(op), payload
+	if due != 0 {
+		e.Due = time.UnixMicro(due).UTC()
+	}
+	return err
 }
 
 // NextEffect says when the next effect is due; ok is false when none waits.
@@ -121,11 +126,11 @@ func (w *Writer) CompleteEffect(ctx context.Context, id string) error {
 	})
 }
 
-// DeferEffect puts an effect that failed off to a later time; note says why,
-// without personal data.
+// DeferEffect puts an effect that failed off to a later time, when any centre may
+// claim it; note says why, without personal data.
 func (w *Writer) DeferEffect(ctx context.Context, id string, until time.Time, note string) error {
 	return w.Private(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE effect SET due_us = $1, attempts = attempts + 1, note = $2 WHERE id = $3 AND done_us = 0`, until.UnixMicro(), note, id)
+		_, err := tx.ExecContext(ctx, `UPDATE effect SET due_us = $1, attempts = attempts + 1, note = $2, claimed_by = '', claimed_us = 0 WHERE id = $3 AND done_us = 0`, until.UnixMicro(), note, id)
 		return err
 	})
 }

@@ -37,6 +37,9 @@ type Options struct {
 	// Generation is a file outside of the database that remembers how far it had
 	// come, so that a database that was put back is noticed; "" keeps none.
 	Generation string
+	// Node names this process among several over one database, the same after a
+	// restart; "" where it is the only one.
+	Node string
 	// Step replaces hall.Step; nil is hall.Step.
 	Step StepFunc
 	// kindOf replaces hall.KindOf in tests of an update.
