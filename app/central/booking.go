@@ -41,7 +41,7 @@ func (c *Centre) bookingInfo(ctx context.Context, _ *emptyInput) (*bookingInfoOu
 
 // bookingSlots lists the slots of an item on a day with the places left.
 func (c *Centre) bookingSlots(ctx context.Context, in *slotsInput) (*slotsOutput, error) {
-	if !c.limits.slots.allow(principalOf(ctx).address) {
+	if !c.limits.slots.allow(ctx, principalOf(ctx).address) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	cat, err := c.catalogue(ctx)
@@ -92,7 +92,7 @@ type booking struct {
 // book makes an appointment. The same Key again is the same booking and gets
 // the same answer, also when the first answer was lost.
 func (c *Centre) book(ctx context.Context, in *bookInput) (*bookOutput, error) {
-	if !c.limits.book.allow(principalOf(ctx).address) {
+	if !c.limits.book.allow(ctx, principalOf(ctx).address) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	b, err := c.checkBooking(in.Body)
@@ -278,7 +278,7 @@ func (c *Centre) propose(ctx context.Context, op hall.Op) error {
 // cancelBooking cancels by phone and code. An unknown booking and a wrong code
 // get the same answer.
 func (c *Centre) cancelBooking(ctx context.Context, in *cancelInput) (*struct{}, error) {
-	if !c.limits.cancelAddress.allow(principalOf(ctx).address) || !c.limits.cancelBooking.allow(in.ID) {
+	if !c.limits.cancelAddress.allow(ctx, principalOf(ctx).address) || !c.limits.cancelBooking.allow(ctx, in.ID) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	phone, err := hall.ParsePhone(in.Body.Phone)

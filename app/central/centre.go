@@ -123,6 +123,10 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	c.departments = c.newDepartments(addresses)
 	c.work.Go(c.watch)
 	c.work.Go(c.runEffects)
+	if onPostgres(cfg.DSN()) { // there may be several
+		c.limits.share(store, real)
+		c.work.Go(c.shareTelemetry)
+	}
 	if c.clock.Demo() {
 		c.work.Go(c.keepClock)
 	}

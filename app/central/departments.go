@@ -139,7 +139,7 @@ type availabilityOutput struct {
 // caseAvailability asks the departments of every open material of a case.
 func (c *Centre) caseAvailability(ctx context.Context, in *personInput) (*availabilityOutput, error) {
 	p := principalOf(ctx)
-	if !c.limits.availability.allow(p.terminal.ID) {
+	if !c.limits.availability.allow(ctx, p.terminal.ID) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	offers, err := c.availability(ctx, in.ID)

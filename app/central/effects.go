@@ -35,7 +35,11 @@ func (c *Centre) runEffects() {
 			c.log.Error("due effects could not be done", "error", err)
 		}
 		if today := hall.DayOf(c.now()); today != closedBefore || c.now().Second() == 0 {
-			if err := c.closeDays(c.ctx, today); err == nil {
+			err := c.closeDays(c.ctx, today)
+			if err == nil && today != closedBefore {
+				err = c.store.forgetShared(c.ctx, c.tele.real(), c.now())
+			}
+			if err == nil {
 				closedBefore = today
 			} else if c.ctx.Err() == nil {
 				c.log.Error("a day could not be closed", "error", err)

@@ -68,7 +68,7 @@ const maxProgress = 20
 // of an hour. Every question leaves an audit row without anything personal.
 func (c *Centre) progress(ctx context.Context, in *progressInput) (*progressOutput, error) {
 	p := principalOf(ctx)
-	if !c.limits.progress.allow(p.terminal.ID) {
+	if !c.limits.progress.allow(ctx, p.terminal.ID) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	list, subject, err := c.findCases(ctx, p.terminal.ID, in.Body)
@@ -129,7 +129,11 @@ func (c *Centre) caseByPassword(ctx context.Context, terminal string, q Progress
 	if !ok {
 		return nil, "?", problem(http.StatusUnprocessableEntity, "application_number_form")
 	}
-	if !c.guesses.begin(c.now(), number, terminal) {
+	allowed, err := c.mayGuess(ctx, number, terminal)
+	if err != nil {
+		return nil, number, err
+	}
+	if !allowed {
 		return nil, number, problem(http.StatusTooManyRequests, "progress_locked")
 	}
 	id, err := c.caseOfNumber(ctx, number)
@@ -150,8 +154,25 @@ func (c *Centre) caseByPassword(ctx context.Context, terminal string, q Progress
 	if !known || who.PasswordLook == "" || !right {
 		return nil, number, problem(http.StatusNotFound, "progress_unknown")
 	}
+	return []hall.Case{one}, number, c.guessedRight(ctx, number, terminal)
+}
+
+// mayGuess counts a try at a query password, at this centre and at all others over
+// its database.
+func (c *Centre) mayGuess(ctx context.Context, number, terminal string) (bool, error) {
+	if onPostgres(c.cfg.DSN()) {
+		return (&sharedGuesses{c.store, c.guesses}).begin(ctx, c.now(), number, terminal)
+	}
+	return c.guesses.begin(c.now(), number, terminal), nil
+}
+
+// guessedRight takes the latest try back.
+func (c *Centre) guessedRight(ctx context.Context, number, terminal string) error {
+	if onPostgres(c.cfg.DSN()) {
+		return (&sharedGuesses{c.store, c.guesses}).right(ctx, c.now(), number, terminal)
+	}
 	c.guesses.right(number, terminal)
-	return []hall.Case{one}, number, nil
+	return nil
 }
 
 // oneNumber is an application number, or the temporary one of a receipt that

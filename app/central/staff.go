@@ -15,7 +15,7 @@ import (
 // terminal; naming a terminal without its token is refused.
 func (c *Centre) signIn(ctx context.Context, in *signInInput) (*sessionOutput, error) {
 	p := principalOf(ctx)
-	if !c.limits.signIn.allow(p.address) {
+	if !c.limits.signIn.allow(ctx, p.address) {
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	if in.Body.Terminal != "" && (p.terminal == nil || p.terminal.ID != in.Body.Terminal) {

@@ -15,8 +15,9 @@ const silentAfter = 15 * time.Second
 const keptEvents = 30
 
 // telemetry is what the terminals last said of themselves: replaced, never
-// replayed, kept in memory only. Seconds of silence are counted on the
-// machine's clock, shown times are the hall's.
+// replayed, kept in memory, and told to the other centres over the database where
+// there are any (elsewhere.go). Seconds of silence are counted on the machine's
+// clock, shown times are the hall's.
 type telemetry struct {
 	real func() time.Time // with a monotonic reading
 	now  func() time.Time
@@ -36,6 +37,10 @@ type terminalState struct {
 	streams  int       // open wake streams
 	broken   bool      // its stream broke and nothing was heard since
 	online   bool      // as last told to anybody
+
+	reportedAt time.Time // machine's clock
+	told       heardRow  // as the other centres know it
+	other      heardRow  // what one of them heard last
 }
 
 func newTelemetry(real, now func() time.Time, changed func()) *telemetry {
@@ -57,7 +62,7 @@ func (t *telemetry) report(st sync.TerminalStatus) {
 	t.mu.Lock()
 	s := t.of(st.Terminal)
 	t.deviceEvents(s, st)
-	s.status, s.reported = st, true
+	s.status, s.reported, s.reportedAt = st, true, t.real()
 	t.heardLocked(st.Terminal, s)
 	t.mu.Unlock()
 	t.changed()
@@ -98,7 +103,8 @@ func (t *telemetry) stream(id string, open bool) {
 
 // settle works out whether a terminal is there and notes a change as an event.
 func (t *telemetry) settle(id string, s *terminalState) bool {
-	online := !s.heard.IsZero() && !s.broken && t.real().Sub(s.heard) <= silentAfter
+	heard, _, broken, _ := s.latest()
+	online := !heard.IsZero() && !broken && t.real().Sub(heard) <= silentAfter
 	if online == s.online {
 		return false
 	}
@@ -179,9 +185,10 @@ func (t *telemetry) view(enrolled []TerminalConfig) ([]ManagerTerminal, []Manage
 	for _, e := range enrolled {
 		m := ManagerTerminal{ID: e.ID, Role: e.Role, Window: e.Window, Department: e.Department, Devices: []sync.DeviceStatus{}}
 		if s := t.terminals[e.ID]; s != nil {
-			m.Online, m.SeenAt = s.online, s.seenAt
-			m.Version, m.Outbox, m.Work, m.Leased = s.status.Version, s.status.Outbox, s.status.Work, s.status.Leased
-			m.Devices = append(m.Devices, s.status.Devices...)
+			_, seen, _, status := s.latest()
+			m.Online, m.SeenAt = s.online, seen
+			m.Version, m.Outbox, m.Work, m.Leased = status.Version, status.Outbox, status.Work, status.Leased
+			m.Devices = append(m.Devices, status.Devices...)
 		}
 		list = append(list, m)
 	}

@@ -37,12 +37,15 @@ func openDB(ctx context.Context, dsn string) (*handle, error) {
 	return nil, errors.New("writer: the database must be sqlite:PATH or postgres://…; correct «database» in the configuration")
 }
 
+// readers is how many connections to PostgreSQL read.
+const readers = 8
+
 func openPostgres(ctx context.Context, dsn string) (*handle, error) {
 	h := &handle{postgres: true}
 	for _, p := range []struct {
 		db *(*sql.DB)
 		n  int
-	}{{&h.write, 1}, {&h.read, 8}} {
+	}{{&h.write, 1}, {&h.read, readers}} {
 		db, err := sql.Open("pgx", dsn)
 		if err != nil { // the text may hold the password: not wrapped
 			h.close()

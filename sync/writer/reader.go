@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"hallway/app/hall"
 )
@@ -22,13 +25,37 @@ func (r reader) QueryContext(ctx context.Context, query string, args ...any) (*s
 	if db == nil {
 		return nil, errClosed()
 	}
-	return db.QueryContext(ctx, query, args...)
+	rows, err := db.QueryContext(ctx, query, args...)
+	for n := 0; n < readers && r.again(ctx, err); n++ {
+		rows, err = db.QueryContext(ctx, query, args...)
+	}
+	return rows, err
+}
+
+// again says whether a read failed because its connection did: all of the pool may
+// have been cut while nobody used them, and a new one be whole.
+func (r reader) again(ctx context.Context, err error) bool {
+	if err == nil || ctx.Err() != nil || errors.Is(err, sql.ErrNoRows) || errors.Is(err, sql.ErrConnDone) || !r.w.onPostgres() {
+		return false
+	}
+	var said *pgconn.PgError
+	return !errors.As(err, &said) || strings.HasPrefix(said.Code, "57P") || strings.HasPrefix(said.Code, "08")
+}
+
+func (w *Writer) onPostgres() bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.db != nil && w.db.postgres
 }
 
 // QueryRowContext implements querier.
 func (r reader) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	if db := r.pool(); db != nil {
-		return db.QueryRowContext(ctx, query, args...)
+		row := db.QueryRowContext(ctx, query, args...)
+		for n := 0; n < readers && r.again(ctx, row.Err()); n++ {
+			row = db.QueryRowContext(ctx, query, args...)
+		}
+		return row
 	}
 	return closedDB.QueryRowContext(ctx, query, args...)
 }
