@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/store"
+	"hallway/sync"
 )
 
 var citizen = hall.Actor{Kind: hall.ActorCitizen, Role: hall.RoleCitizen}
@@ -42,7 +44,7 @@ func (x *terminal) propose(d store.Draft) (op hall.Op, ok bool) {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s %s %s: %v", x.name, d.Kind, d.Entity, err)
+		x.w.note("%s %s %s: %s", x.name, d.Kind, d.Entity, brief(err))
 		return op, false
 	}
 	x.w.witness.acknowledged(x, op, "", d.DependsOn)
@@ -84,7 +86,7 @@ func (x *terminal) ticket() {
 		return
 	}
 	if err != nil {
-		x.w.note("%s issues nothing: %v", x.name, err)
+		x.w.note("%s issues nothing: %s", x.name, brief(err))
 		return
 	}
 	x.w.witness.acknowledged(x, out.Op, out.Number, nil)
@@ -172,7 +174,10 @@ func (x *terminal) atCase() {
 	case 0, 1, 2:
 		method := []hall.Method{hall.MethodPaper, hall.MethodPaper, hall.MethodEShare}[x.w.rnd.IntN(3)]
 		d.Kind, d.Body = hall.ChooseSharing, hall.ChooseSharingBody{Edit: edit, Material: m.Key, Method: method}
-	case 3, 4, 5:
+	case 3, 4:
+		x.scan(c.ID, m.Key)
+		return
+	case 5:
 		d.Kind, d.Body = hall.HandIn, hall.HandInBody{Material: "FORM", Way: hall.MethodOriginal}
 	case 6, 7, 8:
 		d.Kind, d.Body = hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}
@@ -180,6 +185,34 @@ func (x *terminal) atCase() {
 		d.Kind, d.Body = hall.DropMethod, hall.DropMethodBody{Edit: edit, Material: m.Key}
 	}
 	x.propose(d)
+}
+
+// scan hands a scanned file in: it is kept here before anything is said of it,
+// and carried to the centre beside the operations.
+func (x *terminal) scan(id, material string) {
+	content := make([]byte, 100+x.w.rnd.IntN(2000))
+	if x.w.rnd.IntN(8) == 0 {
+		content = make([]byte, sync.FileChunk+x.w.rnd.IntN(2000)) // more than one piece
+	}
+	for i := range content {
+		content[i] = byte(x.w.rnd.Uint32())
+	}
+	copy(content, "%PDF-1.7\n")
+	var f hall.File
+	var op hall.Op
+	err := x.alive(func() (err error) {
+		if f, err = x.store.PutFile(ctx, bytes.NewReader(content), "application/pdf", 0); err != nil {
+			return err
+		}
+		op, err = x.store.HandIn(ctx, store.Draft{Kind: hall.HandIn, Entity: id, Actor: x.staff,
+			Body: hall.HandInBody{Material: material, Way: hall.MethodUpload}}, f)
+		return err
+	})
+	if err != nil {
+		x.w.note("%s scans nothing: %s", x.name, brief(err))
+		return
+	}
+	x.w.witness.acknowledged(x, op, "", nil)
 }
 
 // openCase takes a case in: a form in a hand, a number, often at once.
@@ -204,7 +237,7 @@ func (x *terminal) receive(id string) {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s receives nothing: %v", x.name, err)
+		x.w.note("%s receives nothing: %s", x.name, brief(err))
 		return
 	}
 	x.w.witness.acknowledged(x, out.Op, out.Number+out.Temporary, nil)
@@ -233,7 +266,7 @@ func (x *terminal) atStation() {
 		return err
 	})
 	if err != nil {
-		x.w.note("%s scans nothing: %v", x.name, err)
+		x.w.note("%s scans nothing: %s", x.name, brief(err))
 		return
 	}
 	x.w.witness.acknowledged(x, seen[0].Op, "", nil)

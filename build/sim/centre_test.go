@@ -16,6 +16,7 @@ import (
 	"hallway/app/hall"
 	"hallway/build/sim/disk"
 	"hallway/sync"
+	"hallway/sync/files"
 	"hallway/sync/server"
 	"hallway/sync/writer"
 )
@@ -46,6 +47,7 @@ type node struct {
 	proc *disk.Process
 	wr   *writer.Writer
 	door http.Handler
+	file *files.Store
 	up   bool
 }
 
@@ -73,10 +75,15 @@ func (n *node) start() {
 		Keys: n.c.keys, Clock: func() time.Time { return w.now }, Step: w.fault.rules()})
 	w.must("the centre's database is opened", err)
 	n.wr, n.up = wr, true
-	n.door = server.Handler(server.Options{Writer: wr, Auth: n.c.auth,
+	n.file, err = files.Open(ctx, files.Options{DSN: "sqlite:" + w.path("centre", "centre.db") + "?vfs=" + n.proc.VFS(), Key: n.c.keys.MAC,
+		Clock: func() time.Time { return w.now }})
+	w.must("the centre's files are opened", err)
+	n.door = server.Handler(server.Options{Writer: wr, Files: n.file, Auth: n.c.auth,
 		Session: func(context.Context, string, hall.Actor) (bool, error) { return true, nil }})
 	w.note("%s starts", n.name)
 }
+
+func (n *node) close() error { return errors.Join(n.file.Close(), n.wr.Close()) }
 
 // auth knows every terminal by its name.
 func (c *centre) auth(_ context.Context, token string) (server.Principal, bool, error) {
@@ -137,7 +144,7 @@ func (c *centre) fell(n *node) {
 			continue
 		}
 		o.proc.Kill()
-		_ = o.wr.Close() // it cannot put anything in order any more
+		_ = o.close() // it cannot put anything in order any more
 		o.up = false
 		w.later(time.Duration(1+w.rnd.IntN(60))*time.Second, func() {
 			if !o.up {
@@ -173,7 +180,7 @@ func (c *centre) restore() {
 	}
 	for _, n := range c.nodes {
 		if n.up {
-			w.must("close", n.wr.Close())
+			w.must("close", n.close())
 			n.up = false
 		}
 	}
@@ -202,7 +209,7 @@ func copyFiles(from, to string) error {
 func (c *centre) shut() {
 	for _, n := range c.nodes {
 		if n.up {
-			_ = n.wr.Close()
+			_ = n.close()
 		}
 		_ = n.proc.Close()
 	}

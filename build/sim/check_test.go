@@ -3,9 +3,13 @@
 package sim
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 
@@ -40,6 +44,7 @@ func (w *world) check() {
 	w.checkTickets(n, all)
 	w.checkNumbers(n)
 	w.checkPapers(n, all)
+	w.checkFiles(n, all)
 	for _, x := range w.terminals {
 		w.checkReplica(n, x)
 	}
@@ -244,6 +249,40 @@ func (w *world) checkPapers(n *node, all map[hall.OpID]*decided) {
 		d := all[id]
 		if info, _ := hall.KindOf(d.kind); info.Aggregate == hall.EntityPaper && info.Nature == hall.Witness && d.status == hall.Applied && !kept[id] {
 			w.wrong("the scan %s of %s is gone", id, d.op.Entity)
+		}
+	}
+}
+
+// checkFiles: what was scanned is at the centre, whole, and the case knows.
+func (w *world) checkFiles(n *node, all map[hall.OpID]*decided) {
+	gone := map[string]bool{} // with the only disk that had them
+	for _, id := range w.witness.order {
+		f, d := w.witness.facts[id], all[id]
+		if f.op.Kind != hall.HandIn {
+			continue
+		}
+		body := decode[hall.HandInBody](w, f.op.Body)
+		gone[body.File.SHA256] = f.gone
+		if body.File.SHA256 == "" || f.gone || d == nil || d.status != hall.Applied {
+			continue
+		}
+		r, err := n.file.Open(ctx, body.File.SHA256)
+		if err != nil {
+			w.wrong("the file that %s handed in as %s is not at the centre: %v", f.at.name, id, err)
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, r)
+		w.must("file", errors.Join(err, r.Close()))
+		if hex.EncodeToString(h.Sum(nil)) != body.File.SHA256 {
+			w.wrong("the file %s is another at the centre", body.File.SHA256)
+		}
+	}
+	for _, e := range w.entities(n, hall.EntityCase) {
+		c := decode[hall.Case](w, e.Value)
+		for _, m := range c.Materials {
+			if a, ok := m.Newest(); ok && a.Coming && !gone[a.File.SHA256] && c.State.BeforeAcceptance() {
+				w.wrong("%s of %s waits for a file for ever: %s", m.Key, c.ID, a.File.SHA256)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"hallway/app/hall"
 )
@@ -54,8 +55,8 @@ func (w *world) furnish() {
 		x.start()
 	}
 	for _, x := range w.terminals {
-		for range 3 {
-			x.settle()
+		for !x.settle() {
+			w.pass(time.Second)
 		}
 		x.session = false
 	}

@@ -53,7 +53,7 @@ func (h *history) answered(_ *world, op hall.Op, _ sync.Verdict) {
 var moves = map[hall.Kind][][]hall.MaterialEvent{
 	hall.ShareAnswered:   {{hall.EvAskedE}, {hall.EvAskedPaper}, {hall.EvRefusedE}, {hall.EvRefusedPaper}, {hall.EvFailedE}, {hall.EvFailedPaper}},
 	hall.DropMethod:      {{hall.EvDropped}},
-	hall.HandIn:          {{hall.EvHandedIn}},
+	hall.HandIn:          {{hall.EvHandedIn}, {hall.EvDropped}}, // of a file that is on its way, the second first
 	hall.FileStored:      {{hall.EvHandedIn}},
 	hall.ReplaceMaterial: {{hall.EvReplaced}},
 	hall.SignOut:         {{hall.EvSignedOut}, {hall.EvSignedOut, hall.EvSignedIn}},

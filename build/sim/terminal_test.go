@@ -142,12 +142,22 @@ func (x *terminal) rebooted() {
 	x.bootAt = x.w.now
 }
 
+// end ends the program in order; not ok when it was killed at that.
+func (x *terminal) end() bool {
+	if err := x.alive(x.store.Close); err != nil {
+		x.w.note("%s closes: %s", x.name, brief(err)) // the disk had a bad moment; closed it is
+	}
+	ok := x.running()
+	x.store = nil
+	return ok
+}
+
 // reboot ends the program in order and starts the machine again.
 func (x *terminal) reboot() {
 	if !x.running() {
 		return
 	}
-	if x.alive(x.store.Close) != nil {
+	if !x.end() {
 		return
 	}
 	x.rebooted()
@@ -178,13 +188,26 @@ func (x *terminal) did(what string, err error) bool {
 		return true
 	}
 	x.last = err
-	x.w.note("%s %s: %v", x.name, what, err)
+	x.w.note("%s %s: %s", x.name, what, brief(err))
 	var busy *client.Busy
 	if x.running() && !errors.As(err, &busy) {
 		x.session = false
 		x.store.SetLine(false)
 	}
 	return false
+}
+
+// brief is what a trace says of an error: what SQLite adds of the system's last
+// error is not the same in every run.
+func brief(err error) string {
+	var own *store.Error
+	switch {
+	case err == nil:
+		return "done"
+	case errors.As(err, &own):
+		return own.Code
+	}
+	return err.Error()
 }
 
 // greet begins a session when there is none.
@@ -212,6 +235,9 @@ func (x *terminal) talk() {
 		if _, ok := x.push(); !ok {
 			return
 		}
+	}
+	if x.w.rnd.IntN(3) == 0 && !x.upload() {
+		return
 	}
 	some := x.w.rnd.Float64()
 	for _, lf := range x.store.Follows() {
@@ -249,6 +275,19 @@ func (x *terminal) push() (n int, ok bool) {
 	return n, ok
 }
 
+// upload carries one file.
+func (x *terminal) upload() bool {
+	var up client.Uploaded
+	err := x.alive(func() (err error) {
+		up, err = x.step.UploadOnce(ctx, 0)
+		return err
+	})
+	if up.Found {
+		x.w.note("%s carries a file: %s", x.name, brief(err))
+	}
+	return x.did("upload", err)
+}
+
 func (x *terminal) pull(lane string, feed hall.Feed) (more, ok bool) {
 	before := x.store.Cursor(lane, feed)
 	err := x.alive(func() (err error) {
@@ -284,6 +323,12 @@ func (x *terminal) settle() (quiet bool) {
 	}
 	quiet = true
 	for range 50 {
+		if up, err := x.step.UploadOnce(ctx, 0); !x.did("upload", err) {
+			return false
+		} else if up.Found {
+			quiet = false
+			continue
+		}
 		if !x.did("numbers", x.step.Numbers(ctx)) {
 			return false
 		}
@@ -340,10 +385,9 @@ func (x *terminal) rollback() {
 		}
 		return
 	}
-	if x.alive(x.store.Close) != nil {
+	if !x.end() {
 		return
 	}
-	x.store = nil
 	x.w.must("rollback", copyFiles(x.image, x.dir))
 	_, err := x.disk.Cut(0) // nothing is open: it only looks at what is there now
 	x.w.must("rollback", err)

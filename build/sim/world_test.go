@@ -41,7 +41,7 @@ type mix struct {
 	lose, late, again                   float64 // requests
 	kill, power, reboot, jump, snapshot float64 // events
 	cut                                 float64
-	clone, rollback                     float64
+	clone, rollback, badMoment          float64
 	restore                             bool
 	writers                             int
 	lying                               bool // disks that say yes to a sync and do nothing
@@ -171,7 +171,7 @@ func (w *world) draw() {
 		kill: some(0.8, 0.04), power: some(0.7, 1), reboot: some(0.4, 0.01), jump: some(0.5, 0.02),
 		snapshot: some(0.5, 0.02), cut: some(0.6, 0.03), writers: 1,
 	}
-	w.mix.clone, w.mix.rollback = some(0.3, 0.01), some(0.3, 0.015)
+	w.mix.clone, w.mix.rollback, w.badMoment = some(0.3, 0.01), some(0.3, 0.015), some(0.4, 0.02)
 	if w.rnd.IntN(3) == 0 {
 		w.mix.writers = 2
 	}
@@ -206,6 +206,8 @@ func (w *world) step() {
 	switch p := w.rnd.Float64(); {
 	case w.chance(w.kill):
 		w.killOne()
+	case w.chance(w.badMoment):
+		w.badDisk()
 	case w.chance(w.mix.cut):
 		w.one().cutLine()
 	case w.chance(w.reboot):
@@ -237,6 +239,20 @@ func (w *world) killOne() {
 		return
 	}
 	w.one().killSoon()
+}
+
+// badDisk makes a write or sync fail soon.
+func (w *world) badDisk() {
+	k := 1 + w.rnd.IntN(40)
+	if n := w.centre.any(); n != nil && w.rnd.IntN(4) == 0 {
+		w.note("the %d. write of %s will fail", k, n.name)
+		n.proc.FailAfter(k)
+		return
+	}
+	if x := w.one(); x.running() {
+		w.note("the %d. write of %s will fail", k, x.name)
+		x.proc.FailAfter(k)
+	}
 }
 
 // note adds a line to the trace.

@@ -92,6 +92,11 @@ func (p *Process) Kill() { C.process_kill(p.p) }
 // KillAfter kills it at its n-th write, cut, sync or deletion from now.
 func (p *Process) KillAfter(n int) { C.process_kill_after(p.p, C.long(n)) }
 
+// FailAfter makes its n-th write, cut, sync or deletion from now fail, that one
+// only, as a disk does that has one bad moment. What a failed sync was to keep may
+// be lost until a later one succeeds.
+func (p *Process) FailAfter(n int) { C.process_fail_after(p.p, C.long(n)) }
+
 // Revive is its next start.
 func (p *Process) Revive() { C.process_revive(p.p) }
 

@@ -146,6 +146,20 @@ func TestKilledWritesNothing(t *testing.T) {
 	}
 }
 
+// A write or sync that fails once is told, and what went before stays.
+func TestFailsOnce(t *testing.T) {
+	m := start(t)
+	m.must("INSERT INTO n (v) VALUES ('a')")
+	m.proc.FailAfter(1)
+	if _, err := m.db.Exec("INSERT INTO n (v) VALUES ('b')"); err == nil {
+		t.Fatal("nobody was told")
+	}
+	m.must("INSERT INTO n (v) VALUES ('c')")
+	if n := m.count(); n != 2 {
+		t.Fatalf("%d rows", n)
+	}
+}
+
 // Several connections and processes share a database through the shim.
 func TestSeveralConnections(t *testing.T) {
 	m := start(t)

@@ -7,6 +7,7 @@
 //     delete from then on reaches a file. What was written before stays, as it
 //     does in a system that goes on.
 //   - KillAfter does that in the middle: at the n-th write or sync from now.
+//   - FailAfter makes one write or sync fail, and the process goes on.
 //   - Cut is a power cut: of what was not synced each sector of 512 bytes keeps
 //     some first part of its writes, all of them or none, drawn from a seed.
 //   - Lie makes syncs say yes and do nothing, as a bad disk does.

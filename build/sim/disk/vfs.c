@@ -94,6 +94,7 @@ struct process {
   disk *on;
   int dead;
   long left; // steps until it is killed; 0: not planned
+  long fail; // steps until one fails; 0: not planned
   long steps, open;
 };
 
@@ -128,11 +129,13 @@ static node *find(disk *d, const char *path) {
   return n;
 }
 
-// step counts a write or sync; it answers whether the process is dead.
+// step counts a write or sync; it answers whether it fails: because the process
+// is dead, or this once.
 static int step(process *p) {
   if (p->dead) return 1;
   p->steps++;
   if (p->left > 0 && --p->left == 0) p->dead = 1;
+  if (p->fail > 0 && --p->fail == 0) return 1;
   return p->dead;
 }
 
@@ -383,12 +386,19 @@ static void set(process *p, int dead, long left) {
   pthread_mutex_lock(&p->on->lock);
   p->dead = dead;
   p->left = left;
+  p->fail = 0;
   pthread_mutex_unlock(&p->on->lock);
 }
 
 void process_kill(process *p) { set(p, 1, 0); }
 void process_revive(process *p) { set(p, 0, 0); }
 void process_kill_after(process *p, long steps) { set(p, 0, steps); }
+
+void process_fail_after(process *p, long steps) {
+  pthread_mutex_lock(&p->on->lock);
+  p->fail = steps;
+  pthread_mutex_unlock(&p->on->lock);
+}
 
 static long look(process *p, long *v) {
   pthread_mutex_lock(&p->on->lock);

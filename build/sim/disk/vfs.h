@@ -19,6 +19,7 @@ void process_free(process *p);
 void process_kill(process *p);
 void process_revive(process *p);
 void process_kill_after(process *p, long steps);
+void process_fail_after(process *p, long steps);
 int process_dead(process *p);
 long process_steps(process *p);
 long process_open(process *p);
