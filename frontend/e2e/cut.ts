@@ -9,6 +9,7 @@ export async function cutTexts(page: Page): Promise<string[]> {
     const name = (el: Element) =>
       el.getAttribute('data-testid') ? `[data-testid=${el.getAttribute('data-testid')}]` : `${el.tagName.toLowerCase()}.${[...el.classList].join('.')}`
     const hidden = (el: Element): boolean => {
+      if (!el.checkVisibility()) return true // also what is folded away in a <details>
       for (let at: Element | null = el; at; at = at.parentElement) {
         const style = getComputedStyle(at)
         if (style.display === 'none' || style.visibility === 'hidden' || style.opacity === '0' || style.clipPath === 'inset(50%)') return true

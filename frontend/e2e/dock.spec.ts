@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
-import { findings, MODES, screen, setMode } from './tour'
+import { cutIn, findings, MODES, screen, setMode } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page
@@ -13,8 +13,10 @@ async function attr(p: Page, id: string, name: string): Promise<string> {
   return (await p.getByTestId(id).getAttribute(name)) ?? ''
 }
 
-/** axe in the four modes; no rule off, nothing left out. */
+/** axe in the four modes; no rule off, nothing left out. And the dock's texts in
+    the four languages. */
 async function clean(page: Page, name: string): Promise<void> {
+  expect(await cutIn(page, 'dock-panel', name)).toEqual([])
   for (const mode of MODES) {
     await setMode(page, mode)
     const { violations } = await new AxeBuilder({ page }).analyze()

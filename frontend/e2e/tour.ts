@@ -90,6 +90,32 @@ async function axe(page: Page, name: string, mode: Mode): Promise<void> {
   }
 }
 
+/**
+ * What of one part of a page cannot be read whole, in the four languages. The
+ * rest is not looked at: that part lies over it.
+ */
+export async function cutIn(page: Page, part: string, name: string): Promise<string[]> {
+  const aside = (on: boolean) =>
+    page.getByTestId(part).evaluate((el, on) => {
+      for (let at: Element | null = el; at && at !== document.body; at = at.parentElement)
+        for (const one of at.parentElement?.children ?? []) {
+          if (one === at) continue
+          if (on) one.setAttribute('data-tour', 'aside')
+          else one.removeAttribute('data-tour')
+        }
+    }, on)
+  const spoken = await language(page)
+  const cut: string[] = []
+  for (const one of LANGUAGES) {
+    await setLanguage(page, one)
+    await aside(true) // what a language has brought, too
+    cut.push(...(await cutTexts(page)).map((text) => `${name} [${one}] ${text}`))
+  }
+  await aside(false)
+  await setLanguage(page, spoken)
+  return cut
+}
+
 /** build/test takes the tour; a journey alone (npm run e2e) only takes a picture. */
 const touring = process.env['HALLWAY_TOUR'] === '1'
 
