@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	gosync "sync"
 	"testing"
@@ -88,6 +89,23 @@ func (b *streamBed) listen(token string) (net.Conn, *bufio.Reader) {
 		}
 	}
 	return conn, r
+}
+
+// in says whether the stream of a terminal has come into its group: a moment
+// after its beginning was written.
+func (b *streamBed) in(terminal string) bool {
+	x := b.door.streams
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, g := range x.groups {
+		g.mu.Lock()
+		found := slices.ContainsFunc(g.all, func(st *stream) bool { return st.terminal == terminal })
+		g.mu.Unlock()
+		if found {
+			return true
+		}
+	}
+	return false
 }
 
 // next reads one event or heartbeat.
@@ -171,8 +189,11 @@ func TestEveryStreamIsTold(t *testing.T) {
 func TestStreamsAreRevoked(t *testing.T) {
 	b := newStreamBed(t, 20*time.Millisecond)
 	_, bad := b.listen("display-bad")
+	b.until("it is in", func() bool { return b.in("display-bad") })
 	_, good := b.listen("display-good")
+	b.until("it is in", func() bool { return b.in("display-good") })
 	_, named := b.listen("display-named")
+	b.until("it is in", func() bool { return b.in("display-named") })
 	if n := b.door.Revoke("display-named"); n != 1 {
 		t.Errorf("%d streams of the terminal", n)
 	}
@@ -226,10 +247,12 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 func TestDeafTerminalHoldsNobodyUp(t *testing.T) {
 	b := newStreamBed(t, time.Hour)
 	deaf, _ := b.listen("display-deaf")
+	b.until("it is in", func() bool { return b.in("display-deaf") })
 	if err := deaf.(*net.TCPConn).SetReadBuffer(1); err != nil {
 		t.Fatal(err)
 	}
 	_, good := b.listen("display-good")
+	b.until("it is in", func() bool { return b.in("display-good") })
 	heard := make(chan bool)
 	go func() {
 		defer close(heard)
