@@ -80,6 +80,9 @@ func (n *node) start() {
 	w.must("the centre's files are opened", err)
 	n.door = server.Handler(server.Options{Writer: wr, Files: n.file, Auth: n.c.auth,
 		Session: func(context.Context, string, hall.Actor) (bool, error) { return true, nil }})
+	for _, x := range w.terminals { // its wake streams broke
+		x.session = false
+	}
 	w.note("%s starts", n.name)
 }
 

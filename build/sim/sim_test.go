@@ -20,6 +20,7 @@ var (
 	seeds     = flag.Int("seeds", 3, "how many seeds to live")
 	from      = flag.Int("from", 1, "the first of them")
 	every     = flag.Int("every", 1, "live every n-th of them")
+	during    = flag.Duration("for", 0, "live more of them until so much time has gone by")
 	terminals = flag.Int("terminals", 20, "of the hall")
 	tier      = flag.String("tier", inMemory, "memory or sqlite")
 	workers   = flag.Int("workers", 1, "processes; 0 = one per processor")
@@ -54,7 +55,7 @@ func TestSeeds(t *testing.T) {
 		return
 	}
 	began, n, all := time.Now(), 0, counts{}
-	for seed := *from; seed <= *seeds; seed += *every {
+	for seed := *from; seed <= *seeds || time.Since(began) < *during; seed += *every {
 		p := plan{seed: uint64(seed), terminals: *terminals, tier: *tier, fault: *fault}
 		found, trace, done := run(t, p)
 		n++
@@ -79,7 +80,7 @@ func manyProcesses(t *testing.T) {
 	for i := range n {
 		all.Go(func() {
 			c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSeeds$", "-test.v", "-seeds", fmt.Sprint(*seeds), "-from", fmt.Sprint(*from+i),
-				"-every", fmt.Sprint(n), "-terminals", fmt.Sprint(*terminals), "-tier", *tier, "-fault", *fault)
+				"-every", fmt.Sprint(n), "-terminals", fmt.Sprint(*terminals), "-tier", *tier, "-fault", *fault, "-for", during.String())
 			out[i], errs[i] = c.CombinedOutput()
 		})
 	}
@@ -94,7 +95,7 @@ func manyProcesses(t *testing.T) {
 			t.Errorf("process %d: %v", i, errs[i])
 		}
 	}
-	t.Logf("%d seeds of %d terminals, tier %s, took %s", *seeds-*from+1, *terminals, *tier, time.Since(began).Round(time.Second))
+	t.Logf("seeds %d to %d or more, %d terminals, tier %s: %s", *from, *seeds, *terminals, *tier, time.Since(began).Round(time.Second))
 }
 
 // The same seed is the same run, to the last byte of its trace; another is

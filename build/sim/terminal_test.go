@@ -34,6 +34,7 @@ type terminal struct {
 	step    *client.Step
 	line    *line
 	session bool // it has greeted the centre since its line broke
+	offered bool // and offered what it holds
 
 	boots   int
 	bootAt  time.Time
@@ -210,17 +211,20 @@ func brief(err error) string {
 	return err.Error()
 }
 
-// greet begins a session when there is none.
+// greet begins a session when there is none: before anything new is said, the
+// centre is offered what it may have lost.
 func (x *terminal) greet() bool {
-	if x.session {
-		return true
+	if !x.session {
+		if !x.did("hello", x.alive(func() error { return x.step.Greet(ctx) })) {
+			return false
+		}
+		x.session, x.offered = true, false
+		x.store.SetLine(true)
 	}
-	if !x.did("hello", x.alive(func() error { return x.step.Greet(ctx) })) {
-		return false
+	if !x.offered {
+		x.offered = x.did("offer", x.alive(func() error { return x.step.Offer(ctx) }))
 	}
-	x.session = true
-	x.store.SetLine(true)
-	return x.did("offer", x.alive(func() error { return x.step.Offer(ctx) }))
+	return x.offered
 }
 
 // talk is some of what a client's loops would do now.
