@@ -137,10 +137,25 @@ func (c *centre) killSoon() {
 
 // fell buries a node that was killed: with it the power may go, and then every
 // node goes.
-func (c *centre) fell(n *node) {
+func (c *centre) fell(n *node) { c.fellWith(n, c.w.chance(c.w.power)) }
+
+// bad comes after a write of a node failed: at once the power may go too, and
+// what was told must be there.
+func (c *centre) bad(n *node, before int) {
+	if n.proc.Failed() == before || c.w.rnd.IntN(2) == 0 {
+		return
+	}
+	c.w.later(0, func() {
+		if n.up {
+			c.w.note("%s had a bad disk and loses its power", n.name)
+			c.fellWith(n, true)
+		}
+	})
+}
+
+func (c *centre) fellWith(n *node, power bool) {
 	w := c.w
 	w.done.kills++
-	power := w.chance(w.power)
 	w.note("%s was killed, power cut %v", n.name, power)
 	for _, o := range c.nodes {
 		if o != n && !power || !o.up {

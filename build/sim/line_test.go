@@ -83,6 +83,7 @@ func (l *line) serve(r *http.Request, body []byte) (*http.Response, error) {
 	again := r.Clone(context.WithoutCancel(r.Context()))
 	again.Body = io.NopCloser(bytes.NewReader(body))
 	rec := httptest.NewRecorder()
+	bad := n.proc.Failed()
 	n.door.ServeHTTP(rec, again)
 	n.wr.Quiet()
 	if n.proc.Dead() {
@@ -90,5 +91,6 @@ func (l *line) serve(r *http.Request, body []byte) (*http.Response, error) {
 		w.fault.died(r, body)
 		return nil, errLine
 	}
+	w.centre.bad(n, bad)
 	return w.fault.answered(l.x, r, rec.Result()), nil
 }

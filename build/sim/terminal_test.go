@@ -97,10 +97,19 @@ var errDied = errors.New("the terminal died")
 // alive does something that writes; a terminal that was killed on the way has
 // told nobody that it is done.
 func (x *terminal) alive(do func() error) error {
+	bad := x.proc.Failed()
 	err := do()
 	if x.proc.Dead() {
 		x.fell()
 		return errDied
+	}
+	if x.proc.Failed() > bad && x.w.rnd.IntN(2) == 0 { // a bad disk, and at once the power: what was told must be there
+		x.w.later(0, func() {
+			if x.running() {
+				x.w.note("%s had a bad disk and loses its power", x.name)
+				x.fellWith(true)
+			}
+		})
 	}
 	return err
 }
@@ -116,13 +125,14 @@ func (x *terminal) killSoon() {
 }
 
 // fell buries the program that was killed, perhaps with the power.
-func (x *terminal) fell() {
+func (x *terminal) fell() { x.fellWith(x.w.chance(x.w.power)) }
+
+func (x *terminal) fellWith(power bool) {
 	w := x.w
 	w.done.kills++
 	x.proc.Kill()
 	_ = x.store.Close() // it cannot put anything in order any more
 	x.store, x.session = nil, false
-	power := w.chance(w.power)
 	w.note("%s was killed, power cut %v", x.name, power)
 	if power {
 		lost, err := x.disk.Cut(w.rnd.Uint64())

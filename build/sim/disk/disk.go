@@ -106,5 +106,8 @@ func (p *Process) Dead() bool { return C.process_dead(p.p) != 0 }
 // Steps counts its writes, cuts, syncs and deletions.
 func (p *Process) Steps() int { return int(C.process_steps(p.p)) }
 
+// Failed counts what FailAfter made fail.
+func (p *Process) Failed() int { return int(C.process_failed(p.p)) }
+
 // Open counts its open files.
 func (p *Process) Open() int { return int(C.process_open(p.p)) }

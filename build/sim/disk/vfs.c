@@ -95,7 +95,7 @@ struct process {
   int dead;
   long left; // steps until it is killed; 0: not planned
   long fail; // steps until one fails; 0: not planned
-  long steps, open;
+  long steps, open, failed;
 };
 
 typedef struct file {
@@ -135,7 +135,10 @@ static int step(process *p) {
   if (p->dead) return 1;
   p->steps++;
   if (p->left > 0 && --p->left == 0) p->dead = 1;
-  if (p->fail > 0 && --p->fail == 0) return 1;
+  if (p->fail > 0 && --p->fail == 0) {
+    p->failed++;
+    return 1;
+  }
   return p->dead;
 }
 
@@ -414,4 +417,5 @@ int process_dead(process *p) {
   return n;
 }
 long process_steps(process *p) { return look(p, &p->steps); }
+long process_failed(process *p) { return look(p, &p->failed); }
 long process_open(process *p) { return look(p, &p->open); }

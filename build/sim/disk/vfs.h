@@ -22,6 +22,7 @@ void process_kill_after(process *p, long steps);
 void process_fail_after(process *p, long steps);
 int process_dead(process *p);
 long process_steps(process *p);
+long process_failed(process *p);
 long process_open(process *p);
 
 #endif
