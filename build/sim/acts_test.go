@@ -170,7 +170,11 @@ func (x *terminal) atCase() {
 	m := c.Materials[x.w.rnd.IntN(len(c.Materials))]
 	edit := hall.Edit{Version: c.Version}
 	d := store.Draft{Entity: c.ID, Actor: x.staff}
-	switch x.w.rnd.IntN(10) {
+	what := x.w.rnd.IntN(10)
+	if x.w.rnd.IntN(3) > 0 { // what leads on, mostly
+		what, m = x.next(c)
+	}
+	switch what {
 	case 0, 1, 2:
 		method := []hall.Method{hall.MethodPaper, hall.MethodPaper, hall.MethodEShare}[x.w.rnd.IntN(3)]
 		d.Kind, d.Body = hall.ChooseSharing, hall.ChooseSharingBody{Edit: edit, Material: m.Key, Method: method}
@@ -185,6 +189,20 @@ func (x *terminal) atCase() {
 		d.Kind, d.Body = hall.DropMethod, hall.DropMethodBody{Edit: edit, Material: m.Key}
 	}
 	x.propose(d)
+}
+
+// next is what a case needs to be accepted: its form, a choice for the paper of
+// the department, then 受理.
+func (x *terminal) next(c hall.Case) (what int, m hall.Material) {
+	form, _ := c.Material("FORM")
+	paper, _ := c.Material("MARRIAGE")
+	switch {
+	case form.Open():
+		return 3 + x.w.rnd.IntN(3), *form
+	case paper.State == hall.MaterialPrepare || paper.State == hall.MaterialMissing:
+		return 0, *paper
+	}
+	return 6, *paper
 }
 
 // scan hands a scanned file in: it is kept here before anything is said of it,
@@ -269,6 +287,7 @@ func (x *terminal) atStation() {
 		x.w.note("%s scans nothing: %s", x.name, brief(err))
 		return
 	}
+	x.w.done.scans++
 	x.w.witness.acknowledged(x, seen[0].Op, "", nil)
 }
 

@@ -8,10 +8,11 @@
 // trace to the last byte; what fails prints its seed and tier.
 //
 // What a seed draws: how bad the line is; which processes are killed, and at
-// which of their writes; whether the power goes with them; how clocks jump;
-// whether machines reboot, data folders are copied or put back, snapshots are
-// forced; one writer, or two on one database; whether the centre is put back from
-// an older image, and when. No request that was on its way outlives that restore.
+// which of their writes; whether the power goes with them; which writes and syncs
+// fail once; how clocks jump; whether machines reboot, data folders are copied or
+// put back, snapshots are forced; one writer, or two on one database that take
+// turns; whether the centre is put back from an older image by the restore command,
+// and when. No request that was on its way outlives that restore.
 //
 // Beside the hall stands a witness that no fault reaches: it knows every
 // operation that a terminal was told is written down, every verdict that a
@@ -25,6 +26,7 @@
 //   - no number was given twice: of tickets, applications, notices
 //   - tickets stand in the order in which they arrived
 //   - what depended on something refused was refused
+//   - a file that was handed in is at the centre, whole, and no case waits for one
 //   - custody is what was seen; histories of materials are linearizable by the
 //     table of hall.NextMaterialState (porcupine)
 //

@@ -5,6 +5,7 @@ package sim
 import (
 	"database/sql"
 	"slices"
+	"testing"
 
 	"github.com/anishathalye/porcupine"
 
@@ -123,6 +124,7 @@ func (h *history) check(w *world) {
 			w.wrong("the history of %s is not linearizable: %+v", key, all[key])
 		}
 	}
+	w.done.moved = len(all)
 	w.note("%d materials moved", len(all))
 }
 
@@ -142,4 +144,28 @@ func (h *history) operation(w *world, id hall.OpID, to hall.MaterialState) porcu
 func (w *world) bodyOf(id hall.OpID) (body []byte) {
 	w.must("operation", w.centre.any().wr.Reader().QueryRowContext(ctx, "SELECT body FROM op WHERE op_id = $1", string(id)).Scan(&body))
 	return body
+}
+
+// The model can say no: to a move that the table does not have, and to an order
+// that contradicts who saw what end before what began.
+func TestModelRefuses(t *testing.T) {
+	op := func(kind hall.Kind, to hall.MaterialState, from, until int64) porcupine.Operation {
+		return porcupine.Operation{Input: kind, Output: move{kind, to}, Call: from, Return: until}
+	}
+	asked := op(hall.ShareAnswered, hall.MaterialWaitOut, 1, 2)
+	out := op(hall.SignOut, hall.MaterialWaitIn, 3, 4)
+	in := op(hall.SignIn, hall.MaterialDone, 5, 6)
+	for name, c := range map[string]struct {
+		all  []porcupine.Operation
+		want bool
+	}{
+		"as it should be":         {[]porcupine.Operation{asked, out, in}, true},
+		"heard of in any order":   {[]porcupine.Operation{asked, op(hall.SignIn, hall.MaterialDone, 3, 9), op(hall.SignOut, hall.MaterialWaitIn, 4, 8)}, true},
+		"signed in and never out": {[]porcupine.Operation{asked, in}, false},
+		"out after it was in":     {[]porcupine.Operation{asked, op(hall.SignIn, hall.MaterialDone, 3, 4), op(hall.SignOut, hall.MaterialWaitIn, 5, 6)}, false},
+	} {
+		if got := porcupine.CheckOperations(materialModel, c.all); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

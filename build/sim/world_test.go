@@ -93,7 +93,7 @@ type world struct {
 
 // counts says what a run has lived through, so that a test can see that it did.
 type counts struct {
-	acts, pushes, kills, cuts, lost, restores, clones, rollbacks, snapshots, forks, gaps int
+	acts, pushes, kills, cuts, lost, restores, clones, rollbacks, snapshots, forks, scans, moved int
 }
 
 // run lives one plan and answers what was found, "" for nothing, and the trace's
@@ -222,7 +222,7 @@ func (w *world) step() {
 		w.one().forceSnapshot()
 	case p < 0.45:
 		w.one().act()
-	case p < 0.93:
+	case p < 0.9:
 		w.one().talk()
 	default:
 		w.centre.work()
@@ -345,5 +345,6 @@ func (c *counts) add(o counts) {
 	c.rollbacks += o.rollbacks
 	c.snapshots += o.snapshots
 	c.forks += o.forks
-	c.gaps += o.gaps
+	c.scans += o.scans
+	c.moved += o.moved
 }
