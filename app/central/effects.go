@@ -10,6 +10,7 @@ import (
 
 	"hallway/app/central/departments"
 	"hallway/app/hall"
+	"hallway/sync"
 	"hallway/sync/writer"
 )
 
@@ -19,6 +20,9 @@ const (
 	effectsAtMost = 50 * time.Millisecond
 	effectsAtOnce = 200
 	daysLookBack  = 31
+	// keepRows is how many days the log goes back: longer than terminals keep what
+	// they hold. A terminal that was away for longer takes a snapshot.
+	keepRows = 35
 )
 
 // runEffects makes due effects into what they ask for, and closes days that
@@ -37,7 +41,7 @@ func (c *Centre) runEffects() {
 		if today := hall.DayOf(c.now()); today != closedBefore || c.now().Second() == 0 {
 			err := c.closeDays(c.ctx, today)
 			if err == nil && today != closedBefore {
-				err = c.store.forgetShared(c.ctx, c.tele.real(), c.now())
+				err = c.forgetOld(c.ctx)
 			}
 			if err == nil {
 				closedBefore = today
@@ -168,6 +172,20 @@ func (c *Centre) closeDays(ctx context.Context, today string) error {
 		c.log.Info("day closed", "day", day)
 	}
 	return nil
+}
+
+// forgetOld lets go, once a day, what nobody asks for any more.
+func (c *Centre) forgetOld(ctx context.Context) error {
+	for _, lane := range []string{sync.SharedLane, c.hallLane()} {
+		base, err := c.writer.Retain(ctx, lane, c.now().AddDate(0, 0, -keepRows))
+		if err != nil {
+			return err
+		}
+		if base > 0 {
+			c.log.Info("rows that are old enough are no longer kept", "lane", lane, "up_to", base)
+		}
+	}
+	return c.store.forgetShared(ctx, c.tele.real(), c.now())
 }
 
 // leftOpen says whether a day has open tickets or windows, and a number that

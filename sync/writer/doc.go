@@ -36,6 +36,11 @@
 //     centre alone (the place in a slot, a deadline) is made again (hall.Reseat).
 //     Restores lists each restore with the rows that nobody held, and what came
 //     back to something that had been changed since.
+//   - Retain lets old rows go, behind a row whose state was hashed; the ends of the
+//     chains stay, and a follower that is behind gets GONE and takes a snapshot.
+//     Operations with their verdicts are never let go.
+//   - Effects are claimed (ClaimEffects): of several writers over one database one
+//     does each.
 //   - Nothing in memory is trusted after a failure: queues are rebuilt from the
 //     entities. Several writers may share one PostgreSQL database: the lane's
 //     row is locked first, and what others wrote is caught up before deciding.

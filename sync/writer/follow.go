@@ -37,7 +37,8 @@ func (w *Writer) Head(ctx context.Context, lane string) (row, epoch int64, err e
 
 // Rows gives a follower what comes after its cursor. A follower that is ahead
 // of this log or on another chain gets the Problem REWIND, one of another term
-// EPOCH: it asks again under the new epoch, and goes on if its hash is known.
+// EPOCH: it asks again under the new epoch, and goes on if its hash is known. One
+// that is behind what is kept gets GONE.
 // limit 0 is DefaultRows.
 func (w *Writer) Rows(ctx context.Context, c sync.Cursor, limit int) (sync.Page, error) {
 	q := reader{w}
@@ -62,6 +63,12 @@ func (w *Writer) Rows(ctx context.Context, c sync.Cursor, limit int) (sync.Page,
 	}
 	if err := w.fillPage(ctx, q, &page, limit); err != nil {
 		return sync.Page{}, fmt.Errorf("writer: rows of %s: %w", c.Lane, err)
+	}
+	if base, err := baseOf(ctx, q, c.Lane); err != nil || base > c.Row { // they went while they were read
+		if err == nil {
+			err = gone()
+		}
+		return sync.Page{}, err
 	}
 	if page.To%sync.StateEvery == 0 && page.To > page.From {
 		err := q.QueryRowContext(ctx, `SELECT state_sum FROM state_hash WHERE lane = $1 AND row_no = $2 AND feed = $3`, c.Lane, page.To, string(c.Feed)).Scan(&page.StateHash)
@@ -120,14 +127,24 @@ func checkCursor(ctx context.Context, q querier, c sync.Cursor, head, epoch int6
 	if c.Row < 0 || c.Feed == "" || !goodText(string(c.Feed)) || !goodText(c.Lane) || c.Lane == "" {
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the cursor is malformed", Hint: "correct the client"}
 	}
-	if c.Epoch == 0 && c.Row == 0 && c.Hash == "" {
-		return nil // a new follower
+	base, err := baseOf(ctx, q, c.Lane)
+	if err != nil {
+		return err
+	}
+	if c.Epoch == 0 && c.Row == 0 && c.Hash == "" { // a new follower
+		if base > 0 {
+			return gone()
+		}
+		return nil
 	}
 	if c.Epoch > epoch || c.Row > head {
 		return rewind
 	}
 	if c.Epoch < epoch {
 		return &sync.Problem{Code: sync.ProblemEpoch, Epoch: epoch, Message: "the writer's term changed", Hint: "ask again under the new epoch"}
+	}
+	if c.Row < base {
+		return gone()
 	}
 	hash, err := feedHash(ctx, q, c.Lane, c.Feed, c.Row)
 	if err != nil {
@@ -143,6 +160,9 @@ func checkCursor(ctx context.Context, q querier, c sync.Cursor, head, epoch int6
 func feedHash(ctx context.Context, q querier, lane string, feed hall.Feed, row int64) (string, error) {
 	var hash string
 	err := q.QueryRowContext(ctx, `SELECT hash FROM log WHERE lane = $1 AND feed = $2 AND row_no <= $3 ORDER BY row_no DESC LIMIT 1`, lane, string(feed), row).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) { // it has none, or none is kept
+		err = q.QueryRowContext(ctx, `SELECT hash FROM log_base WHERE lane = $1 AND feed = $2 AND row_no <= $3`, lane, string(feed), row).Scan(&hash)
+	}
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("writer: chain of %s: %w", lane, err)
 	}

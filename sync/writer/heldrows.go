@@ -74,6 +74,9 @@ func (w *Writer) knows(ctx context.Context, r *sync.Row) error {
 	if err != nil || r.Epoch < epoch {
 		return err
 	}
+	if base, err := baseOf(ctx, reader{w}, r.Lane); err != nil || r.Row <= base {
+		return err
+	}
 	var hash string
 	err = reader{w}.QueryRowContext(ctx, `SELECT hash FROM log WHERE lane = $1 AND row_no = $2`, r.Lane, r.Row).Scan(&hash)
 	switch {

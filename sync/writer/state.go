@@ -223,6 +223,10 @@ func (ls *laneState) catchUp(ctx context.Context, q querier, row int64) error {
 		if err != nil {
 			return err
 		}
+		if int64(len(changes)) != row-ls.row { // asleep so long that rows went: from the entities again
+			clear(ls.days)
+			ls.order, changes = nil, nil
+		}
 		for _, c := range changes {
 			if err := ls.apply(c); err != nil {
 				return err
