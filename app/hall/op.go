@@ -47,6 +47,31 @@ type Stamp struct {
 	At      time.Time `json:"at"`
 	BoundMS int64     `json:"bound_ms"`
 	Trust   Trust     `json:"trust"`
+	// SyncedAt is the centre's time when the device last met it: nothing that it
+	// did since can have been before. It is for the decision only.
+	SyncedAt time.Time `json:"synced_at,omitzero"`
+}
+
+// Clamped is the stamp held between the last sync and the receipt. A device that
+// was wrong by more than it said is told so in Trust; of one that does not know
+// the time nothing is made better.
+func (s Stamp) Clamped(received time.Time) Stamp {
+	synced, bound := s.SyncedAt, time.Duration(max(s.BoundMS, 0))*time.Millisecond
+	s.SyncedAt = time.Time{}
+	if s.Trust != TrustSynced || s.At.IsZero() {
+		return s
+	}
+	at := s.At
+	if !synced.IsZero() && at.Before(synced) {
+		s.At = synced
+	}
+	if s.At.After(received) {
+		s.At = received
+	}
+	if off := s.At.Sub(at).Abs(); off > bound {
+		s.Trust = TrustClamped
+	}
+	return s
 }
 
 // Op is the immutable body of an operation (操作). Its bytes are hashed once

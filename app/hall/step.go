@@ -100,6 +100,7 @@ func Step(w World, op Op, ctx Context) (Outcome, error) {
 	if err := d.upcast(info.Schema); err != nil {
 		return d.reject("malformed", "what", "schema"), nil
 	}
+	d.op.Stamp = d.op.Stamp.Clamped(d.now)
 	if info.Lane == "hall" {
 		cat, err := w.Catalogue()
 		if err != nil {

@@ -20,7 +20,8 @@ const driftPPM = 100
 
 // Now is the centre's clock as far as this terminal knows it, and the stamp
 // that an operation gets. Trusted: the last anchor plus the time that has
-// passed since, which no change of the wall clock can touch. After a reboot
+// passed since, which no change of the wall clock can touch; the writer holds it
+// between that anchor and its own time. After a reboot
 // without a sync it is the wall clock with the last known difference, never
 // before the last anchor, and «untrusted».
 func (s *Store) Now() (time.Time, hall.Stamp) {
@@ -30,7 +31,7 @@ func (s *Store) Now() (time.Time, hall.Stamp) {
 		elapsed := boot - a.Boot
 		t := a.Server.Add(elapsed).In(hall.Zone)
 		bound := a.Bound + elapsed*driftPPM/1_000_000
-		return t, hall.Stamp{At: t, BoundMS: bound.Milliseconds() + 1, Trust: hall.TrustSynced}
+		return t, hall.Stamp{At: t, BoundMS: bound.Milliseconds() + 1, Trust: hall.TrustSynced, SyncedAt: a.Server.In(hall.Zone)}
 	}
 	t := s.opt.Clock()
 	bound := 24 * time.Hour
