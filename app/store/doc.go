@@ -38,6 +38,8 @@
 //     offline are in it; a claim that needs the writer is shown as pending only.
 //   - The whole database is checked once a day beside the work, and before it is
 //     used after a crash; what does not check out is on the work list.
+//   - What this terminal no longer follows (its role or department changed, a
+//     department is gone) leaves the disk at the next hello.
 //   - A rejected operation is on the work list until somebody dismisses it.
 //     Requests for numbers are the terminal's own and are not listed.
 //   - Operations with a verdict are kept 30 days with the writer's MAC on it, for

@@ -48,10 +48,12 @@ func (t *tx) greet(h sync.HelloReply, a *anchor) error {
 		return err
 	}
 	n.terminal, n.lanes, n.blocked = h.Terminal, h.Lanes, false
+	forget := t.forgetFeeds
 	if moved {
-		if err := t.forgetHall(h.Hall); err != nil {
-			return err
-		}
+		forget = t.forgetHall
+	}
+	if err := forget(h); err != nil {
+		return err
 	}
 	if err := t.loadCatalogue(); err != nil {
 		return err
@@ -60,13 +62,49 @@ func (t *tx) greet(h sync.HelloReply, a *anchor) error {
 }
 
 // forgetHall drops the replica of the hall that this terminal has left.
-func (t *tx) forgetHall(now string) error {
+func (t *tx) forgetHall(h sync.HelloReply) error {
 	for _, q := range []string{"DELETE FROM replica WHERE lane NOT IN (?, ?)", "DELETE FROM cursors WHERE lane NOT IN (?, ?)",
 		"DELETE FROM parts WHERE lane NOT IN (?, ?)", "DELETE FROM fetching WHERE lane NOT IN (?, ?)", "DELETE FROM tail WHERE lane NOT IN (?, ?)"} {
-		if err := t.exec(q, sync.SharedLane, sync.HallLane(now)); err != nil {
+		if err := t.exec(q, sync.SharedLane, sync.HallLane(h.Hall)); err != nil {
 			return err
 		}
 	}
+	return t.forgotten()
+}
+
+// forgetFeeds drops what this terminal no longer follows: its role or its
+// department is another one, or a department is gone.
+func (t *tx) forgetFeeds(h sync.HelloReply) error {
+	if len(h.Lanes) == 0 {
+		return nil
+	}
+	named := map[feedKey]bool{}
+	for _, lf := range h.Lanes {
+		for _, feed := range lf.Feeds {
+			named[feedKey{lf.Lane, feed}] = true
+		}
+	}
+	any := false
+	for key := range t.next.cursors {
+		if named[key] {
+			continue
+		}
+		any = true
+		t.s.opt.Logger.Info("a feed is no longer followed and is dropped", "lane", key.lane, "feed", key.feed)
+		for _, table := range []string{"replica", "cursors", "tail", "parts", "fetching"} {
+			if err := t.exec("DELETE FROM "+table+" WHERE lane = ? AND feed = ?", key.lane, key.feed); err != nil {
+				return err
+			}
+		}
+	}
+	if !any {
+		return nil
+	}
+	return t.forgotten()
+}
+
+// forgotten makes the memory of what is left.
+func (t *tx) forgotten() error {
 	t.next.cursors = map[feedKey]cursor{}
 	if err := t.loadCursors(); err != nil {
 		return err
