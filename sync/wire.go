@@ -214,6 +214,18 @@ type Wake struct {
 	Row  int64  `json:"row"`
 }
 
+// Heads are the ends of the lanes that a terminal follows: what a slow poll asks.
+type Heads struct {
+	Heads []Head `json:"heads"`
+}
+
+// Head is the end of one lane.
+type Head struct {
+	Lane  string `json:"lane"`
+	Row   int64  `json:"row"`
+	Epoch int64  `json:"epoch"`
+}
+
 // DeviceStatus is telemetry of one device at a terminal. It mirrors
 // devices.Status without importing it.
 type DeviceStatus struct {
@@ -233,7 +245,7 @@ type DeviceFault struct {
 }
 
 // TerminalStatus is what a terminal tells of itself, at once on a change and
-// every 10 s otherwise. Telemetry: replaced, never replayed.
+// every few minutes otherwise. Telemetry: replaced, never replayed.
 type TerminalStatus struct {
 	Terminal string         `json:"terminal"`
 	Role     string         `json:"role"`

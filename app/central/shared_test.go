@@ -164,7 +164,7 @@ func TestTerminalsOfAllCentres(t *testing.T) {
 			t.Errorf("its line broke: %v %v", seen(b.c).Online, seen(other).Online)
 		}
 		b.clock.forward(time.Millisecond)
-		other.tele.stream("kiosk-1", true)
+		other.tele.heard("kiosk-1")
 		other.tele.report(sync.TerminalStatus{Terminal: "kiosk-1", Outbox: 1, Version: "two", Devices: []sync.DeviceStatus{}})
 		swap()
 		for i, c := range []*Centre{b.c, other} {

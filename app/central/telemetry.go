@@ -8,7 +8,9 @@ import (
 	"hallway/sync"
 )
 
-// silentAfter is how long a terminal may say nothing before it counts as gone.
+// silentAfter is how long a terminal without a wake stream may say nothing before
+// it counts as gone. With one, the stream tells: it breaks, also (within a minute)
+// when the line is dead.
 const silentAfter = 15 * time.Second
 
 // keptEvents bounds the memory of device and line events.
@@ -117,12 +119,16 @@ func (t *telemetry) settle(id string, s *terminalState) bool {
 	return true
 }
 
-// sweep finds terminals that fell silent; it says whether anything changed.
+// sweep finds terminals that fell silent, and hears those whose wake stream is
+// open; it says whether anything changed.
 func (t *telemetry) sweep() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	news := false
 	for id, s := range t.terminals {
+		if s.streams > 0 { // it may have nothing to say for a minute
+			s.heard, s.seenAt, s.broken = t.real(), t.now(), false
+		}
 		if t.settle(id, s) {
 			news = true
 		}

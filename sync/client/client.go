@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	gosync "sync"
+	"sync/atomic"
 	"time"
 
 	"hallway/app/hall"
@@ -74,9 +75,9 @@ type Options struct {
 	Transport http.RoundTripper
 
 	Timeout     time.Duration // of a connect, and half of a probe's; 0 = 1 s
-	Poll        time.Duration // behind the wake stream; 0 = 1 s
-	StatusEvery time.Duration // 0 = 10 s
-	HelloEvery  time.Duration // a fresh clock anchor; 0 = 1 min
+	Poll        time.Duration // behind the wake stream; 0 = 1 min
+	StatusEvery time.Duration // 0 = 5 min
+	HelloEvery  time.Duration // a fresh clock anchor; 0 = 15 min
 }
 
 // Client keeps one terminal in touch with its centre.
@@ -87,6 +88,8 @@ type Client struct {
 
 	push, lease, status kick
 	uploads             kick
+
+	last atomic.Int64 // when the centre was heard last, on this machine's clock
 
 	mu      gosync.Mutex
 	online  bool
@@ -104,9 +107,9 @@ func New(o Options) *Client {
 		}
 	}
 	def(&o.Timeout, time.Second)
-	def(&o.Poll, time.Second)
-	def(&o.StatusEvery, 10*time.Second)
-	def(&o.HelloEvery, time.Minute)
+	def(&o.Poll, time.Minute)
+	def(&o.StatusEvery, 5*time.Minute)
+	def(&o.HelloEvery, 15*time.Minute)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -213,6 +216,7 @@ func (c *Client) Run(ctx context.Context) error {
 		err := c.greet(ctx)
 		if err == nil {
 			wait = firstWait
+			c.heard()
 			c.setOnline(true, nil)
 			err = c.session(ctx)
 			c.hangUp()

@@ -26,8 +26,11 @@
 //     centre refuses goes to the work list; one that only failed is tried again
 //     after the others.
 //
-//   - A line that refuses or breaks is noticed at once, one that hangs within
-//     Poll + Timeout. Reconnects are jittered.
+//   - A line that refuses or breaks is noticed at once. One that hangs is noticed
+//     within two time-outs when something waits to be pushed, else when two
+//     heartbeats of the wake stream are missing, or at the next poll. A terminal
+//     on which nothing happens asks for heads once a minute, tells its status
+//     every five and says hello every fifteen. Reconnects are jittered.
 //
 //   - The session's look-up key stays inside the store; nothing personal is
 //     logged.

@@ -330,7 +330,7 @@ func (x *terminal) start() {
 		x.t.Fatal(err)
 	}
 	x.Store = s
-	x.client = New(Options{URL: x.c.srv.URL, Token: "token-" + x.id, Store: s, Version: "test",
+	x.client = New(Options{URL: x.c.srv.URL, Token: "token-" + x.id, Store: s, Version: "test", Poll: time.Second,
 		Status: func() sync.TerminalStatus {
 			return sync.TerminalStatus{Terminal: x.id, Role: "kiosk", Outbox: s.Outbox(), Devices: []sync.DeviceStatus{}}
 		}})

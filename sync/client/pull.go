@@ -158,6 +158,37 @@ func (s *Step) chunks(ctx context.Context, lane string, feed hall.Feed, missing 
 // snapshotLimit bounds one answer: the first may have to be made.
 const snapshotLimit = 30 * time.Second
 
+// HeadsOnce asks where the lanes end, and names the feeds whose cursor is not
+// there: they have something to pull. It is the probe of a line on which nothing
+// else happens.
+func (s *Step) HeadsOnce(ctx context.Context) ([]sync.LaneFeeds, error) {
+	var heads sync.Heads
+	err := s.get(ctx, 2*s.o.Timeout, "heads", nil, &heads)
+	if p := problemOf(err); p != nil && p.Code == sync.ProblemInvalid {
+		return s.o.Store.Follows(), nil // a centre of an earlier version: pull all
+	}
+	if err != nil {
+		return nil, err
+	}
+	ends := map[string]sync.Head{}
+	for _, h := range heads.Heads {
+		ends[h.Lane] = h
+	}
+	var out []sync.LaneFeeds
+	for _, lf := range s.o.Store.Follows() {
+		behind := sync.LaneFeeds{Lane: lf.Lane}
+		for _, feed := range lf.Feeds {
+			if c := s.o.Store.Cursor(lf.Lane, feed); c.Row != ends[lf.Lane].Row || c.Epoch != ends[lf.Lane].Epoch {
+				behind.Feeds = append(behind.Feeds, feed)
+			}
+		}
+		if len(behind.Feeds) > 0 {
+			out = append(out, behind)
+		}
+	}
+	return out, nil
+}
+
 // TakeEvent reads one event of the wake stream: ok says that the lane may have
 // more rows. Events may be lost, doubled or out of order, and may say anything:
 // they only say «there is more».

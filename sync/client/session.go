@@ -30,17 +30,19 @@ const wakeSilence = 45 * time.Second
 func (c *Client) session(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	follows := c.o.Store.Follows()
-	kicks := map[string][]kick{}
+	kicks := kicks{}
 	var lanes []string
 	for _, lf := range follows {
 		lanes = append(lanes, lf.Lane)
+		kicks[lf.Lane] = map[hall.Feed]kick{}
 		for _, feed := range lf.Feeds {
 			k := newKick()
-			kicks[lf.Lane] = append(kicks[lf.Lane], k)
+			kicks[lf.Lane][feed] = k
 			g.Go(func() error { return c.follow(ctx, lf.Lane, feed, k) })
 		}
 	}
 	g.Go(func() error { return c.wake(ctx, lanes, kicks) })
+	g.Go(func() error { return c.headsLoop(ctx, kicks) })
 	g.Go(func() error { return c.pushLoop(ctx, kicks) })
 	g.Go(func() error { return c.leaseLoop(ctx) })
 	g.Go(func() error { return c.uploadLoop(ctx) })
@@ -52,7 +54,7 @@ func (c *Client) session(ctx context.Context) error {
 }
 
 // wake reads the wake stream; its end is the end of the line.
-func (c *Client) wake(ctx context.Context, lanes []string, kicks map[string][]kick) error {
+func (c *Client) wake(ctx context.Context, lanes []string, kicks kicks) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	silence := time.AfterFunc(wakeSilence, cancel)
@@ -70,15 +72,14 @@ func (c *Client) wake(ctx context.Context, lanes []string, kicks map[string][]ki
 	event := ""
 	for lines.Scan() {
 		silence.Reset(wakeSilence)
+		c.heard()
 		name, value, _ := strings.Cut(lines.Text(), ": ")
 		switch {
 		case name == "event":
 			event = value
 		case name == "data":
 			if w, ok := c.step.TakeEvent(event, value); ok {
-				for _, k := range kicks[w.Lane] {
-					k.now()
-				}
+				kicks.lane(w.Lane)
 			}
 		}
 	}
@@ -92,10 +93,67 @@ func cmpErr(err, other error) error {
 	return other
 }
 
+// kicks wake the followers, by lane and feed.
+type kicks map[string]map[hall.Feed]kick
+
+// lane wakes all of one lane.
+func (ks kicks) lane(name string) {
+	for _, k := range ks[name] {
+		k.now()
+	}
+}
+
+// ownPoll is how often the terminal looks at its own queues, behind the store's
+// word that they changed. It costs no line.
+const ownPoll = time.Second
+
+// quiet is how long the centre may have said nothing before an act that waits is
+// preceded by a probe: a push alone would find a line that hangs much later.
+const quiet = 5 * time.Second
+
+// headsLoop stands behind the wake stream: a slow poll of where the lanes end.
+func (c *Client) headsLoop(ctx context.Context, kicks kicks) error {
+	for {
+		if err := sleep(ctx, c.o.Poll); err != nil {
+			return err
+		}
+		if err := c.heads(ctx, kicks); err != nil {
+			return err
+		}
+	}
+}
+
+// heads asks where the lanes end and wakes who is behind.
+func (c *Client) heads(ctx context.Context, kicks kicks) error {
+	behind, err := c.step.HeadsOnce(ctx)
+	if _, err := c.patient(ctx, err); err != nil {
+		return err
+	}
+	c.heard()
+	for _, lf := range behind {
+		for _, feed := range lf.Feeds {
+			if k, ok := kicks[lf.Lane][feed]; ok {
+				k.now()
+			}
+		}
+	}
+	return nil
+}
+
+// probe asks for a sign of life when something waits to be pushed and the centre
+// has said nothing for a while.
+func (c *Client) probe(ctx context.Context, kicks kicks) error {
+	if c.o.Store.Outbox() == 0 || time.Since(time.Unix(0, c.last.Load())) < quiet {
+		return nil
+	}
+	return c.heads(ctx, kicks)
+}
+
+// heard notes that the centre said something.
+func (c *Client) heard() { c.last.Store(time.Now().UnixNano()) }
+
 // follow keeps one feed of the replica up to date.
 func (c *Client) follow(ctx context.Context, lane string, feed hall.Feed, k kick) error {
-	poll := time.NewTicker(c.o.Poll)
-	defer poll.Stop()
 	for {
 		more, err := c.step.PullOnce(ctx, lane, feed)
 		again, err := c.patient(ctx, err)
@@ -107,7 +165,6 @@ func (c *Client) follow(ctx context.Context, lane string, feed hall.Feed, k kick
 		}
 		select {
 		case <-k:
-		case <-poll.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -117,26 +174,28 @@ func (c *Client) follow(ctx context.Context, lane string, feed hall.Feed, k kick
 // pushLoop pushes the outbox whenever there is something in it, and first of all
 // what the centre may have lost while the line was down: a cursor that had not
 // come as far as the last verdicts does not find REWIND.
-func (c *Client) pushLoop(ctx context.Context, kicks map[string][]kick) error {
+func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 	if err := c.untilDone(ctx, c.step.Offer); err != nil {
 		return err
 	}
-	for _, ks := range kicks {
-		for _, k := range ks {
-			k.now()
-		}
+	for lane := range kicks {
+		kicks.lane(lane)
 	}
-	slow := time.NewTicker(c.o.Poll)
+	slow := time.NewTicker(ownPoll)
 	defer slow.Stop()
 	for {
+		if err := c.probe(ctx, kicks); err != nil {
+			return err
+		}
 		sent, err := c.step.PushOnce(ctx)
 		again, err := c.patient(ctx, err)
 		if err != nil {
 			return err
 		}
-		for _, k := range kicks[sent.Lane] { // the rows of these verdicts are there now
-			k.now()
+		if !again && sent.Ops > 0 {
+			c.heard()
 		}
+		kicks.lane(sent.Lane) // the rows of these verdicts are there now
 		if again || sent.Ops > 0 {
 			continue
 		}
@@ -179,7 +238,7 @@ func (c *Client) uploadLoop(ctx context.Context) error {
 			}
 		default:
 			wait = uploadWait
-			if err := c.pause(ctx, c.o.Poll, true); err != nil {
+			if err := c.pause(ctx, ownPoll, true); err != nil {
 				return err
 			}
 		}

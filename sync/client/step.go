@@ -52,6 +52,7 @@ type Step struct {
 	files   *http.Client
 	pushing gosync.Mutex
 	unmet   atomic.Bool // a new incarnation that the centre has not met
+	packs   atomic.Bool // the centre opens packed requests
 }
 
 // NewStep makes the steps of one terminal.

@@ -11,10 +11,15 @@ import (
 	"time"
 
 	"hallway/sync"
+	"hallway/sync/pack"
 )
 
 // maxReply bounds what is read of an answer.
 const maxReply = 64 << 20
+
+// packFrom is the length from which a request is packed, to a centre that said
+// that it opens it.
+const packFrom = 256
 
 // post sends in and reads out; out may be nil. An answer of the centre that is
 // not 2xx is a *sync.Problem or a *Busy.
@@ -54,6 +59,14 @@ func (s *Step) exchange(ctx context.Context, limit time.Duration, method, name s
 	if err != nil {
 		return nil, fmt.Errorf("client: read %s: %w", name, err)
 	}
+	if resp.Header.Get("Content-Encoding") == pack.Name {
+		if b, err = pack.Open(b, maxReply); err != nil {
+			return nil, fmt.Errorf("client: read %s: %w", name, err)
+		}
+	}
+	if resp.Header.Get("Accept-Encoding") == pack.Name {
+		s.packs.Store(true)
+	}
 	if resp.StatusCode/100 != 2 {
 		return nil, problemFrom(resp.StatusCode, b)
 	}
@@ -65,13 +78,22 @@ func (s *Step) send(ctx context.Context, method, name string, q url.Values, body
 	if len(q) > 0 {
 		u += "?" + q.Encode()
 	}
+	coded := len(body) >= packFrom && s.packs.Load()
+	if coded {
+		body = pack.Pack(nil, body)
+	}
 	req, err := http.NewRequestWithContext(ctx, method, u, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("client: the centre's address is not usable: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+s.o.Token)
+	req.Header.Set("Accept-Encoding", pack.Name)
+	req.Header["User-Agent"] = nil // hello says who we are
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if coded {
+		req.Header.Set("Content-Encoding", pack.Name)
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {

@@ -4,6 +4,7 @@
 //	POST /sync/v1/hello     sync.Hello → sync.HelloReply
 //	POST /sync/v1/ops       sync.Push → sync.PushReply (200, also with GAP or FORK in it)
 //	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page
+//	GET  /sync/v1/heads     → sync.Heads: the ends of the lanes that it follows, for a slow poll
 //	GET  /sync/v1/manifest  ?lane&feed&from → sync.Manifest: a snapshot of row from or later, in pieces
 //	GET  /sync/v1/chunk/{sha} ?lane&feed → the packed bytes of a piece (sync.Chunk)
 //	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot, for terminals that know no manifests
@@ -29,6 +30,10 @@
 // when its witness was never signed in there. Nothing personal is logged.
 // Files come from counters and kiosks, and are shown only at counters, to whom
 // the centre says, and only when a case of the hall has them.
+//
+// JSON goes packed (zstd) to who accepts it, from 256 bytes on, and may come so:
+// the hello's answer says it (Accept-Encoding). What a request holds when it is
+// opened is bounded as what comes plain.
 //
 // A new follower of a lane with many rows gets GONE: it takes a snapshot. Pieces
 // of snapshots are named by what they hold, so that fetching goes on after a

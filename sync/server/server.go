@@ -15,6 +15,7 @@ import (
 	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/files"
+	"hallway/sync/pack"
 	"hallway/sync/seal"
 	"hallway/sync/writer"
 )
@@ -104,6 +105,7 @@ func New(o Options) *Server {
 		"POST /sync/v1/hello":      s.hello,
 		"POST /sync/v1/ops":        s.ops,
 		"GET /sync/v1/rows":        s.rows,
+		"GET /sync/v1/heads":       s.heads,
 		"GET /sync/v1/snapshot":    s.snapshot,
 		"GET /sync/v1/manifest":    s.manifest,
 		"GET /sync/v1/chunk/{sha}": s.chunk,
@@ -128,6 +130,7 @@ type handler func(w http.ResponseWriter, r *http.Request, p Principal) error
 // door authenticates, and makes of every error a Problem.
 func (s *server) door(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		w, r = coded(w, r)
 		p, err := s.authenticate(r)
 		if err == nil {
 			err = h(w, r, p)
@@ -220,24 +223,28 @@ func writeProblem(w http.ResponseWriter, status int, p *sync.Problem) {
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
 	b, err := json.Marshal(v)
 	if err != nil { // only our own types come here
 		status, b = http.StatusInternalServerError, []byte(`{"code":"BUSY","message":"the answer cannot be written"}`)
 	}
+	b = packed(w, b)
 	w.WriteHeader(status)
 	_, _ = w.Write(b) // the terminal went away: it asks again
 }
 
-// decode reads one JSON value of at most limit bytes, and nothing after it. A
-// field that this centre does not know is refused: what it says would be lost.
+// decode reads one JSON value of at most limit bytes, and nothing after it, also
+// when it came packed. A field that this centre does not know is refused: what it
+// says would be lost.
 func decode(r io.Reader, limit int64, v any) error {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the request ended in the middle", Hint: "send it again"}
 	}
 	if int64(len(b)) > limit {
-		return tooLarge{&sync.Problem{Code: sync.ProblemInvalid, Message: "the request is too large", Hint: "send smaller batches"}}
+		return errTooLarge()
+	}
+	if b, err = unpacked(r, b, limit); err != nil {
+		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -283,6 +290,7 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 		return deny("this terminal is not enrolled", "enrol the terminal at the centre")
 	}
 	out.Terminal = t
+	w.Header().Set("Accept-Encoding", pack.Name) // RFC 7694: requests may come packed
 	if checksIn(p.Role) {
 		day, err := s.lookupDay(in.Day)
 		if err != nil {
@@ -350,6 +358,20 @@ func DecodePush(r io.Reader) (sync.Push, error) {
 		return sync.Push{}, err
 	}
 	return p, nil
+}
+
+// heads gives the ends of the lanes that a terminal follows.
+func (s *server) heads(w http.ResponseWriter, r *http.Request, p Principal) error {
+	var out sync.Heads
+	for _, l := range lanesOf(p, nil) {
+		row, epoch, err := s.Writer.Head(r.Context(), l.Lane)
+		if err != nil {
+			return err
+		}
+		out.Heads = append(out.Heads, sync.Head{Lane: l.Lane, Row: row, Epoch: epoch})
+	}
+	writeJSON(w, http.StatusOK, out)
+	return nil
 }
 
 // rows gives a page of rows after a cursor.
