@@ -58,6 +58,7 @@ type Centre struct {
 	tele     *telemetry
 	board    *board
 	metrics  *metrics
+	restored restores
 	// departments is how the departments that supply materials are reached.
 	departments *departments.Adapter
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync/writer"
 )
 
 // maxRecent is how many events the manager's page shows.
@@ -22,6 +23,7 @@ type daySnapshot struct {
 	events       []ManagerEvent
 	cases        ManagerCases
 	board        hall.NoticeBoard
+	restored     []writer.Restore
 }
 
 // managerView computes the view: pure, so that it can be tested by tables. It
@@ -54,7 +56,7 @@ func (s daySnapshot) managerView() ManagerView {
 		series = []hall.DaySpan{}
 	}
 	v.Series = series
-	v.Alarms = alarms(&v, s.cat)
+	v.Alarms = alarms(&v, s.cat, s.restored)
 	return v
 }
 

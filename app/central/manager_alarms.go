@@ -8,6 +8,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/writer"
 )
 
 // What is wrong in the hall, for somebody to do something about.
@@ -93,13 +94,13 @@ func weightOf(d sync.DeviceStatus) string {
 }
 
 // alarmOrder is what is told first among alarms of one severity.
-var alarmOrder = []string{"no_window", "idle_window", "wait_long", "long_service", "device_fault", "terminal_offline",
+var alarmOrder = []string{"recovering", "rows_lost", "no_window", "idle_window", "wait_long", "long_service", "device_fault", "terminal_offline",
 	"work", "papers_overdue", "papers_attention", "cases_pending"}
 
 // alarms lists what is wrong in a view: the urgent first, and among equals people
 // and windows, then devices and lines, then cases.
-func alarms(v *ManagerView, cat *hall.Catalogue) []ManagerAlarm {
-	list := []ManagerAlarm{}
+func alarms(v *ManagerView, cat *hall.Catalogue, restored []writer.Restore) []ManagerAlarm {
+	list := append([]ManagerAlarm{}, restoreAlarms(restored, v.Now)...)
 	for _, g := range v.Groups {
 		list = append(list, groupAlarms(g, cat)...)
 	}

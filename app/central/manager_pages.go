@@ -37,6 +37,9 @@ func (c *Centre) snapshot(ctx context.Context) (daySnapshot, error) {
 	if s.ratings, err = ofDay[hall.Rating](ctx, c, hall.EntityRating, day); err != nil {
 		return daySnapshot{}, err
 	}
+	if s.restored, err = c.restoresNow(ctx); err != nil {
+		return daySnapshot{}, err
+	}
 	s.terminals, s.events = c.tele.view(c.cfg.Terminals)
 	return s, nil
 }

@@ -34,7 +34,7 @@ func newMetrics(c *Centre) *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.seconds, m.streams,
+		m.requests, m.seconds, m.streams, newRestoreMetrics(c),
 		ops("hallway_ops_total", "Operations decided.", func(s writer.Stats) int64 { return s.Ops }),
 		ops("hallway_ops_resent_total", "Operations that came again.", func(s writer.Stats) int64 { return s.Resent }),
 		ops("hallway_ops_rejected_total", "Operations rejected.", func(s writer.Stats) int64 { return s.Rejected }),

@@ -36,9 +36,9 @@ type ManagerView struct {
 // ManagerAlarm is one thing that is wrong: key "manager.alarm.<code>", what to do
 // "manager.alarm.<code>.do", except for a device, whose fault has its own words.
 type ManagerAlarm struct {
-	Code     string            `json:"code" enum:"no_window,device_fault,terminal_offline,idle_window,wait_long,long_service,work,papers_overdue,papers_attention,cases_pending"`
+	Code     string            `json:"code" enum:"no_window,device_fault,terminal_offline,idle_window,wait_long,long_service,work,papers_overdue,papers_attention,cases_pending,recovering,rows_lost"`
 	Severity string            `json:"severity" enum:"bad,warn"`
-	Kind     string            `json:"kind" enum:"window,group,terminal,cases"` // of what it points to
+	Kind     string            `json:"kind" enum:"window,group,terminal,cases,hall"` // of what it points to
 	ID       string            `json:"id,omitempty"`
 	Params   map[string]string `json:"params,omitempty"`
 	Since    time.Time         `json:"since,omitzero"`

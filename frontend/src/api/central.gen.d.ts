@@ -480,10 +480,10 @@ export interface components {
         };
         ManagerAlarm: {
             /** @enum {string} */
-            code: "no_window" | "device_fault" | "terminal_offline" | "idle_window" | "wait_long" | "long_service" | "work" | "papers_overdue" | "papers_attention" | "cases_pending";
+            code: "no_window" | "device_fault" | "terminal_offline" | "idle_window" | "wait_long" | "long_service" | "work" | "papers_overdue" | "papers_attention" | "cases_pending" | "recovering" | "rows_lost";
             id?: string;
             /** @enum {string} */
-            kind: "window" | "group" | "terminal" | "cases";
+            kind: "window" | "group" | "terminal" | "cases" | "hall";
             params?: {
                 [key: string]: string;
             };

@@ -67,7 +67,7 @@ export function alarmWords(alarm: ManagerAlarm, view: ManagerView, now: number):
   return {
     title: t(`manager.alarm.${code}`, params),
     todo: code === "device_fault" ? faultRemedy(fault) : t(`manager.alarm.${code}.do`),
-    to: kind === "cases" ? { name: "cases" } : { name: routes[kind] ?? "hall", params: { id } },
+    to: kind === "cases" || kind === "hall" ? { name: kind } : { name: routes[kind] ?? "hall", params: { id } },
     since: was(alarm.since) ? t("manager.alarm.since", { time: moment(alarm.since, now) }) : "",
   };
 }
