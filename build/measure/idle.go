@@ -307,10 +307,14 @@ func (h *holder) change(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if bare {
-		for _, conn := range h.conns {
-			_, _ = io.WriteString(conn, bareEvent) // one that is missing is seen at the other end
-		}
+	if bare { // beside the answer, as the real ones are
+		go func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			for _, conn := range h.conns {
+				_, _ = io.WriteString(conn, bareEvent) // one that is missing is seen at the other end
+			}
+		}()
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
