@@ -45,6 +45,8 @@ type terminal struct {
 	image string // of the data folder of an earlier time, "" = none
 	upTo  int    // what the witness knew then
 	copy  bool   // of another terminal's disk
+
+	putBack bool // its data folder was
 }
 
 func newTerminal(w *world, id, role string) *terminal {
@@ -407,6 +409,7 @@ func (x *terminal) rollback() {
 	x.w.must("rollback", err)
 	x.w.witness.forgets(x, x.upTo)
 	x.w.done.rollbacks++
+	x.putBack = true
 	x.w.note("%s's data folder is put back", x.name)
 	x.start()
 }
