@@ -104,6 +104,9 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, 
 		out, err = t.asItWas(e, a, ls, held)
 	} else {
 		out, err = t.outcome(e, a, ls, hall.Context{Now: t.now, Order: v.Order})
+		if err == nil {
+			out, err = t.asRowsSay(ls, id, out)
+		}
 	}
 	if err != nil {
 		return sync.Verdict{}, err

@@ -252,6 +252,50 @@ func TestNothingNewIsOverwritten(t *testing.T) {
 	})
 }
 
+// TestAPushOfBeforeTheRestore: a push that was on its way when the centre was put
+// back comes late and without its verdict, when others have brought back what it
+// became. Its terminal was told «applied», and is told so again, with verdict or
+// without.
+func TestAPushOfBeforeTheRestore(t *testing.T) {
+	eachDB(t, func(t *testing.T, dsn string) {
+		first := start(t, "sqlite:"+filepath.Join(t.TempDir(), "first.db"), fixedKeys)
+		furnished(first)
+		k := keep(kiosk(t))
+		lease := k.act(first, k.op(hall.LeaseNumbers, "A/"+today, hall.LeaseNumbersBody{Series: "A/" + today, Group: "g", Day: today, Count: 5}))
+		var l hall.LeaseResult
+		if err := json.Unmarshal(lease.Result, &l); err != nil {
+			t.Fatal(err)
+		}
+		before := [3]int{len(k.sent)}
+		if v := k.act(first, oneTicket(t, k, l.Lease, 1)); v.Status != hall.Applied {
+			t.Fatalf("%+v", v)
+		}
+		kept := tail(t, first)
+		want, _ := queueOf(t, first)
+
+		n := start(t, dsn, fixedKeys)
+		again(t, n, []*keeper{k}, before)
+		if err := n.Recover(t.Context(), hallLane, 1); err != nil {
+			t.Fatal(err)
+		}
+		bring(t, n, "C1", kept, 100)
+		n.over(t)
+		late := k.sent[len(k.sent)-1]
+		if v := k.submit(n, late)[0]; v.Status != hall.Applied {
+			t.Errorf("without its verdict it is %s %s", v.Status, v.Reason.Code)
+		}
+		told := k.verdicts[late.Seq]
+		late.Held = &told
+		if v := k.submit(n, late)[0]; v.Status != hall.Applied {
+			t.Errorf("with its verdict it is %s %s", v.Status, v.Reason.Code)
+		}
+		if got, _ := queueOf(t, n); got != want {
+			t.Errorf("the queue was\n%s\nis\n%s", want, got)
+		}
+		n.verify()
+	})
+}
+
 // TestAnyOfThemHolds: put back to any moment of a morning, with any of the
 // terminals gone for good and any of the others having followed up to any moment,
 // the queue is what it was as far as anybody followed or acted, the lane verifies,

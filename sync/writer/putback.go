@@ -283,6 +283,20 @@ func (t *txn) bare(ls *laneState, changes []hall.Change, order int64) ([]hall.Ch
 	return out, nil
 }
 
+// asRowsSay is the outcome of an operation that comes, without its verdict, after
+// a restore: when rows of it are back already it was applied, whatever the rules
+// make of it now, and is not applied twice.
+func (t *txn) asRowsSay(ls *laneState, id hall.OpID, out hall.Outcome) (hall.Outcome, error) {
+	if ls.recovery.term == 0 || out.Status == hall.Applied {
+		return out, nil
+	}
+	back, err := t.hasRows(id)
+	if err != nil || !back {
+		return out, err
+	}
+	return hall.Outcome{Status: hall.Applied}, nil
+}
+
 // hasRows says whether rows of an operation are back without it.
 func (t *txn) hasRows(id hall.OpID) (bool, error) {
 	var n int64
