@@ -16,10 +16,9 @@ function follow() {
   vi.stubGlobal("fetch", fetch);
   const scope = effectScope();
   const live = scope.run(() => useLive<View>(createClient({ base: "", fetch: fetch as unknown as typeof globalThis.fetch }), "/events", "/kiosk/view"))!;
-  let sent = 0;
   const send = async (next: View) => {
     await vi.waitFor(() => expect(lines.length).toBeGreaterThan(0));
-    lines.at(-1)?.enqueue(new TextEncoder().encode(`event: view\nid: ${next.rev}\ndata: ${JSON.stringify(next)}\n\n: ${++sent}\n`));
+    lines.at(-1)?.enqueue(new TextEncoder().encode(`event: view\nid: ${next.rev}\ndata: ${JSON.stringify(next)}\n\n`));
   };
   const shows = (text: string) => vi.waitFor(() => expect(live.view.value?.text).toBe(text));
   return { live, send, shows, lines, stop: () => scope.stop() };
