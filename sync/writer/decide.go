@@ -105,7 +105,7 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, 
 	} else {
 		out, err = t.outcome(e, a, ls, hall.Context{Now: t.now, Order: v.Order})
 		if err == nil {
-			out, err = t.asRowsSay(ls, id, out)
+			out, err = t.asRowsSay(ls, &v, out)
 		}
 	}
 	if err != nil {

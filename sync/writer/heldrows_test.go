@@ -283,6 +283,8 @@ func TestAPushOfBeforeTheRestore(t *testing.T) {
 		late := k.sent[len(k.sent)-1]
 		if v := k.submit(n, late)[0]; v.Status != hall.Applied {
 			t.Errorf("without its verdict it is %s %s", v.Status, v.Reason.Code)
+		} else if was := k.verdicts[late.Seq]; v.Order != was.Order || !v.At.Equal(was.At) {
+			t.Errorf("it arrived as %d at %s, and is told %d, %s", was.Order, was.At, v.Order, v.At)
 		}
 		told := k.verdicts[late.Seq]
 		late.Held = &told

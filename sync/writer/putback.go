@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -285,15 +286,22 @@ func (t *txn) bare(ls *laneState, changes []hall.Change, order int64) ([]hall.Ch
 
 // asRowsSay is the outcome of an operation that comes, without its verdict, after
 // a restore: when rows of it are back already it was applied, whatever the rules
-// make of it now, and is not applied twice.
-func (t *txn) asRowsSay(ls *laneState, id hall.OpID, out hall.Outcome) (hall.Outcome, error) {
+// make of it now, and is not applied twice. Its verdict gets the time and the
+// place in the order of arrival of the first of them.
+func (t *txn) asRowsSay(ls *laneState, v *sync.Verdict, out hall.Outcome) (hall.Outcome, error) {
 	if ls.recovery.term == 0 || out.Status == hall.Applied {
 		return out, nil
 	}
-	back, err := t.hasRows(id)
-	if err != nil || !back {
+	var epoch, row, at int64
+	err := t.conn.QueryRowContext(t.conn.ctx, `SELECT epoch, row_no, at_us FROM held WHERE op_id = $1 AND state > 0 ORDER BY epoch, row_no LIMIT 1`,
+		string(v.OpID)).Scan(&epoch, &row, &at)
+	if err == sql.ErrNoRows {
+		return out, nil
+	}
+	if err != nil {
 		return out, err
 	}
+	v.Order, v.At = sync.ArrivalOrder(epoch, row), time.UnixMicro(at).UTC()
 	return hall.Outcome{Status: hall.Applied}, nil
 }
 
