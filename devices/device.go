@@ -30,7 +30,9 @@ const (
 	KindEvaluator   Kind = "evaluator"
 	KindNumberBoard Kind = "numberboard"
 	KindVoice       Kind = "voice"
-	KindSheet       Kind = "sheet" // page printer
+	KindSheet       Kind = "sheet"   // page printer
+	KindCapture     Kind = "capture" // document camera, sheet scanner
+	KindCaller      Kind = "caller"  // the clerk's keys that call the next
 )
 
 // State of a device.

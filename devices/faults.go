@@ -28,6 +28,7 @@ var declared = []Declaration{
 	{Code: "port_protocol", Severity: Error},
 	{Code: "port_closed", Severity: Error},
 	{Code: "port_bad_address", Severity: Error},
+	{Code: "port_ambiguous", Severity: Error},
 	// the configuration
 	{Code: "model_unknown", Severity: Error},
 	{Code: "misconfigured", Severity: Error},
@@ -35,19 +36,31 @@ var declared = []Declaration{
 	{Code: "no_answer", Severity: Error, Grace: 700 * time.Millisecond},
 	{Code: "noisy_line", Severity: Warn},
 	{Code: "driver_crashed", Severity: Error},
+	{Code: "grab_refused", Severity: Error, Kinds: []Kind{KindScanner, KindEvaluator, KindCaller}},
 	// identity-card reader
 	{Code: "sam_self_test", Severity: Error, Kinds: []Kind{KindIDCard}},
 	{Code: "sam_not_authorised", Severity: Error, Kinds: []Kind{KindIDCard}},
 	{Code: "sam_error", Severity: Error, Kinds: []Kind{KindIDCard}},
+	{Code: "card_line_mixed", Severity: Warn, Kinds: []Kind{KindIDCard}},
 	// scanner
 	{Code: "scan_broken", Severity: Warn, Kinds: []Kind{KindScanner}},
+	{Code: "scanner_setup", Severity: Warn, Kinds: []Kind{KindScanner}},
+	// camera
+	{Code: "no_camera", Severity: Error, Kinds: []Kind{KindScanner, KindCapture}},
+	{Code: "camera_dark", Severity: Warn, Kinds: []Kind{KindScanner, KindCapture}},
+	// document capture
+	{Code: "feeder_empty", Severity: Error, Kinds: []Kind{KindCapture}},
+	{Code: "page_jam", Severity: Error, Kinds: []Kind{KindCapture}},
+	{Code: "no_scan_program", Severity: Error, Kinds: []Kind{KindCapture}},
 	// printer
 	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "paper_near_end", Severity: Warn, Kinds: []Kind{KindPrinter}},
-	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
+	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet, KindCapture}},
 	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "printer_hot", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "profile_unknown", Severity: Warn, Kinds: []Kind{KindPrinter}},
+	{Code: "one_way", Severity: Warn, Kinds: []Kind{KindPrinter}},
 	{Code: "offline", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	// page printer
 	{Code: "tray_empty", Severity: Error, Kinds: []Kind{KindSheet}},

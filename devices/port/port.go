@@ -31,6 +31,7 @@ const (
 	Protocol   Code = "protocol"
 	Closed     Code = "closed"
 	BadAddress Code = "bad_address" // the address in the configuration makes no sense
+	Ambiguous  Code = "ambiguous"   // several devices fit the address
 )
 
 // Error is a port error: what failed, on which port, and why.

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -246,4 +249,33 @@ func FuzzReadTranscript(f *testing.F) {
 			t.Fatalf("%q read back as %d steps, %v", out.String(), len(again), err)
 		}
 	})
+}
+
+// Whoever stops to answer for good is a hang-up, whatever the system calls it:
+// the driver opens the line again. Only a device that talks nonsense is a
+// protocol error.
+func TestWhyReadingFailed(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code Code
+	}{
+		{os.ErrDeadlineExceeded, Timeout},
+		{os.ErrClosed, Closed},
+		{io.EOF, HangUp},
+		{syscall.EIO, HangUp},
+		{syscall.ENODEV, HangUp},
+		{syscall.ECONNRESET, HangUp},
+		{&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ETIMEDOUT)}, HangUp},
+		{&net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EHOSTUNREACH)}, HangUp},
+		{syscall.ENETUNREACH, HangUp},
+		{syscall.ECONNABORTED, HangUp},
+		{syscall.ESHUTDOWN, HangUp},
+		{syscall.EPROTO, HangUp},
+		{syscall.EINVAL, Protocol},
+		{errors.New("nonsense"), Protocol},
+	} {
+		if got := ioCode(c.err); got != c.code {
+			t.Errorf("%v: %s, want %s", c.err, got, c.code)
+		}
+	}
 }

@@ -45,12 +45,6 @@ type serialOpener struct {
 
 func (o *serialOpener) Address() string { return o.address }
 
-// Present says whether the node exists now.
-func (o *serialOpener) Present() bool {
-	_, err := os.Stat(o.path)
-	return !errors.Is(err, fs.ErrNotExist) || !isPath(o.path)
-}
-
 func (o *serialOpener) Open(ctx context.Context) (Port, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -292,7 +286,12 @@ func ioCode(err error) Code {
 	case errors.Is(err, os.ErrClosed):
 		return Closed
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENODEV),
-		errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
+		// A device on the network that was switched off, or the way to it.
+		errors.Is(err, syscall.ETIMEDOUT), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH),
+		errors.Is(err, syscall.ECONNABORTED), errors.Is(err, syscall.ENETDOWN),
+		// A USB device that was pulled out while it was sending.
+		errors.Is(err, syscall.ESHUTDOWN), errors.Is(err, syscall.EPROTO):
 		return HangUp
 	}
 	return Protocol

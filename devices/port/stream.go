@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -41,12 +40,6 @@ type fileOpener struct {
 }
 
 func (o *fileOpener) Address() string { return o.address }
-
-// Present says whether the file exists now.
-func (o *fileOpener) Present() bool {
-	_, err := os.Stat(o.path)
-	return !errors.Is(err, fs.ErrNotExist)
-}
 
 // Open opens a device node such as /dev/usb/lp0 for reading and writing. An
 // ordinary file is appended to and never gives bytes: a one-way device. It is
