@@ -2,14 +2,17 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
 	"time"
 
 	"hallway/app/central"
 	"hallway/app/hall"
 	"hallway/app/terminal"
+	"hallway/build/demo/stage"
 )
 
 // between is how long somebody looks at a screen before doing more.
@@ -18,11 +21,11 @@ const between = 40 * time.Millisecond
 // atKiosk takes numbers by touch, as people do one after the other: with what the
 // screen says, and again after a fault.
 func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
-	d := terminalDoor(h.stage.Program("kiosk-1"))
+	d := h.stage.Program("kiosk-1").TerminalDoor()
 	for ctx.Err() == nil {
 		pause(ctx, between)
 		var v terminal.KioskView
-		if d.get(ctx, "/api/v1/kiosk/view", &v) != nil {
+		if d.Get(ctx, "/api/v1/kiosk/view", &v) != nil {
 			continue
 		}
 		switch s := v.Session; {
@@ -31,13 +34,13 @@ func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
 				return err
 			}
 			if s.Ticket.Slip != "printing" {
-				_ = d.post(ctx, "/api/v1/kiosk/end", nil, nil) // or it ends by itself
+				_ = d.Post(ctx, "/api/v1/kiosk/end", nil) // or it ends by itself
 			}
 		case s == nil:
-			_ = d.post(ctx, "/api/v1/kiosk/begin", nil, nil) // tried again
+			_ = d.Post(ctx, "/api/v1/kiosk/begin", nil) // tried again
 		case len(v.Groups) > 1:
 			g := v.Groups[rnd.IntN(2)] // the groups of windows 1 and 2
-			_ = d.post(ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID}, nil)
+			_ = d.Post(ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
 		}
 	}
 	return nil
@@ -45,24 +48,24 @@ func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
 
 // atCounter signs in, opens, calls, serves and finishes.
 func (h *house) atCounter(ctx context.Context, id, staff string) error {
-	d := terminalDoor(h.stage.Program(id))
+	d := h.stage.Program(id).TerminalDoor()
 	for ctx.Err() == nil {
 		pause(ctx, between)
 		var v terminal.CounterView
-		if d.get(ctx, "/api/v1/counter/view", &v) != nil {
+		if d.Get(ctx, "/api/v1/counter/view", &v) != nil {
 			continue
 		}
 		var err error
 		switch c := v.Current; {
 		case v.Staff == nil:
-			err = d.post(ctx, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: h.stage.Passwords[staff]}, nil)
+			err = d.Post(ctx, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: h.stage.Passwords[staff]})
 		case v.Window == nil || !v.Window.Open:
-			err = d.post(ctx, "/api/v1/counter/open", nil, nil)
+			err = d.Post(ctx, "/api/v1/counter/open", nil)
 		case c == nil:
-			err = d.post(ctx, "/api/v1/counter/next", terminal.NextRequest{}, nil)
+			err = d.Post(ctx, "/api/v1/counter/next", terminal.NextRequest{})
 		case c.Pending:
 		case c.State == hall.TicketServing:
-			if err = d.post(ctx, "/api/v1/counter/finish", nil, nil); err == nil {
+			if err = d.Post(ctx, "/api/v1/counter/finish", nil); err == nil {
 				if err := h.witness.saw(Fact{What: finished, ID: c.ID, Window: v.Window.ID}); err != nil {
 					return err
 				}
@@ -71,7 +74,7 @@ func (h *house) atCounter(ctx context.Context, id, staff string) error {
 			if err := h.witness.saw(Fact{What: called, ID: c.ID, Number: c.Number, Window: v.Window.ID}); err != nil {
 				return err
 			}
-			err = d.post(ctx, "/api/v1/counter/start", nil, nil)
+			err = d.Post(ctx, "/api/v1/counter/start", nil)
 		}
 		if err != nil {
 			pause(ctx, 2*between)
@@ -83,17 +86,17 @@ func (h *house) atCounter(ctx context.Context, id, staff string) error {
 // onTheWeb books, asks again with the same key until it has an answer, and
 // cancels one in two.
 func (h *house) onTheWeb(ctx context.Context, rnd *rand.Rand) error {
-	d := &door{address: h.stage.Front}
+	d := stage.NewDoor(h.stage.Front, nil)
 	for n := 0; ctx.Err() == nil; n++ {
 		pause(ctx, 300*time.Millisecond)
 		var info central.BookingInfo
 		var slots []central.BookingSlot
-		if d.get(ctx, "/central/v1/booking/info", &info) != nil {
+		if d.Get(ctx, "/central/v1/booking/info", &info) != nil {
 			continue
 		}
 		item := info.Items[rnd.IntN(len(info.Items))]
 		day := info.Days[rnd.IntN(len(info.Days))].Day
-		if d.get(ctx, "/central/v1/booking/slots?"+url.Values{"item": {item.ID}, "day": {day}}.Encode(), &slots) != nil {
+		if d.Get(ctx, "/central/v1/booking/slots?"+url.Values{"item": {item.ID}, "day": {day}}.Encode(), &slots) != nil {
 			continue
 		}
 		for _, s := range slots {
@@ -113,7 +116,7 @@ func (h *house) onTheWeb(ctx context.Context, rnd *rand.Rand) error {
 
 // bookOne asks until there is an answer; an appointment that is cancelled is
 // asked to be until there is one too.
-func (h *house) bookOne(ctx context.Context, d *door, req central.BookingRequest, cancel bool) error {
+func (h *house) bookOne(ctx context.Context, d *stage.Door, req central.BookingRequest, cancel bool) error {
 	h.tried(req.Key)
 	var reply central.BookingReply
 	if answered := h.insist(ctx, d, "/central/v1/booking", req, &reply); !answered || reply.ID == "" {
@@ -129,14 +132,15 @@ func (h *house) bookOne(ctx context.Context, d *door, req central.BookingRequest
 }
 
 // insist sends the same request until it is done or refused for good.
-func (h *house) insist(ctx context.Context, d *door, path string, in, out any) (done bool) {
+func (h *house) insist(ctx context.Context, d *stage.Door, path string, in, out any) (done bool) {
 	for ctx.Err() == nil {
-		err := d.post(ctx, path, in, out)
+		err := d.Call(ctx, http.MethodPost, path, in, out)
 		if err == nil {
 			return true
 		}
-		if e, ok := err.(*refused); ok && e.status < 500 {
-			if e.status == 429 {
+		var no *stage.Refused
+		if errors.As(err, &no) && no.Status < 500 {
+			if no.Status == http.StatusTooManyRequests {
 				pause(ctx, 2*time.Second)
 			}
 			return false

@@ -10,6 +10,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/terminal"
+	"hallway/build/demo/stage"
 )
 
 // Terminals of the day of cases.
@@ -22,8 +23,8 @@ const (
 // caseDay is the other half of the day: cases and papers.
 type caseDay struct {
 	*world
-	departments *door
-	station     map[string]*door
+	departments *stage.Door
+	station     map[string]*stage.Door
 	all         []*errand
 	round       int
 	victim      string
@@ -67,10 +68,10 @@ var victims = []string{"central", "departments", "bench", desk, outside, inside,
 func TestCaseDayWithKills(t *testing.T) {
 	seed := seedOf(t)
 	w := newWorld(t, seed, "2001", "3001")
-	d := &caseDay{world: w, departments: &door{program: w.stage.Program("departments")}, station: map[string]*door{},
+	d := &caseDay{world: w, departments: w.stage.Program("departments").Door(), station: map[string]*stage.Door{},
 		scans: map[string]shownScan{}, pieces: map[string]piece{}, pressed: map[string]int{}, said: map[string]bool{}}
 	for _, id := range []string{outside, inside} {
-		d.station[id] = &door{program: w.stage.Program(id), auth: terminalDoor}
+		d.station[id] = w.stage.Program(id).TerminalDoor()
 	}
 	d.behave("police", "M02")
 	d.behave("police", "M10")
@@ -197,8 +198,8 @@ func (d *caseDay) blow(b *bomb) {
 }
 
 // press is an act on a page.
-func (d *caseDay) press(at *door, path string, in any) error {
-	return d.act(func() error { return at.post(d.ctx, path, in) })
+func (d *caseDay) press(at *stage.Door, path string, in any) error {
+	return d.act(func() error { return at.Post(d.ctx, path, in) })
 }
 
 // finish ends the service of the citizen at the window.
@@ -214,9 +215,9 @@ func (d *caseDay) finish() {
 		case v.Current == nil || v.Current.ID != d.ticket:
 			return true, nil
 		case v.Current.State != hall.TicketServing:
-			return false, d.counter[desk].post(d.ctx, "/api/v1/counter/start", nil)
+			return false, d.counter[desk].Post(d.ctx, "/api/v1/counter/start", nil)
 		}
-		return false, d.counter[desk].post(d.ctx, "/api/v1/counter/finish", nil)
+		return false, d.counter[desk].Post(d.ctx, "/api/v1/counter/finish", nil)
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 // behave: a department can supply a material and sends it when it is told to.
 func (d *caseDay) behave(department, material string) {
 	d.until("how departments behave", func() (bool, error) {
-		err := d.departments.post(d.ctx, "/depsim/v1/behaviour",
+		err := d.departments.Post(d.ctx, "/depsim/v1/behaviour",
 			depsim.Behaviour{Department: department, Material: material, Query: depsim.QueryYes, Delivery: depsim.Never})
 		return err == nil, err
 	})
@@ -22,7 +22,7 @@ func (d *caseDay) behave(department, material string) {
 // order finds the order of a material at its department.
 func (d *caseDay) order(e *errand, key string) (depsim.Request, error) {
 	var all []depsim.Request
-	if err := d.departments.get(d.ctx, "/depsim/v1/requests", &all); err != nil {
+	if err := d.departments.Get(d.ctx, "/depsim/v1/requests", &all); err != nil {
 		return depsim.Request{}, err
 	}
 	for _, r := range all {
@@ -91,7 +91,7 @@ func (d *caseDay) progress(e *errand) {
 		return false, errNotYet
 	})
 	d.until("lift the card", func() (bool, error) {
-		err := d.bench.post(d.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"})
+		err := d.bench.Post(d.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"})
 		return err == nil, err
 	})
 	d.endSession()

@@ -1,17 +1,15 @@
 package halfday
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
 	"hallway/app/hall"
 	"hallway/app/terminal"
+	"hallway/build/demo/stage"
 	"hallway/devices/bench"
 )
 
@@ -48,7 +46,7 @@ func (d *caseDay) openOne(e *errand) {
 		}
 		if id, err := d.draft(); err != nil || id != "" {
 			if err == nil {
-				err = counter.post(d.ctx, "/api/v1/counter/case/show", terminal.CaseRequest{Case: id})
+				err = counter.Post(d.ctx, "/api/v1/counter/case/show", terminal.CaseRequest{Case: id})
 			}
 			return false, err
 		}
@@ -75,7 +73,7 @@ func (d *caseDay) known(id string) bool {
 // program died.
 func (d *caseDay) draft() (string, error) {
 	var rows []terminal.CaseRow
-	if err := d.counter[desk].get(d.ctx, "/api/v1/counter/cases?list=mine", &rows); err != nil {
+	if err := d.counter[desk].Get(d.ctx, "/api/v1/counter/cases?list=mine", &rows); err != nil {
 		return "", err
 	}
 	for _, r := range rows {
@@ -89,12 +87,12 @@ func (d *caseDay) draft() (string, error) {
 // placeCard lifts whatever lies on a reader, puts a card down, and waits a
 // little until it was seen.
 func (d *caseDay) placeCard(at string, p person, seen func() bool) error {
-	if err := d.bench.post(d.ctx, "/bench/v1/idcard/remove", map[string]any{"id": at + "/idcard"}); err != nil {
+	if err := d.bench.Post(d.ctx, "/bench/v1/idcard/remove", map[string]any{"id": at + "/idcard"}); err != nil {
 		return err
 	}
 	time.Sleep(700 * time.Millisecond)
 	err := d.act(func() error {
-		return d.bench.post(d.ctx, "/bench/v1/idcard/place", map[string]any{"id": at + "/idcard",
+		return d.bench.Post(d.ctx, "/bench/v1/idcard/place", map[string]any{"id": at + "/idcard",
 			"custom": bench.CustomCard{Name: p.name, Number: p.number, ValidFrom: "20200101", ValidUntil: "长期"}})
 	})
 	for range 30 {
@@ -117,7 +115,7 @@ func (d *caseDay) inHand(what string, e *errand, try func(v terminal.CounterView
 			d.atWork(desk, "1001")
 			return false, errNotYet
 		case v.Desk.Case == nil || v.Desk.Case.ID != e.id:
-			return false, d.counter[desk].post(d.ctx, "/api/v1/counter/case/show", terminal.CaseRequest{Case: e.id})
+			return false, d.counter[desk].Post(d.ctx, "/api/v1/counter/case/show", terminal.CaseRequest{Case: e.id})
 		}
 		k := v.Desk.Case
 		d.remember(e, k)
@@ -192,32 +190,13 @@ func (d *caseDay) help(k *terminal.CaseView, w way) error {
 			}
 		}
 	}
-	return counter.post(d.ctx, "/api/v1/counter/case/help/close", nil) // ask again
+	return counter.Post(d.ctx, "/api/v1/counter/case/help/close", nil) // ask again
 }
 
 // upload hands a file in as the page does: the raw body.
 func (d *caseDay) upload(key string, body []byte) error {
-	counter := d.counter[desk]
-	ctx, cancel := context.WithTimeout(d.ctx, 30*time.Second)
-	defer cancel()
-	counter.mu.Lock()
-	token := counter.token
-	counter.mu.Unlock()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, counter.address("/api/v1/counter/case/file?material="+url.QueryEscape(key)), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "image/png")
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := httpClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return &apiError{Status: res.StatusCode, Code: "file"}
-	}
-	return nil
+	path := "/api/v1/counter/case/file?material=" + url.QueryEscape(key)
+	return d.counter[desk].Post(d.ctx, path, stage.File{Type: "image/png", Body: body})
 }
 
 // accept presses 受理 until the case is where it is to be.

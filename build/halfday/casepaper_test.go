@@ -32,7 +32,7 @@ func (d *caseDay) collect() {
 			var list struct {
 				Slips []bench.Slip `json:"slips"`
 			}
-			if err := d.bench.get(d.ctx, "/bench/v1/printer/slips?id="+printer, &list); err != nil {
+			if err := d.bench.Get(d.ctx, "/bench/v1/printer/slips?id="+printer, &list); err != nil {
 				return false, err
 			}
 			for _, s := range list.Slips {

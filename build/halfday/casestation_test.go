@@ -18,7 +18,7 @@ type shownScan struct {
 var officers = map[string]string{outside: "2001", inside: "3001"}
 
 func (d *caseDay) stationView(id string) (v terminal.StationView, err error) {
-	if err = d.station[id].get(d.ctx, "/api/v1/station/view", &v); err != nil {
+	if err = d.station[id].Get(d.ctx, "/api/v1/station/view", &v); err != nil {
 		return v, err
 	}
 	for _, s := range v.Scans {
@@ -43,7 +43,7 @@ func (d *caseDay) at(station, what string, try func(v terminal.StationView) (boo
 			return false, d.setLine(station, true)
 		case v.Staff == nil:
 			staff := officers[station]
-			return false, d.station[station].post(d.ctx, "/api/v1/station/signin", terminal.SignInRequest{Staff: staff, Password: d.stage.Passwords[staff]})
+			return false, d.station[station].Post(d.ctx, "/api/v1/station/signin", terminal.SignInRequest{Staff: staff, Password: d.stage.Passwords[staff]})
 		case back:
 			back = false
 			return false, d.setLine(station, false)
@@ -53,7 +53,7 @@ func (d *caseDay) at(station, what string, try func(v terminal.StationView) (boo
 }
 
 func (d *caseDay) setLine(id string, up bool) error {
-	return d.bench.post(d.ctx, "/bench/v1/lines", map[string]any{"id": id, "up": up})
+	return d.bench.Post(d.ctx, "/bench/v1/lines", map[string]any{"id": id, "up": up})
 }
 
 // batchOf finds the batch of a case.
@@ -118,7 +118,7 @@ func (d *caseDay) scanAll(station, mode string, errands []*errand, burst bool) {
 		}
 		for _, e := range left {
 			if err := d.act(func() error {
-				return d.bench.post(d.ctx, "/bench/v1/scanner/scan", map[string]any{"id": station + "/scanner", "text": e.label})
+				return d.bench.Post(d.ctx, "/bench/v1/scanner/scan", map[string]any{"id": station + "/scanner", "text": e.label})
 			}); err != nil {
 				return false, err
 			}

@@ -41,7 +41,7 @@ func newPerson(round int) person {
 func (w *world) book(p *person) {
 	w.until("book an appointment", func() (bool, error) {
 		var info central.BookingInfo
-		if err := w.central.get(w.ctx, "/central/v1/booking/info", &info); err != nil {
+		if err := w.central.Get(w.ctx, "/central/v1/booking/info", &info); err != nil {
 			return false, err
 		}
 		day := hall.DayOf(info.Now)
@@ -49,7 +49,7 @@ func (w *world) book(p *person) {
 			item := info.Items[(i+p.round)%len(info.Items)] // a slot has a quota
 			var slots []central.BookingSlot
 			q := url.Values{"item": {item.ID}, "day": {day}}
-			if err := w.central.get(w.ctx, "/central/v1/booking/slots?"+q.Encode(), &slots); err != nil {
+			if err := w.central.Get(w.ctx, "/central/v1/booking/slots?"+q.Encode(), &slots); err != nil {
 				return false, err
 			}
 			for _, s := range slots {
@@ -58,7 +58,7 @@ func (w *world) book(p *person) {
 				}
 				req := central.BookingRequest{Item: item.ID, Day: day, Slot: s.Start, Name: p.name,
 					DocKind: "111", DocNo: p.number, Phone: p.phone, Key: p.key}
-				if err := w.central.call(w.ctx, "POST", "/central/v1/booking", req, &p.booking); err != nil {
+				if err := w.central.Call(w.ctx, "POST", "/central/v1/booking", req, &p.booking); err != nil {
 					return false, err
 				}
 				return p.booking.ID != "", errNotYet
@@ -80,13 +80,13 @@ func (w *world) checkIn(p *person) {
 		if v.Session == nil {
 			// Lift the card and put it down again, as a person would.
 			if placed {
-				if err := w.bench.post(w.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"}); err != nil {
+				if err := w.bench.Post(w.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"}); err != nil {
 					return false, err
 				}
 				time.Sleep(700 * time.Millisecond)
 			}
 			placed = true
-			err := w.bench.post(w.ctx, "/bench/v1/idcard/place", map[string]any{"id": "kiosk-1/idcard",
+			err := w.bench.Post(w.ctx, "/bench/v1/idcard/place", map[string]any{"id": "kiosk-1/idcard",
 				"custom": bench.CustomCard{Name: p.name, Number: p.number, ValidFrom: "20200101", ValidUntil: "长期"}})
 			if err != nil {
 				return false, err
@@ -97,7 +97,7 @@ func (w *world) checkIn(p *person) {
 		return w.goOnCheckIn(p, v)
 	})
 	w.until("lift the card", func() (bool, error) {
-		err := w.bench.post(w.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"})
+		err := w.bench.Post(w.ctx, "/bench/v1/idcard/remove", map[string]any{"id": "kiosk-1/idcard"})
 		return err == nil, err
 	})
 	w.endSession()
@@ -117,7 +117,7 @@ func (w *world) goOnCheckIn(p *person, v terminal.KioskView) (bool, error) {
 			return false, fmt.Errorf("appointment %s at %s: %+v", a.Outcome, a.Slot, a.CheckIn.Why)
 		}
 		p.asked = true
-		return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/checkin", terminal.CheckInRequest{Appointment: a.ID})
+		return false, w.kiosk.Post(w.ctx, "/api/v1/kiosk/checkin", terminal.CheckInRequest{Appointment: a.ID})
 	case s.Phase == "reading" || s.Phase == "printing":
 		return false, errNotYet
 	default:
@@ -146,7 +146,7 @@ func (w *world) endSession() {
 		if v.Session == nil {
 			return true, nil
 		}
-		return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/end", nil)
+		return false, w.kiosk.Post(w.ctx, "/api/v1/kiosk/end", nil)
 	})
 }
 
@@ -171,11 +171,11 @@ func (w *world) walkIn() (number string) {
 		case !v.Issue.Allowed:
 			return false, fmt.Errorf("no number now: %+v", v.Issue.Why)
 		case s == nil:
-			return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/begin", nil)
+			return false, w.kiosk.Post(w.ctx, "/api/v1/kiosk/begin", nil)
 		}
 		g := v.Groups[w.rng.IntN(2)] // the groups of windows 1 and 2
 		asked = true
-		return false, w.kiosk.post(w.ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
+		return false, w.kiosk.Post(w.ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
 	})
 	w.endSession()
 	return number
@@ -206,9 +206,9 @@ func (w *world) atWork(counter, staff string) {
 		d := w.counter[counter]
 		switch {
 		case v.Staff == nil:
-			return false, d.post(w.ctx, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: w.stage.Passwords[staff]})
+			return false, d.Post(w.ctx, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: w.stage.Passwords[staff]})
 		case v.Window == nil || !v.Window.Open:
-			return false, d.post(w.ctx, "/api/v1/counter/open", nil)
+			return false, d.Post(w.ctx, "/api/v1/counter/open", nil)
 		}
 		return true, nil
 	})
@@ -233,7 +233,7 @@ func (w *world) call(counter, staff string) terminal.CounterTicket {
 		if !v.Acts.Next.Allowed {
 			return false, fmt.Errorf("next: %+v", v.Acts.Next.Why)
 		}
-		return false, w.counter[counter].post(w.ctx, "/api/v1/counter/next", terminal.NextRequest{})
+		return false, w.counter[counter].Post(w.ctx, "/api/v1/counter/next", terminal.NextRequest{})
 	})
 	return got
 }
@@ -265,10 +265,10 @@ func (w *world) serve(counter, staff, ticket string, level int) {
 			return started, fmt.Errorf("ticket %s is not at the window", ticket)
 		case v.Current.State == hall.TicketServing:
 			started = true
-			return false, d.post(w.ctx, "/api/v1/counter/finish", nil)
+			return false, d.Post(w.ctx, "/api/v1/counter/finish", nil)
 		default:
 			started = true
-			return false, d.post(w.ctx, "/api/v1/counter/start", nil)
+			return false, d.Post(w.ctx, "/api/v1/counter/start", nil)
 		}
 	})
 	if level == 0 {
@@ -277,7 +277,7 @@ func (w *world) serve(counter, staff, ticket string, level int) {
 	for range 20 { // the evaluator asks in the background; press while it does
 		v, err := w.counterView(counter)
 		if err == nil && v.Rating.State == "asking" {
-			if w.bench.post(w.ctx, "/bench/v1/evaluator/press", map[string]any{"id": counter + "/evaluator", "level": level}) == nil {
+			if w.bench.Post(w.ctx, "/bench/v1/evaluator/press", map[string]any{"id": counter + "/evaluator", "level": level}) == nil {
 				return
 			}
 		}
@@ -288,7 +288,7 @@ func (w *world) serve(counter, staff, ticket string, level int) {
 // line cuts or restores the kiosk's network.
 func (w *world) line(up bool) {
 	w.until(fmt.Sprintf("line up=%v", up), func() (bool, error) {
-		if err := w.bench.post(w.ctx, "/bench/v1/lines", map[string]any{"id": "kiosk-1", "up": up}); err != nil {
+		if err := w.bench.Post(w.ctx, "/bench/v1/lines", map[string]any{"id": "kiosk-1", "up": up}); err != nil {
 			return false, err
 		}
 		v, err := w.kioskView()
@@ -300,7 +300,7 @@ func (w *world) line(up bool) {
 func (w *world) paper(state string) {
 	ok := state == "ok"
 	w.until("paper "+state, func() (bool, error) {
-		if err := w.bench.post(w.ctx, "/bench/v1/printer/set", map[string]any{"id": "kiosk-1/printer", "paper": state}); err != nil {
+		if err := w.bench.Post(w.ctx, "/bench/v1/printer/set", map[string]any{"id": "kiosk-1/printer", "paper": state}); err != nil {
 			return false, err
 		}
 		v, err := w.kioskView()

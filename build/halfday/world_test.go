@@ -24,12 +24,12 @@ type world struct {
 	ctx     context.Context
 	rng     *rand.Rand
 	stage   *stage.Stage
-	bench   *door
-	central *door
-	manager *door
-	kiosk   *door
-	counter map[string]*door
-	display *door
+	bench   *stage.Door
+	central *stage.Door
+	manager *stage.Door
+	kiosk   *stage.Door
+	counter map[string]*stage.Door
+	display *stage.Door
 	slips   map[string]bench.Slip // by ticket id of their QR, every slip ever seen
 	told    map[string]bool       // tickets whose number somebody was told
 	doubled []string              // tickets that two slips were seen of
@@ -67,23 +67,23 @@ func newWorld(t *testing.T, seed uint64, staff ...string) *world {
 	}
 	w := &world{
 		t: t, ctx: ctx, stage: s, rng: rand.New(rand.NewPCG(seed, 0)),
-		bench:   &door{program: s.Program("bench")},
-		central: &door{program: s.Program("central")},
-		kiosk:   &door{program: s.Program("kiosk-1"), auth: terminalDoor},
-		display: &door{program: s.Program("display-1"), auth: terminalDoor},
-		counter: map[string]*door{
-			"counter-1": {program: s.Program("counter-1"), auth: terminalDoor},
-			"counter-2": {program: s.Program("counter-2"), auth: terminalDoor},
+		bench:   s.Program("bench").Door(),
+		central: s.Program("central").Door(),
+		kiosk:   s.Program("kiosk-1").TerminalDoor(),
+		display: s.Program("display-1").TerminalDoor(),
+		counter: map[string]*stage.Door{
+			"counter-1": s.Program("counter-1").TerminalDoor(),
+			"counter-2": s.Program("counter-2").TerminalDoor(),
 		},
 		slips: map[string]bench.Slip{}, told: map[string]bool{}, seen: map[string]bool{},
 	}
-	w.manager = &door{program: s.Program("central"), auth: w.managerSession}
+	w.manager = stage.NewDoor(s.Program("central").URL, w.managerSession)
 	return w
 }
 
-func (w *world) managerSession(ctx context.Context, d *door) (string, error) {
+func (w *world) managerSession(ctx context.Context, d *stage.Door) (string, error) {
 	var reply central.Session
-	err := d.send(ctx, "POST", "/central/v1/sessions", "", central.SignIn{Staff: "9001", Password: w.stage.Passwords["9001"]}, &reply)
+	err := d.Send(ctx, "POST", "/central/v1/sessions", "", central.SignIn{Staff: "9001", Password: w.stage.Passwords["9001"]}, &reply)
 	return reply.Token, err
 }
 
@@ -138,17 +138,17 @@ func (w *world) until(what string, try func() (bool, error)) {
 }
 
 func (w *world) kioskView() (v terminal.KioskView, err error) {
-	err = w.kiosk.get(w.ctx, "/api/v1/kiosk/view", &v)
+	err = w.kiosk.Get(w.ctx, "/api/v1/kiosk/view", &v)
 	return
 }
 
 func (w *world) counterView(id string) (v terminal.CounterView, err error) {
-	err = w.counter[id].get(w.ctx, "/api/v1/counter/view", &v)
+	err = w.counter[id].Get(w.ctx, "/api/v1/counter/view", &v)
 	return
 }
 
 func (w *world) managerView() (v central.ManagerView, err error) {
-	err = w.manager.get(w.ctx, "/central/v1/manager/view", &v)
+	err = w.manager.Get(w.ctx, "/central/v1/manager/view", &v)
 	return
 }
 
@@ -158,7 +158,7 @@ func (w *world) readSlips() error {
 	var list struct {
 		Slips []bench.Slip `json:"slips"`
 	}
-	if err := w.bench.get(w.ctx, "/bench/v1/printer/slips?id=kiosk-1/printer", &list); err != nil {
+	if err := w.bench.Get(w.ctx, "/bench/v1/printer/slips?id=kiosk-1/printer", &list); err != nil {
 		return err
 	}
 	for _, s := range list.Slips {
