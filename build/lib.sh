@@ -76,6 +76,13 @@ build_programs() {
   go build -ldflags '-s -w' -trimpath -o "$bin/" . ./app/cmd/hallway-central ./app/cmd/hallway-devices ./build/demo
 }
 
+# build_toxiproxy: what makes lines bad, for tests and benches; its version is the
+# one of build/tools/go.mod.
+build_toxiproxy() {
+  mkdir -p "$bin"
+  (cd build/tools && go build -o "$bin/toxiproxy-server" github.com/Shopify/toxiproxy/v2/cmd/server)
+}
+
 # build_desktop: the same terminal program with its own window.
 build_desktop() {
   go build -tags desktop,production,webkit2_41 -ldflags '-s -w' -trimpath -o "$bin/hallway-desktop.new" . &&

@@ -31,13 +31,21 @@ type Options struct {
 	Victims []string
 	// AtOnce is how many are killed at once, at most; 0 is 3.
 	AtOnce int
-	Out    io.Writer // progress; nil tells nothing
-	Log    *slog.Logger
+	// KillEvery is the pause between kills, about; 0 is a third of a second.
+	KillEvery time.Duration
+	// Troubles is how often lines between terminals and centre go bad; they lead
+	// through toxiproxy then, whose program is Toxiproxy.
+	Troubles  int
+	Toxiproxy string
+	Out       io.Writer // progress; nil tells nothing
+	Log       *slog.Logger
 }
 
 // Report says what happened.
 type Report struct {
 	Kills    int
+	Troubles map[string]int // of the lines, by name
+	Offline  int            // numbers that were told by a kiosk without a line
 	Facts    map[string]int // by what they say
 	Rows     int64          // of the hall's log
 	Ops      int64
@@ -45,15 +53,32 @@ type Report struct {
 	Draining time.Duration
 }
 
+// AllTroubles counts the troubles of the lines.
+func (r Report) AllTroubles() (n int) {
+	for _, k := range r.Troubles {
+		n += k
+	}
+	return n
+}
+
 // house is a hall under attack.
 type house struct {
 	Options
 	stage   *stage.Stage
 	witness *witness
+	ways    *ways
 	people  int // numbers of persons begin here
 
-	mu   sync.Mutex
-	keys map[string]bool // of bookings that were tried
+	mu       sync.Mutex
+	keys     map[string]bool // of bookings that were tried
+	troubles map[string]int
+	offline  map[string]bool // numbers
+}
+
+func (h *house) troubled(name string) {
+	h.mu.Lock()
+	h.troubles[name]++
+	h.mu.Unlock()
 }
 
 func (h *house) tried(key string) {
@@ -74,12 +99,15 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	if o.AtOnce <= 0 {
 		o.AtOnce = 3
 	}
+	if o.KillEvery <= 0 {
+		o.KillEvery = 350 * time.Millisecond
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &house{Options: o, keys: map[string]bool{}, people: int(o.Seed % 1000)}
+	h := &house{Options: o, keys: map[string]bool{}, troubles: map[string]int{}, offline: map[string]bool{}, people: int(o.Seed % 1000)}
 	so := stage.Options{Dir: o.Dir, Bin: o.Bin, HallFiles: o.HallFiles, Clock: "2026-11-23T08:40:00+08:00", Staff: []string{"1001", "1002"},
-		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 1, Deliver: 8}, Seed: int64(o.Seed), PaperSpeed: 2000, Log: o.Log}
+		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 1, Deliver: 8}, Seed: int64(o.Seed), PaperSpeed: 2000, Ways: o.Troubles > 0, Log: o.Log}
 	if o.Postgres {
 		dsn, stop, err := pgserver.Start(true)
 		if err != nil {
@@ -95,12 +123,18 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	if h.witness, err = startWitness(filepath.Join(o.Dir, "witness.jsonl")); err != nil {
 		return rep, err
 	}
+	if o.Troubles > 0 {
+		if h.ways, err = startWays(ctx, o.Toxiproxy, h.stage); err != nil {
+			return rep, err
+		}
+		defer func() { err = errors.Join(err, h.ways.Close()) }()
+	}
 	if err := h.stage.Start(ctx); err != nil {
 		return rep, err
 	}
 	began := time.Now()
 	rep.Kills, err = h.attack(ctx)
-	rep.Killing = time.Since(began)
+	rep.Killing, rep.Troubles, rep.Offline = time.Since(began), h.troubles, len(h.offline)
 	if err != nil {
 		return rep, err
 	}
@@ -118,8 +152,8 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	return rep, h.check(ctx, facts, &rep)
 }
 
-// attack lets people act while programs are killed; it ends when everybody has
-// gone home and everything runs.
+// attack lets people act while programs are killed and lines go bad; it ends when
+// everybody has gone home and everything runs.
 func (h *house) attack(ctx context.Context) (kills int, err error) {
 	people, home := context.WithCancel(ctx)
 	defer home()
@@ -129,19 +163,30 @@ func (h *house) attack(ctx context.Context) (kills int, err error) {
 	g.Go(func() error { return h.atCounter(people, "counter-1", "1001") })
 	g.Go(func() error { return h.atCounter(people, "counter-2", "1002") })
 	g.Go(func() error { return h.onTheWeb(people, rnd(2)) })
-	killer := rnd(3)
+	var faults errgroup.Group
+	faults.Go(func() (err error) {
+		kills, err = h.kill(ctx, people, rnd(3))
+		return err
+	})
+	faults.Go(func() error { return h.weather(ctx, people, rnd(4)) })
+	err = faults.Wait()
+	pause(people, 2*time.Second) // a last look at a hall where all is well
+	home()
+	return kills, errors.Join(err, g.Wait())
+}
+
+// kill kills programs until it was enough.
+func (h *house) kill(ctx, people context.Context, rnd *rand.Rand) (kills int, err error) {
 	for kills < h.Kills && people.Err() == nil && err == nil {
-		pause(people, time.Duration(killer.IntN(700))*time.Millisecond)
+		pause(people, time.Duration(rnd.Int64N(2*int64(h.KillEvery))))
 		var n int
-		n, err = h.killSome(ctx, killer, h.Kills-kills)
+		n, err = h.killSome(ctx, rnd, h.Kills-kills)
 		if kills/100 != (kills+n)/100 {
 			h.say("%6d kills, %d facts witnessed", kills+n, h.witness.count())
 		}
 		kills += n
 	}
-	pause(people, 2*time.Second) // a last look at a hall where nobody is killed
-	home()
-	return kills, errors.Join(err, g.Wait())
+	return kills, err
 }
 
 // killSome kills a few programs at once and starts them again, each after a while

@@ -68,6 +68,34 @@ func TestTwoCentres(t *testing.T) {
 	}
 }
 
+// TestBadLines: while people work on, the lines between the real terminals and the
+// real centre are cut, slow, thin, reset, hung, end in the middle of a request or
+// of an answer.
+func TestBadLines(t *testing.T) {
+	dir := t.TempDir()
+	bin := programs(t)
+	rep, err := Run(t.Context(), Options{Dir: dir, Bin: bin, HallFiles: "../demo/hall", Troubles: len(troubles), Seed: seedOf(t),
+		Toxiproxy: filepath.Join(bin, "toxiproxy-server"), Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
+	t.Logf("%+v", rep)
+	if err != nil {
+		logs(t, dir)
+		t.Fatal(err)
+	}
+	for _, k := range troubles {
+		if rep.Troubles[k.name] != 1 {
+			t.Errorf("%s happened %d times", k.name, rep.Troubles[k.name])
+		}
+	}
+	for _, what := range []string{told, called, finished, booked} {
+		if rep.Facts[what] < 5 {
+			t.Errorf("only %d facts %q: the hall did not work", rep.Facts[what], what)
+		}
+	}
+	if rep.Offline == 0 {
+		t.Error("the kiosk always had a line: the troubles did not reach it")
+	}
+}
+
 // logs shows the ends of the centres' logs.
 func logs(t *testing.T, dir string) {
 	for _, name := range []string{"central", "central-2"} {

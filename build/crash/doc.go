@@ -15,9 +15,14 @@
 //   - each lane verifies: numbers without a gap, chains, MACs, state
 //   - every terminal's replica is the centre's state, row for row by its sum
 //
+// With Options.Troubles the lines between the terminals and the centre lead
+// through toxiproxy, a program of its own, and go bad again and again: cut, slow,
+// thin, hung, reset, closed in the middle of a request or of an answer.
+//
 // With Options.Postgres two centres serve over one PostgreSQL of their own,
-// behind a balancer. build/bench crash runs it (200 kills; --long 10,000), the
-// test of this package two centres with either killed.
+// behind a balancer. build/bench crash runs it (200 kills; --long 10,000;
+// --network), the tests of this package two centres with either killed, and each
+// trouble of the lines once.
 //
 // Expects: the built programs; a machine with some free ports.
 //

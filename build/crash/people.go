@@ -33,6 +33,9 @@ func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
 			if err := h.witness.saw(Fact{What: told, ID: s.Ticket.ID, Number: s.Ticket.Number}); err != nil {
 				return err
 			}
+			if !v.Line.Online {
+				h.toldOffline(s.Ticket.Number)
+			}
 			if s.Ticket.Slip != "printing" {
 				_ = d.Post(ctx, "/api/v1/kiosk/end", nil) // or it ends by itself
 			}
@@ -44,6 +47,12 @@ func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
 		}
 	}
 	return nil
+}
+
+func (h *house) toldOffline(number string) {
+	h.mu.Lock()
+	h.offline[number] = true
+	h.mu.Unlock()
 }
 
 // atCounter signs in, opens, calls, serves and finishes.

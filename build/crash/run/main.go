@@ -17,41 +17,46 @@ func main() {
 	if crash.WitnessIfAsked() {
 		return
 	}
-	bin := flag.String("bin", "bin", "folder with the programs")
-	kills := flag.Int("kills", 200, "how many programs are killed")
+	o := crash.Options{HallFiles: filepath.Join("build", "demo", "hall"), Out: os.Stdout}
+	flag.StringVar(&o.Bin, "bin", "bin", "folder with the programs")
+	flag.IntVar(&o.Kills, "kills", 200, "how many programs are killed")
 	long := flag.Bool("long", false, "10,000 kills")
-	seed := flag.Uint64("seed", 1, "of who is killed when, and who does what")
-	postgres := flag.Bool("postgres", false, "two centres over one PostgreSQL, not one over SQLite")
-	keep := flag.String("dir", "", "folder that stays; empty: one that is removed when all is well")
+	flag.Uint64Var(&o.Seed, "seed", 1, "of who is killed when, and who does what")
+	flag.BoolVar(&o.Postgres, "postgres", false, "two centres over one PostgreSQL, not one over SQLite")
+	network := flag.Bool("network", false, "200 times the lines between terminals and centre go bad, and a program is killed now and then")
+	flag.StringVar(&o.Dir, "dir", "", "folder that stays; empty: one that is removed when all is well")
 	flag.Parse()
 	if *long {
-		*kills = 10_000
+		o.Kills = 10_000
 	}
-	if err := run(*bin, *keep, *kills, *seed, *postgres); err != nil {
+	if *network {
+		o.Troubles, o.Kills, o.KillEvery, o.Toxiproxy = 200, 50, 20*time.Second, filepath.Join(o.Bin, "toxiproxy-server")
+	}
+	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(bin, dir string, kills int, seed uint64, postgres bool) error {
-	remove := dir == ""
+func run(o crash.Options) error {
+	remove := o.Dir == ""
 	if remove {
 		var err error
-		if dir, err = os.MkdirTemp("", "hallway-crash-"); err != nil {
+		if o.Dir, err = os.MkdirTemp("", "hallway-crash-"); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute+time.Duration(kills)*3*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute+time.Duration(o.Kills)*(3*time.Second+o.KillEvery)+time.Duration(o.Troubles)*10*time.Second)
 	defer cancel()
-	rep, err := crash.Run(ctx, crash.Options{Dir: dir, Bin: bin, HallFiles: filepath.Join("build", "demo", "hall"), Kills: kills, Seed: seed, Postgres: postgres, Out: os.Stdout})
-	fmt.Printf("seed %d: %d kills in %v, at rest after %v; %d operations, %d rows; witnessed: %v\n", seed, rep.Kills,
-		rep.Killing.Round(time.Second), rep.Draining.Round(100*time.Millisecond), rep.Ops, rep.Rows, rep.Facts)
+	rep, err := crash.Run(ctx, o)
+	fmt.Printf("seed %d: %d kills, %d troubles of lines in %v, at rest after %v; %d operations, %d rows; %d numbers told without a line; witnessed: %v\n", o.Seed, rep.Kills,
+		rep.AllTroubles(), rep.Killing.Round(time.Second), rep.Draining.Round(100*time.Millisecond), rep.Ops, rep.Rows, rep.Offline, rep.Facts)
 	if err != nil {
-		return fmt.Errorf("%w\neverything is kept in %s", err, dir)
+		return fmt.Errorf("%w\neverything is kept in %s", err, o.Dir)
 	}
 	fmt.Println("nothing was lost, nothing doubled; every replica is the centre's state")
 	if !remove {
 		return nil
 	}
-	return os.RemoveAll(dir)
+	return os.RemoveAll(o.Dir)
 }

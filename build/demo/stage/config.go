@@ -27,8 +27,9 @@ type configData struct {
 	PaperSpeed    int
 	SerialPrinter bool
 	Database      string
-	Listen        int // port of the centre that is written
-	Centre        int // where the centre is found
+	Listen        int            // port of the centre that is written
+	Centre        int            // where the centre is found
+	Ways          map[string]int // and where by the terminals
 }
 
 // Timing of the demo, shorter in tests.
@@ -151,7 +152,7 @@ target = "127.0.0.1:{{$.Centre}}"
 version = 1
 role = "{{.T.Role}}"
 terminal = "{{.T.ID}}"
-centre = "http://127.0.0.1:{{index .Ports.Lines .T.ID}}"
+centre = "http://127.0.0.1:{{index .Ways .T.ID}}"
 token_file = "{{.Dir}}/{{.T.ID}}.token"
 data = "{{.Dir}}/{{.T.ID}}"
 listen = "127.0.0.1:{{index .Ports.Terminal .T.ID}}"
@@ -235,6 +236,10 @@ func (s *Stage) writeConfigs() error {
 		Terminals: Terminals, Hashes: map[string]string{}, Reusable: true, Timing: s.opt.Timing, Seed: s.opt.Seed,
 		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
 		Database: s.DSN(), Listen: s.ports.Central, Centre: s.ports.Central,
+		Ways: s.ports.Lines,
+	}
+	if s.opt.Ways {
+		d.Ways = s.ports.Ways
 	}
 	if s.opt.Second {
 		d.Centre = s.ports.Front

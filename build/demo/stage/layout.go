@@ -53,8 +53,10 @@ type Ports struct {
 	Bench       int `json:"bench"`
 	Departments int `json:"departments"`
 	// Second centre, and Front, where terminals find either.
-	Second   int            `json:"second"`
-	Front    int            `json:"front"`
+	Second int `json:"second"`
+	Front  int `json:"front"`
+	// Ways are where terminals look for the centre when Options.Ways says so.
+	Ways     map[string]int `json:"ways"`
 	Printers map[string]int `json:"printers"` // receipt printers, by terminal
 	Sheets   map[string]int `json:"sheets"`   // page printers, by terminal
 	Lines    map[string]int `json:"lines"`
@@ -106,7 +108,7 @@ func (p *Ports) pick() error {
 		held = append(held, l)
 		return l.Addr().(*net.TCPAddr).Port
 	}
-	for _, m := range []*map[string]int{&p.Printers, &p.Sheets, &p.Lines, &p.Terminal} {
+	for _, m := range []*map[string]int{&p.Printers, &p.Sheets, &p.Lines, &p.Terminal, &p.Ways} {
 		if *m == nil {
 			*m = map[string]int{}
 		}
@@ -114,7 +116,7 @@ func (p *Ports) pick() error {
 	p.Central, p.Bench, p.Departments = free(p.Central), free(p.Bench), free(p.Departments)
 	p.Second, p.Front = free(p.Second), free(p.Front)
 	for _, t := range Terminals {
-		p.Lines[t.ID], p.Terminal[t.ID] = free(p.Lines[t.ID]), free(p.Terminal[t.ID])
+		p.Lines[t.ID], p.Terminal[t.ID], p.Ways[t.ID] = free(p.Lines[t.ID]), free(p.Terminal[t.ID]), free(p.Ways[t.ID])
 		if t.Printer() {
 			p.Printers[t.ID] = free(p.Printers[t.ID])
 		}

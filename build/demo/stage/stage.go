@@ -29,7 +29,10 @@ type Options struct {
 	// over it, and a balancer before both.
 	Database string
 	Second   bool
-	Log      *slog.Logger
+	// Ways: somebody else stands between terminals and centre. Each terminal looks
+	// for it at its port of Stage.Ways, not at its line of the bench.
+	Ways bool
+	Log  *slog.Logger
 }
 
 // Stage is a running demo hall.
@@ -109,6 +112,9 @@ func (s *Stage) Front() string {
 	}
 	return fmt.Sprintf("http://127.0.0.1:%d", port)
 }
+
+// Ways are the ports where the terminals look for the centre, with Options.Ways.
+func (s *Stage) Ways() map[string]int { return s.ports.Ways }
 
 // Dir where everything is written.
 func (s *Stage) Dir() string { return s.dir }
