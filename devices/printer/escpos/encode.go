@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"hallway/devices/printer"
 	"hallway/devices/printer/glyphs"
@@ -26,9 +27,14 @@ var ErrTooWide = errors.New("the bar code is wider than the paper: print less da
 type encoder struct {
 	p     *Profile
 	fonts *glyphs.Set
-	b     bytes.Buffer
+	gbk   *[65536]uint16
+	b     []byte
 	ink   int // offset of the first byte that can blacken paper, -1 before
+	limit int // a line's width in dots at the scale of the text
 	mode  mode
+
+	text1, text2 line // the text that is being set: kept for the next one
+	spans, tries []span
 }
 
 // mode is what the printer has been told about the text to come.
@@ -39,88 +45,108 @@ type mode struct {
 	invert bool
 }
 
+// encoders are kept with the room that they have grown to.
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
+
 // Encode gives the bytes that print a document once, without status
 // questions, and the offset of the first byte that puts ink on paper: a job
 // that was cut before it has certainly printed nothing.
 func Encode(p Profile, fonts *glyphs.Set, doc printer.Document) (data []byte, ink int, err error) {
-	if fonts == nil {
-		fonts = glyphs.System()
-	}
-	e := &encoder{p: &p, fonts: fonts, ink: -1}
+	e := encoders.Get().(*encoder)
+	defer encoders.Put(e)
+	e.reset(&p, fonts)
 	e.start()
-	for i, b := range doc.Blocks {
-		if err := e.block(b); err != nil {
+	for i := range doc.Blocks {
+		if err := e.block(&doc.Blocks[i]); err != nil {
 			return nil, 0, fmt.Errorf("block %d of %q: %w", i+1, doc.Title, err)
 		}
 	}
 	e.set(mode{align: printer.Left, scale: 1})
 	e.finish(doc.Cut)
 	if e.ink < 0 {
-		e.ink = e.b.Len()
+		e.ink = len(e.b)
 	}
-	return e.b.Bytes(), e.ink, nil
+	return bytes.Clone(e.b), e.ink, nil
 }
+
+// reset makes an encoder ready for a document.
+func (e *encoder) reset(p *Profile, fonts *glyphs.Set) {
+	if fonts == nil {
+		fonts = glyphs.System()
+	}
+	e.p, e.fonts, e.gbk = p, fonts, gbk()
+	e.b, e.ink, e.limit = e.b[:0], -1, p.Dots
+}
+
+func (e *encoder) write(b ...byte) { e.b = append(e.b, b...) }
 
 // start puts the printer into the state that every command below expects. The
 // status answers are asked for again because initialising may end them.
 func (e *encoder) start() {
-	e.b.Write(cmdInit)
-	e.b.Write(cmdStatusBack)
-	e.b.Write(e.p.Chinese)
+	e.write(cmdInit...)
+	e.write(cmdStatusBack...)
+	e.write(e.p.Chinese...)
 	if e.p.Smooth {
-		e.b.Write(cmdSmooth)
+		e.write(cmdSmooth...)
 	}
-	e.b.Write([]byte{0x1B, 0x33, heightDots + airDots})
+	e.write(0x1B, 0x33, heightDots+airDots)
 	e.mode = mode{align: printer.Left, scale: 1}
 }
 
 func (e *encoder) finish(cut bool) {
 	switch {
 	case !cut || e.p.Cutter == NoCutter:
-		e.b.Write([]byte{0x1B, 0x64, byte(max(1, e.p.Tail))})
+		e.write(0x1B, 0x64, byte(max(1, e.p.Tail)))
 	case e.p.Cutter == Full:
-		e.b.Write([]byte{0x1D, 0x56, 0x41, byte(e.p.Tail)})
+		e.write(0x1D, 0x56, 0x41, byte(e.p.Tail))
 	default:
-		e.b.Write([]byte{0x1D, 0x56, 0x42, byte(e.p.Tail)})
+		e.write(0x1D, 0x56, 0x42, byte(e.p.Tail))
 	}
 }
 
 // inks notes that the next byte may blacken paper.
 func (e *encoder) inks() {
 	if e.ink < 0 {
-		e.ink = e.b.Len()
+		e.ink = len(e.b)
 	}
 }
 
-func (e *encoder) block(b printer.Block) error {
+func (e *encoder) block(b *printer.Block) error {
 	switch {
 	case b.Text != nil:
-		return e.text(*b.Text)
+		e.text(*b.Text)
 	case b.Columns != nil:
-		return e.columns(*b.Columns)
+		e.columns(*b.Columns)
 	case b.QR != nil:
 		return e.qr(*b.QR)
 	case b.Code128 != nil:
 		return e.code128(*b.Code128)
 	case b.Rule:
 		e.set(mode{align: printer.Left, scale: 1})
-		e.line(e.p.glyphs(rule(e.p)))
+		e.rule()
 	case b.Feed > 0:
 		for n := b.Feed; n > 0; n -= 255 {
-			e.b.Write([]byte{0x1B, 0x64, byte(min(n, 255))})
+			e.write(0x1B, 0x64, byte(min(n, 255)))
 		}
 	}
 	return nil
 }
 
 // rule is a full line of the box-drawing dash, which every two-byte font has.
-func rule(p *Profile) string {
-	out := make([]rune, p.Dots/chineseDots)
-	for i := range out {
-		out[i] = '─'
+func (e *encoder) rule() {
+	dash := e.classify('─')
+	if dash.class != chinese {
+		dash = e.classify('-')
 	}
-	return string(out)
+	l := e.text1[:0]
+	for range e.p.Dots / int(dash.dots) {
+		l = append(l, dash)
+	}
+	e.text1 = l
+	e.put(l)
 }
+
+var alignments = map[printer.Align]byte{printer.Left: 0, printer.Center: 1, printer.Right: 2}
 
 // set sends what differs from the printer's mode.
 func (e *encoder) set(m mode) {
@@ -129,7 +155,7 @@ func (e *encoder) set(m mode) {
 	}
 	m.scale = min(max(m.scale, 1), 8)
 	if m.align != e.mode.align {
-		e.b.Write([]byte{0x1B, 0x61, map[printer.Align]byte{printer.Left: 0, printer.Center: 1, printer.Right: 2}[m.align]})
+		e.write(0x1B, 0x61, alignments[m.align])
 	}
 	if m.scale != e.mode.scale {
 		if e.p.ChineseSize != 0 && (m.scale == 2 || e.mode.scale == 2) {
@@ -137,16 +163,16 @@ func (e *encoder) set(m mode) {
 			if m.scale == 2 {
 				size = e.p.ChineseSize
 			}
-			e.b.Write([]byte{0x1C, 0x21, size})
+			e.write(0x1C, 0x21, size)
 		}
-		e.b.Write([]byte{0x1D, 0x21, byte(m.scale-1)<<4 | byte(m.scale-1)})
-		e.b.Write([]byte{0x1B, 0x33, byte(heightDots*m.scale + airDots)})
+		e.write(0x1D, 0x21, byte(m.scale-1)<<4|byte(m.scale-1))
+		e.write(0x1B, 0x33, byte(heightDots*m.scale+airDots))
 	}
 	if m.bold != e.mode.bold {
-		e.b.Write([]byte{0x1B, 0x45, bit(m.bold)})
+		e.write(0x1B, 0x45, bit(m.bold))
 	}
 	if m.invert != e.mode.invert {
-		e.b.Write([]byte{0x1D, 0x42, bit(m.invert)})
+		e.write(0x1D, 0x42, bit(m.invert))
 	}
 	e.mode = m
 }
@@ -158,147 +184,99 @@ func bit(on bool) byte {
 	return 0
 }
 
-func (e *encoder) text(t printer.Text) error {
+func (e *encoder) text(t printer.Text) {
 	e.set(mode{align: t.Align, scale: t.Scale, bold: t.Bold, invert: t.Invert})
-	width := e.p.Dots / e.mode.scale
-	lines := e.p.wrap(t.S, width)
-	if t.Align == printer.Center && !strings.Contains(t.S, "\n") {
-		// Lines of about one length look better in the middle than a full one
-		// with one character below.
-		for w := width - latinDots; w >= width/2; w -= latinDots {
-			narrower := e.p.wrap(t.S, w)
-			if len(narrower) > len(lines) {
-				break
-			}
-			lines = narrower
+	e.limit = e.p.Dots / e.mode.scale
+	defer func() { e.limit = e.p.Dots }()
+	single := !strings.Contains(t.S, "\n")
+	for rest, more := t.S, true; more; {
+		var paragraph string
+		paragraph, rest, more = strings.Cut(rest, "\n")
+		l := e.glyphs(e.text1[:0], paragraph)
+		e.text1 = l
+		for _, s := range e.lines(l, single && t.Align == printer.Center) {
+			e.put(l[s.from:s.to])
 		}
 	}
-	for _, l := range lines {
-		e.line(l)
-	}
-	return nil
 }
 
-func (e *encoder) columns(c printer.Columns) error {
+// lines breaks a paragraph. Lines of about one length look better in the middle
+// than a full one with one character below.
+func (e *encoder) lines(l line, even bool) []span {
+	e.spans = wrap(e.spans[:0], l, e.limit)
+	if !even || len(e.spans) < 2 {
+		return e.spans
+	}
+	for w := e.limit - latinDots; w >= e.limit/2; w -= latinDots {
+		e.tries = wrap(e.tries[:0], l, w)
+		if len(e.tries) > len(e.spans) {
+			break
+		}
+		e.spans, e.tries = e.tries, e.spans
+	}
+	return e.spans
+}
+
+func (e *encoder) columns(c printer.Columns) {
 	e.set(mode{align: printer.Left, scale: 1, bold: c.Bold})
-	left, right := e.p.glyphs(c.Left), e.p.glyphs(c.Right)
-	gap := (e.p.Dots - left.width() - right.width()) / latinDots
+	l := e.glyphs(e.text1[:0], c.Left)
+	right := e.glyphs(e.text2[:0], c.Right)
+	e.text1, e.text2 = l, right
+	gap := (e.p.Dots - l.width() - right.width()) / latinDots
 	if gap >= 1 {
-		l := append(line{}, left...)
 		for range gap {
-			l = append(l, glyph{' ', ascii, []byte{' '}, latinDots})
+			l = append(l, glyph{r: ' ', code: ' ', dots: latinDots})
 		}
-		e.line(append(l, right...))
-		return nil
+		l = append(l, right...)
+		e.text1 = l
+		e.put(l)
+		return
 	}
-	if err := e.text(printer.Text{S: c.Left, Bold: c.Bold}); err != nil {
-		return err
-	}
-	return e.text(printer.Text{S: c.Right, Align: printer.Right, Bold: c.Bold})
+	e.text(printer.Text{S: c.Left, Bold: c.Bold})
+	e.text(printer.Text{S: c.Right, Align: printer.Right, Bold: c.Bold})
 }
 
-// line prints one line and ends it.
-func (e *encoder) line(l line) {
+// put prints one line and ends it.
+func (e *encoder) put(l line) {
+	l = reorder(l)
 	if l.drawn() && (e.mode.scale > 1 || !e.p.InlineImage) {
 		e.picture(l)
 		return
 	}
 	page := false
-	for i := 0; i < len(l); i++ {
-		g := l[i]
+	for i := range l {
+		g := &l[i]
 		if (g.class == latin) != page && g.class != ascii {
 			page = g.class == latin
 			e.codePage(page)
 		}
-		switch {
-		case g.class == drawn:
-			e.inline(g)
+		switch g.class {
+		case drawn:
+			e.inline(e.fonts.Cell(g.r, int(g.dots), heightDots, e.mode.bold))
+		case drawing:
+			e.inline(e.fonts.Word(g.word, heightDots, e.mode.bold))
+		case chinese:
+			e.b = append(e.b, byte(g.code>>8), byte(g.code))
 		default:
-			e.b.Write(g.bytes)
+			e.b = append(e.b, byte(g.code))
 		}
 	}
 	if page {
 		e.codePage(false)
 	}
 	e.inks()
-	e.b.WriteByte(0x0A)
+	e.write(0x0A)
 }
 
 // codePage goes over to single bytes and back to Chinese.
 func (e *encoder) codePage(on bool) {
-	if on {
-		e.b.Write([]byte{0x1C, 0x2E, 0x1B, 0x74, byte(e.p.LatinPage)})
-		return
+	switch {
+	case e.p.NoChinese && on:
+		e.write(0x1B, 0x74, byte(e.p.LatinPage))
+	case e.p.NoChinese:
+	case on:
+		e.write(0x1C, 0x2E, 0x1B, 0x74, byte(e.p.LatinPage))
+	default:
+		e.write(0x1C, 0x26)
 	}
-	e.b.Write([]byte{0x1C, 0x26})
-}
-
-// inline draws one character within a line: ESC * 33, columns of 24 dots.
-func (e *encoder) inline(g glyph) {
-	d := e.fonts.Cell(g.r, g.dots, heightDots, e.mode.bold)
-	data := make([]byte, 0, d.W*3)
-	for x := range d.W {
-		for row := range 3 {
-			var b byte
-			for k := range 8 {
-				if d.At(x, row*8+k) != e.mode.invert {
-					b |= 0x80 >> k
-				}
-			}
-			data = append(data, b)
-		}
-	}
-	e.b.Write([]byte{0x1B, 0x2A, 33, byte(d.W), byte(d.W >> 8)})
-	e.b.Write(harmless(data))
-}
-
-// picture draws a whole line, for what cannot be drawn within one.
-func (e *encoder) picture(l line) {
-	s := e.mode.scale
-	canvas := glyphs.NewDots(min(l.width()*s, e.p.Dots), heightDots*s+airDots)
-	x := 0
-	for _, g := range l {
-		canvas.Paste(e.fonts.Cell(g.r, g.dots*s, heightDots*s, e.mode.bold), x, 0)
-		x += g.dots * s
-	}
-	if e.mode.invert {
-		for i := range canvas.On {
-			canvas.On[i] = !canvas.On[i]
-		}
-	}
-	e.raster(canvas)
-}
-
-// bandRows keeps picture commands short, so that an unfinished one can be
-// filled up (see Printer.clear).
-const bandRows = 24
-
-// raster sends a picture in bands (GS v 0).
-func (e *encoder) raster(d *glyphs.Dots) {
-	perRow := (d.W + 7) / 8
-	e.inks()
-	for top := 0; top < d.H; top += bandRows {
-		rows := min(bandRows, d.H-top)
-		data := make([]byte, perRow*rows)
-		for y := range rows {
-			for x := range d.W {
-				if d.At(x, top+y) {
-					data[y*perRow+x/8] |= 0x80 >> (x % 8)
-				}
-			}
-		}
-		e.b.Write([]byte{0x1D, 0x76, 0x30, 0, byte(perRow), byte(perRow >> 8), byte(rows), byte(rows >> 8)})
-		e.b.Write(harmless(data))
-	}
-}
-
-// harmless changes a dot where picture data would be taken for a real-time
-// command (10 04, 10 05, 10 14: protocol sheet §C.2).
-func harmless(data []byte) []byte {
-	for i := 0; i+1 < len(data); i++ {
-		if data[i] == 0x10 && (data[i+1] == 0x04 || data[i+1] == 0x05 || data[i+1] == 0x14) {
-			data[i] = 0x30
-		}
-	}
-	return data
 }

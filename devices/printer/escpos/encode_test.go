@@ -62,7 +62,11 @@ func TestCommandsEqualTheSheet(t *testing.T) {
 		{"partial cut", "epson80", text("x"), "1D 56 42 01"},
 		{"Portuguese through code page 850", "epson80", text("ção"), "1C 2E 1B 74 02 87 C6 6F 1C 26 0A"},
 		{"a rare character within the line", "epson80", text("㐂"), "1B 2A 21 18 00"},
-		{"a rare character as a picture", "generic58", text("㐂"), "1D 76 30 00 03 00 18 00 00"},
+		{"a letter and its mark are the one character of both", "epson80", text("cafe\u0301"), "63 61 66 1C 2E 1B 74 02 82 1C 26 0A"},
+		{"a mark that goes with no character of its own is drawn", "epson80", text("m\u0303"), "1B 2A 21"},
+		{"no two-byte font", "western80", text("中"), "1B 40 1D 61 0E 1D 62 01 1B 33 20 1D 76 30 00 03 00 16 00"},
+		{"no two-byte font: Latin letters are text", "western80", text("ção"), "1B 33 20 1B 74 02 87 C6 6F 0A"},
+		{"a rare character as a picture", "generic58", text("㐂"), "1D 76 30 00 03 00 15 00 00 60 00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got, want := encode(t, c.profile, c.block), unhex(t, c.want); !bytes.Contains(got, want) {
@@ -114,12 +118,17 @@ func TestWrap(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, l := range p.wrap(c.text, c.chars*latinDots) {
-				var s strings.Builder
-				for _, g := range l {
-					s.WriteRune(g.r)
+			e := &encoder{}
+			e.reset(&p, nil)
+			for _, paragraph := range strings.Split(c.text, "\n") {
+				l := e.glyphs(nil, paragraph)
+				for _, part := range wrap(nil, l, c.chars*latinDots) {
+					var s strings.Builder
+					for _, g := range l[part.from:part.to] {
+						s.WriteRune(g.r)
+					}
+					got = append(got, s.String())
 				}
-				got = append(got, s.String())
 			}
 			if strings.Join(got, "|") != strings.Join(c.want, "|") {
 				t.Errorf("%q, want %q", got, c.want)
@@ -141,10 +150,11 @@ func TestPicturesAreHarmless(t *testing.T) {
 		}
 	}
 	p, _ := ProfileNamed("epson80")
-	e := &encoder{p: &p}
+	e := &encoder{}
+	e.reset(&p, nil)
 	e.raster(d)
 	for _, pair := range []string{"10 04", "10 05", "10 14"} {
-		if bytes.Contains(e.b.Bytes(), unhex(t, pair)) {
+		if bytes.Contains(e.b, unhex(t, pair)) {
 			t.Errorf("the picture holds %s", pair)
 		}
 	}

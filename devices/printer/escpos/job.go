@@ -67,11 +67,11 @@ func (p *Printer) tidy(ctx context.Context, l *link) error {
 	}
 	e := &encoder{p: &p.o.Profile}
 	if p.o.Profile.Cutter == NoCutter {
-		e.b.WriteByte(0x0A)
+		e.write(0x0A)
 	}
 	e.finish(true)
 	if left == leftPaper {
-		if _, err := l.send(e.b.Bytes()); err != nil {
+		if _, err := l.send(e.b); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ type Profile struct {
 	Chinese      []byte // sent after initialising: select Chinese mode
 	ChineseSize  byte   // FS ! bits for double width and height; 0 = GS ! is enough
 	Strict2312   bool   // the font has GB 2312 only, not GBK
+	NoChinese    bool   // no two-byte font: every Chinese character is drawn
 	LatinPage    int    // ESC t number of code page 850; -1 = draw such letters
 	Cutter       Cutter
 	Tail         int  // lines from the head to the knife or the tear-off edge
@@ -59,6 +60,10 @@ var profiles = map[string]Profile{
 	"epson80": {
 		Name: "epson80", Dots: 576, Chinese: []byte{0x1C, 0x26}, LatinPage: 2, Cutter: Partial, Tail: 1,
 		QR: true, QRModule: 8, InlineImage: true, Smooth: true, Confirmation: ConfirmAsk, Clearing: ClearDC4,
+	},
+	"western80": {
+		Name: "western80", Dots: 576, NoChinese: true, LatinPage: 2, Cutter: Partial, Tail: 1,
+		QR: true, QRModule: 8, Smooth: true, Confirmation: ConfirmAsk, Clearing: ClearDC4,
 	},
 	"generic80": {
 		Name: "generic80", Dots: 576, Chinese: []byte{0x1C, 0x26}, ChineseSize: 0x0C, LatinPage: 2, Cutter: Partial, Tail: 1,

@@ -1,15 +1,17 @@
-// Package glyphs draws single characters as dots, for printers whose own font
-// lacks them and for the simulated printer's own font.
+// Package glyphs draws single characters and whole words as dots, for printers
+// whose own font lacks them and for the simulated printer's own font.
 //
 // Guarantees: every character gives a picture: where no font of the machine
 // has it (GB 18030-2022's newest characters), and where its picture would be
 // another on each machine (自造字), a box with its code point and pinyin. A
 // drawn cell is always exactly as wide and high as asked; BoxWidth says how
-// wide a box wants to be.
+// wide a box wants to be. A word of a script whose letters join or stack
+// (Arabic, Tibetan, Mongolian, …), and a letter with a mark that Unicode has no
+// single character for, is drawn whole, in its script's own direction.
 //
 // Expects: one of the Debian packages fonts-noto-cjk, fonts-droid-fallback,
-// fonts-hanazono or fonts-babelstone-han, or Windows' own fonts; with none
-// everything is a box.
+// fonts-hanazono or fonts-babelstone-han, and fonts-noto-core for words, or
+// Windows' own fonts; with none everything is a box.
 //
 // Source: facts «Printing» (which fonts work), protocol sheet §C.1 (rare
 // characters in names must be drawn).
@@ -18,7 +20,6 @@ package glyphs
 import (
 	"fmt"
 	"image"
-	"image/draw"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,7 +27,9 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/image/font"
+	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/shaping"
+	ximage "golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
@@ -55,10 +58,12 @@ func (d *Dots) Set(x, y int) {
 
 // Paste blackens what is black in src.
 func (d *Dots) Paste(src *Dots, x, y int) {
-	for j := range src.H {
-		for i := range src.W {
-			if src.On[j*src.W+i] {
-				d.Set(x+i, y+j)
+	for j := max(0, -y); j < src.H && y+j < d.H; j++ {
+		from := src.On[j*src.W : (j+1)*src.W]
+		to := d.On[(y+j)*d.W : (y+j+1)*d.W]
+		for i := max(0, -x); i < src.W && x+i < d.W; i++ {
+			if from[i] {
+				to[x+i] = true
 			}
 		}
 	}
@@ -81,21 +86,41 @@ var preferred = []string{
 	"DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
 	"simsun.ttc", "simsunb.ttf", "simhei.ttf", "Deng.ttf", "msyh.ttc",
 	"HanaMinA.ttf", "HanaMinB.ttf", "BabelStoneHan.ttf",
+	"NotoSans-Regular.ttf", "DejaVuSans.ttf", "NotoSansYi-Regular.ttf", "NotoSansLisu-Regular.ttf", "NotoSansTaiLe-Regular.ttf",
+	"NotoSansNewTaiLue-Regular.ttf",
 }
 
 // typeface is one open font.
 type typeface struct {
-	name string
-	font *sfnt.Font
+	name  string
+	font  *sfnt.Font
+	sizes map[float64]ximage.Face
+}
+
+// at is the font in one size, nil if it cannot be had.
+func (f *typeface) at(size float64) ximage.Face {
+	if face, ok := f.sizes[size]; ok {
+		return face
+	}
+	face, err := opentype.NewFace(f.font, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: ximage.HintingNone})
+	if err != nil {
+		return nil
+	}
+	f.sizes[size] = face
+	return face
 }
 
 // Set is the fonts of this machine. It may be used by many goroutines.
 type Set struct {
 	faces []*typeface
+	found map[string]string // font files by name, in small letters
 
-	mu    sync.Mutex
-	buf   sfnt.Buffer
-	cache map[key]*Dots
+	mu        sync.Mutex
+	buf       sfnt.Buffer
+	cache     map[key]*Dots
+	words     map[word]*Dots
+	wordFaces []*font.Face // nil until the first word
+	shaper    shaping.HarfbuzzShaper
 }
 
 type key struct {
@@ -135,11 +160,11 @@ func Find(dirs ...string) *Set {
 			return nil // a folder that cannot be read holds no font for us
 		})
 	}
-	s := &Set{cache: map[key]*Dots{}}
+	s := &Set{found: found, cache: map[key]*Dots{}, words: map[word]*Dots{}}
 	for _, name := range preferred {
 		if path := found[strings.ToLower(name)]; path != "" {
 			if f := open(path); f != nil {
-				s.faces = append(s.faces, &typeface{name: name, font: f})
+				s.faces = append(s.faces, &typeface{name: name, font: f, sizes: map[float64]ximage.Face{}})
 			}
 		}
 	}
@@ -232,39 +257,42 @@ func (s *Set) draw(k key) *Dots {
 	if k.w < k.h { // Latin letters reach further down than characters do
 		size, baseline = float64(k.h)*0.95, k.h*79/100
 	}
-	face, err := opentype.NewFace(f.font, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
-	if err != nil {
+	face := f.at(size)
+	if face == nil {
 		return box(k.r, k.w, k.h)
 	}
-	defer face.Close()
 	advance, ok := face.GlyphAdvance(k.r)
 	if !ok {
 		return box(k.r, k.w, k.h)
 	}
 	x := (fixed.I(k.w) - advance) / 2
-	img := image.NewGray(image.Rect(0, 0, k.w, k.h))
 	dr, mask, at, _, ok := face.Glyph(fixed.Point26_6{X: x, Y: fixed.I(baseline)}, k.r)
 	if !ok {
 		return box(k.r, k.w, k.h)
 	}
-	draw.DrawMask(img, dr, image.White, image.Point{}, mask, at, draw.Over)
-	return threshold(img, k.bold)
+	d := NewDots(k.w, k.h)
+	if alpha, ok := mask.(*image.Alpha); ok {
+		blacken(d, dr.Min, alpha, at, dr.Size(), k.bold)
+	}
+	return d
 }
 
-func threshold(img *image.Gray, bold bool) *Dots {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	d := NewDots(w, h)
-	for y := range h {
-		for x := range w {
-			if img.Pix[y*img.Stride+x] >= 104 {
-				d.Set(x, y)
+// dark is the coverage from which a dot is black.
+const dark = 104
+
+// blacken puts a mask onto a picture, as far as it lies within.
+func blacken(d *Dots, to image.Point, mask *image.Alpha, from, size image.Point, bold bool) {
+	for y := range size.Y {
+		row := mask.Pix[mask.PixOffset(from.X, from.Y+y):]
+		for x, a := range row[:size.X] {
+			if a >= dark && x+to.X >= 0 && x+to.X < d.W {
+				d.Set(x+to.X, y+to.Y)
 				if bold {
-					d.Set(x+1, y)
+					d.Set(x+to.X+1, y+to.Y)
 				}
 			}
 		}
 	}
-	return d
 }
 
 // box is the picture of a character that no font has: a frame with its code

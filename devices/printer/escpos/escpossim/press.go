@@ -51,7 +51,7 @@ type mode struct {
 }
 
 func (s *Sim) powerOn() mode {
-	return mode{w: 1, h: 1, kanjiW: 1, kanjiH: 1, chinese: true, spacing: 30, barHeight: 162, barModule: 3, area: s.o.Dots}
+	return mode{w: 1, h: 1, kanjiW: 1, kanjiH: 1, chinese: !s.o.NoChinese, spacing: 30, barHeight: 162, barModule: 3, area: s.o.Dots}
 }
 
 // cell is one character or picture of a line.

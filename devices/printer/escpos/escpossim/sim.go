@@ -37,6 +37,7 @@ type Options struct {
 	NoCutter  bool        // paper is torn off when it is fed by four lines or more
 	Clears    bool        // obeys DLE DC4 8 and DLE ENQ 2
 	GB2312    bool        // the font lacks the rest of GBK
+	NoChinese bool        // no two-byte font
 	SizeBits  byte        // FS ! bits for double width and height; 0 = 0C
 	Shape     cable.Shape // of its line
 	Fonts     *glyphs.Set
