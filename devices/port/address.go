@@ -12,11 +12,18 @@ import (
 
 // Parse reads a port address:
 //
-//	serial:/dev/ttyUSB0?baud=115200&parity=N&bits=8&stop=1&flow=none&driver=tarm
+//	serial:/dev/ttyUSB0?baud=115200&parity=N&bits=8&stop=1&flow=none&driver=tarm&presence=none
 //	tcp:192.168.1.50:9100?timeout=2s
-//	file:/dev/usb/lp0
+//	file:/path/of/file
 //	replay:/path/of/transcript
+//	hid:0c2e:0b61            HID device, by its identity (see ID) or its node
+//	usb:0400:c35a            bulk pipes of a USB device
+//	usblp:04b8:0202/SERIAL   USB printer
+//	evdev:05f9:2204@1-1.4    keyboard-like device, taken from the keyboard's queue
+//	serial:usb-067b:2303     serial line of a USB adapter, by its identity
 //
+// hid, usb, usblp and evdev also take «unix:PATH», a simulator's line
+// (devices/port/cable).
 // Unknown schemes, parameters and values are errors with code BadAddress: a
 // typing mistake must not become a silent default.
 func Parse(address string) (Opener, error) {
@@ -42,8 +49,10 @@ func Parse(address string) (Opener, error) {
 		return &fileOpener{address: address, path: target}, p.done()
 	case "replay":
 		return &replayOpener{address: address, path: target}, p.done()
+	case "hid", "usb", "usblp", "evdev":
+		return parseNode(address, scheme, target, &p)
 	}
-	return nil, badAddress(address, "unknown scheme "+strconv.Quote(scheme)+"; known are serial, tcp, file, replay")
+	return nil, badAddress(address, "unknown scheme "+strconv.Quote(scheme)+"; known are serial, tcp, file, replay, hid, usb, usblp, evdev")
 }
 
 func badAddress(address, why string) *Error {
@@ -51,16 +60,27 @@ func badAddress(address, why string) *Error {
 }
 
 func parseSerial(address, path string, p *params) (Opener, error) {
-	o := &serialOpener{address: address, path: path, cfg: SerialConfig{
+	o := &serialOpener{address: address, cfg: SerialConfig{
 		Baud:   p.number("baud", 9600, 50, 4_000_000),
 		Bits:   p.number("bits", 8, 5, 8),
 		Stop:   p.number("stop", 1, 1, 2),
 		Parity: p.choice("parity", "N", "N", "E", "O"),
 		Flow:   p.choice("flow", "none", "none", "rts", "xon"),
 		Driver: p.choice("driver", "tarm", "tarm", "bugst"),
+
+		Presence: p.choice("presence", "none", "none", "dsr", "cts", "dcd"),
 	}}
 	if err := p.done(); err != nil {
 		return nil, err
+	}
+	if name, ok := strings.CutPrefix(path, "usb-"); ok {
+		id, err := ParseID(name)
+		if err != nil {
+			return nil, badAddress(address, err.Error())
+		}
+		o.at = place{class: ClassTTY, id: id}
+	} else {
+		o.at = place{class: ClassTTY, path: path}
 	}
 	return o, nil
 }

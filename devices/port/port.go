@@ -1,13 +1,24 @@
-// Package port is byte streams to devices: serial, TCP, files; USB and HID
-// later, behind the same interface.
+// Package port is the lines to devices, behind one interface: serial, TCP,
+// files, and on Linux what hangs on USB: HID reports (hidraw), bulk pipes
+// (usbfs), printers (usblp), keyboards below every input method (evdev). What
+// such a line can do beyond bytes is in Packets, Pipes, PaperPort, KeyPort.
 //
 // Guarantees: time-out, hang-up, busy, permission, absent and protocol error
 // are different errors (Error.Code); Close returns within 200 ms with a Read or
 // Write pending; settings are read back after opening; bytes that waited on a
 // serial line before it was opened are thrown away. Any number of time-outs
-// leave a port usable, every other error means: close it and open again.
+// leave a port usable, every other error means: close it and open again. A
+// device of USB is found by what it is (ID), anew at each opening, never by the
+// number of its node; one program at a time has it.
+// A line that cannot tell that its cable is out (RS-232 without modem lines)
+// only falls silent; the option presence=dsr, cts or dcd makes it tell.
+// Rights: group dialout for serial lines, lp for usblp, input for evdev; hidraw
+// and the files under /dev/bus/usb belong to root until a udev rule gives them
+// to a group, such as SUBSYSTEM=="hidraw", GROUP="input", MODE="0660".
+// HID goes through hidraw: it leaves the system's own driver in its place, has
+// feature reports, and its Close ends a pending Read.
 // Expectations: one goroutine reads a port and one writes; both may differ.
-// Source: design §4; behaviour of tarm/serial and go.bug.st/serial as measured
+// Source: design §4; the kernel's own headers for its requests; behaviour of tarm/serial and go.bug.st/serial as measured
 // (a hang-up and a time-out are both EOF in the first).
 package port
 

@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	bad := []string{"", "serial", "serial:", "usb:1-1", "serial:/dev/ttyS0?baud=fast", "serial:/dev/ttyS0?baud=115200&baud=9600",
-		"serial:/dev/ttyS0?speed=9600", "serial:/x?parity=M", "tcp:host", "tcp::9100", "tcp:h:0", "tcp:h:99999",
+		"serial:/dev/ttyS0?speed=9600", "serial:/x?parity=M", "serial:/x?presence=ri", "tcp:host", "tcp::9100", "tcp:h:0", "tcp:h:99999",
 		"tcp:h:1?timeout=-1s", "file:/x?baud=9600", "serial:/x?%zz"}
 	for _, a := range bad {
 		if o, err := Parse(a); CodeOf(err) != BadAddress {
@@ -47,11 +47,11 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseReadsEverySetting(t *testing.T) {
-	o, err := Parse("serial:/dev/ttyS1?baud=19200&parity=O&bits=7&stop=2&flow=xon&driver=bugst")
+	o, err := Parse("serial:/dev/ttyS1?baud=19200&parity=O&bits=7&stop=2&flow=xon&driver=bugst&presence=dsr")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := SerialConfig{Baud: 19200, Bits: 7, Stop: 2, Parity: "O", Flow: "xon", Driver: "bugst"}
+	want := SerialConfig{Baud: 19200, Bits: 7, Stop: 2, Parity: "O", Flow: "xon", Driver: "bugst", Presence: "dsr"}
 	if got := o.(*serialOpener).cfg; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

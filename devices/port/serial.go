@@ -23,6 +23,10 @@ type SerialConfig struct {
 	Parity string // N, E, O
 	Flow   string // none, rts, xon
 	Driver string // tarm, bugst
+	// Presence is the modem line that the device holds up while it is there:
+	// dsr, cts or dcd. With none a pulled cable is not seen: such a line only
+	// falls silent.
+	Presence string
 }
 
 // tick is the read time-out under the pump: the shortest that tarm/serial can
@@ -39,7 +43,7 @@ const maxUnread = 64 << 10
 
 type serialOpener struct {
 	address string
-	path    string
+	at      place
 	cfg     SerialConfig
 }
 
@@ -49,13 +53,21 @@ func (o *serialOpener) Open(ctx context.Context) (Port, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	ctl, err := openControl(o.path)
+	path := o.at.path
+	if path == "" {
+		n, err := o.at.find()
+		if err != nil {
+			return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+		}
+		path = n.Dev
+	}
+	ctl, err := openControl(path)
 	if err != nil {
 		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
 	}
-	raw, err := openRaw(o.path, o.cfg)
+	raw, err := openRaw(path, o.cfg)
 	if err == nil {
-		if err = ctl.settle(o.path, o.cfg); err != nil {
+		if err = errors.Join(ctl.settle(path, o.cfg), there(ctl, o.cfg.Presence)); err != nil {
 			raw.Close()
 		}
 	}
@@ -63,8 +75,8 @@ func (o *serialOpener) Open(ctx context.Context) (Port, error) {
 		ctl.close()
 		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
 	}
-	p := &serialPort{name: o.address, raw: raw, ctl: ctl, done: make(chan struct{}), stop: make(chan struct{})}
-	p.node = newNode(o.path)
+	p := &serialPort{name: o.address, raw: raw, ctl: ctl, presence: o.cfg.Presence, done: make(chan struct{}), stop: make(chan struct{})}
+	p.node = newNode(path)
 	p.cond = sync.NewCond(&p.mu)
 	go p.pump()
 	return p, nil
@@ -116,6 +128,18 @@ func openBugst(path string, c SerialConfig) (rawSerial, error) {
 	return p, nil
 }
 
+// there is an error when the device's presence line is down.
+func there(ctl control, presence string) error {
+	if presence == "none" {
+		return nil
+	}
+	up, err := ctl.raised(presence)
+	if err == nil && !up {
+		err = errNoPresence
+	}
+	return err
+}
+
 // openCode tells why a port could not be opened.
 func openCode(err error) Code {
 	var pe *bugst.PortError
@@ -130,11 +154,13 @@ func openCode(err error) Code {
 		}
 	}
 	switch {
+	case errors.Is(err, errSeveral):
+		return Ambiguous
 	case errors.Is(err, errLocked), errors.Is(err, syscall.EBUSY):
 		return InUse
 	case errors.Is(err, fs.ErrPermission):
 		return Permission
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO),
+	case errors.Is(err, errNoPresence), errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ENXIO),
 		errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENOTDIR):
 		return Gone
 	}
@@ -142,10 +168,11 @@ func openCode(err error) Code {
 }
 
 var (
-	errLocked   = errors.New("another program holds the line")
-	errReadBack = errors.New("the line did not take its settings")
-	errHungUp   = errors.New("the line was hung up")
-	errVanished = errors.New("the line's name stands for another device, or for none")
+	errLocked     = errors.New("another program holds the line")
+	errReadBack   = errors.New("the line did not take its settings")
+	errHungUp     = errors.New("the line was hung up")
+	errNoPresence = errors.New("the device is switched off, or its cable is out (its presence line is down)")
+	errVanished   = errors.New("the line's name stands for another device, or for none")
 )
 
 // serialPort reads in a pump goroutine, so that time-outs are exact although
@@ -155,6 +182,9 @@ type serialPort struct {
 	raw  rawSerial
 	ctl  control
 	node *node // of the pump
+
+	presence string
+	down     int // looks in a row at which the presence line was down; of the pump
 
 	mu       sync.Mutex
 	cond     *sync.Cond
@@ -208,6 +238,9 @@ func (p *serialPort) receive() {
 		if n == 0 {
 			p.fault = p.lineFault(err)
 		}
+		if p.fault == nil && p.absent() {
+			p.fault = &Error{Code: HangUp, Port: p.name, Op: "read", Err: errNoPresence}
+		}
 		if p.fault == nil && p.node.gone(time.Now()) {
 			p.fault = &Error{Code: HangUp, Port: p.name, Op: "read", Err: errVanished}
 		}
@@ -221,6 +254,19 @@ func (p *serialPort) receive() {
 			return
 		}
 	}
+}
+
+// absent says whether the device's presence line is down, seen twice.
+func (p *serialPort) absent() bool {
+	if p.presence == "none" {
+		return false
+	}
+	if up, err := p.ctl.raised(p.presence); up || err != nil {
+		p.down = 0 // an error is the line's own, and read meets it
+		return false
+	}
+	p.down++
+	return p.down >= believe
 }
 
 // node is the file behind a port's name, as it was when the port was opened.

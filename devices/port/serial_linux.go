@@ -2,6 +2,7 @@ package port
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -89,6 +90,16 @@ func (c control) hungUp() bool {
 	fds := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, 0)
 	return n > 0 && err == nil && fds[0].Revents&(unix.POLLHUP|unix.POLLERR|unix.POLLNVAL) != 0
+}
+
+// raised says whether a modem line is up.
+func (c control) raised(line string) (bool, error) {
+	bits, err := unix.IoctlGetInt(c.fd, unix.TIOCMGET)
+	if err != nil {
+		return false, fmt.Errorf("this line has no %s: %w", line, err)
+	}
+	mask := map[string]int{"dsr": unix.TIOCM_DSR, "cts": unix.TIOCM_CTS, "dcd": unix.TIOCM_CAR}[line]
+	return bits&mask != 0, nil
 }
 
 // write sends b as the device takes it, until the limit or stop. raw is not

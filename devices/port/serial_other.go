@@ -3,6 +3,7 @@
 package port
 
 import (
+	"errors"
 	"path/filepath"
 	"time"
 )
@@ -18,6 +19,10 @@ func openControl(string) (control, error) { return control{}, nil }
 func (control) settle(string, SerialConfig) error { return nil }
 
 func (control) hungUp() bool { return false }
+
+func (control) raised(line string) (bool, error) {
+	return false, errors.New("presence=" + line + " is known on Linux only")
+}
 
 func (control) write(raw rawSerial, b []byte, _ time.Duration, _ <-chan struct{}) (int, error) {
 	return raw.Write(b)

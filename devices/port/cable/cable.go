@@ -1,7 +1,7 @@
 // Package cable is the device's end of a line, for simulators: a
-// pseudo-terminal behind a stable name, or a TCP listener, that can be plugged
-// in and pulled out (Cable); and the latency, pace, chunks and noise of a real
-// line (Talk).
+// pseudo-terminal behind a stable name, a TCP listener, or a socket that keeps
+// the bounds of packets as USB does (Bus), that can be plugged in and pulled
+// out (Cable); and the latency, pace, chunks and noise of a real line (Talk).
 //
 // Guarantees: bytes arrive in order; with the same seed and the same calls the
 // chunks and the noise are the same; after Unplug the program at the other end
@@ -57,12 +57,13 @@ type plugged struct {
 }
 
 // New makes a line. at is «serial:PATH?baud=N» for a pseudo-terminal behind a
-// symbolic link PATH, or «tcp:HOST:PORT» for a listener (port 0 takes a free
-// one, and keeps it).
+// symbolic link PATH, «tcp:HOST:PORT» for a listener (port 0 takes a free one,
+// and keeps it), or «packet:PATH» for a line of packets; a driver opens that as
+// «hid:unix:PATH», usb, usblp or evdev, as the device is one.
 func New(at string, sim Simulator) (*Cable, error) {
 	scheme, target, ok := strings.Cut(at, ":")
 	if !ok || target == "" || sim == nil {
-		return nil, fmt.Errorf("cable %q: want serial:PATH or tcp:HOST:PORT, and a simulator", at)
+		return nil, fmt.Errorf("cable %q: want serial:PATH, tcp:HOST:PORT or packet:PATH, and a simulator", at)
 	}
 	c := &Cable{at: at, sim: sim, address: at}
 	switch scheme {
@@ -71,8 +72,10 @@ func New(at string, sim Simulator) (*Cable, error) {
 		c.open = func(c *Cable) (end, error) { return openPty(path, query) }
 	case "tcp":
 		c.open = openTCP(target)
+	case "packet":
+		c.open = func(*Cable) (end, error) { return openPacket(target) }
 	default:
-		return nil, fmt.Errorf("cable %q: unknown scheme %q; known are serial and tcp", at, scheme)
+		return nil, fmt.Errorf("cable %q: unknown scheme %q; known are serial, tcp and packet", at, scheme)
 	}
 	return c, nil
 }

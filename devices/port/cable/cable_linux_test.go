@@ -371,3 +371,23 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A pseudo-terminal has no modem lines: a line that is to be watched by one is
+// refused, not silently unwatched.
+func TestPresenceLineIsNotThere(t *testing.T) {
+	c, err := New("serial:"+filepath.Join(t.TempDir(), "line")+"?presence=dsr", &echo{Talk: NewTalk(Shape{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	o, err := port.Parse(c.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Open(t.Context()); port.CodeOf(err) != port.Protocol {
+		t.Errorf("opened with a presence line that it does not have: %v", err)
+	}
+}
