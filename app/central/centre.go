@@ -305,6 +305,23 @@ func (c *Centre) terminalByToken(token string) (TerminalConfig, bool) {
 	return t, ok && subtle.ConstantTimeCompare([]byte(hash), []byte(t.TokenSHA256)) == 1
 }
 
+// Advice is what to do about an error that the disk gave, "" for any other.
+func Advice(err error) string {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Code {
+	case sqlite3.ErrFull:
+		return "the disk is full: free some space, then start the centre again"
+	case sqlite3.ErrIoErr:
+		return "look at the disk (is it full? does it fail?), then start the centre again; nothing that was acknowledged is lost"
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return "keep the file for the administrator, look at the disk, and restore the last backup"
+	}
+	return ""
+}
+
 // fail makes an error fit for the outside: a Problem stays, anything else is
 // logged here, once, and becomes «busy» or «internal».
 func (c *Centre) fail(ctx context.Context, what string, err error) error {

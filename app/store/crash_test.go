@@ -31,6 +31,9 @@ func child(dir string) {
 	case "faults":
 		faultChild(dir)
 		return
+	case "once":
+		onceChild(dir)
+		return
 	}
 	ctx := context.Background()
 	s, err := Open(ctx, Options{Dir: dir, Terminal: "K1", Machine: "machine-1"})

@@ -35,6 +35,76 @@ func faultChild(dir string) {
 	fmt.Println("end")
 }
 
+// onceChild issues tickets until the first is refused, and is gone with that, as in
+// a cut of the power: nothing is closed. Something is being read all the time.
+func onceChild(dir string) {
+	ctx := context.Background()
+	s, err := Open(ctx, Options{Dir: dir, Terminal: "K1", Machine: "machine-1"})
+	if err != nil {
+		os.Exit(0)
+	}
+	rows, err := s.readers.Load().QueryContext(ctx, "SELECT key FROM meta")
+	if err == nil && rows.Next() {
+		for range 8 {
+			out, err := s.Issue(ctx, ticket())
+			if err != nil {
+				fmt.Println("refused", CodeOf(err))
+				break
+			}
+			fmt.Println("issued", out.Number, out.Ticket)
+		}
+	}
+	os.Exit(0)
+}
+
+// TestRefusedStaysRefused: a sync that fails leaves the operation in SQLite's log.
+// Who was told that it was not done finds it done neither now nor after a crash.
+func TestRefusedStaysRefused(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("there is no strace here; build/test installs it")
+	}
+	d, p := newDesk(t, 500), newPlace(t)
+	d.meet(p.s)
+	p.close()
+	issued, refused := map[string]bool{}, 0
+	for _, fault := range []string{"EIO", "ENOSPC"} {
+		for k := 2; k <= 9; k++ {
+			cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
+				"-e", fmt.Sprintf("inject=fsync:error=%s:when=%d", fault, k), os.Args[0])
+			cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+p.opt.Dir, childRole+"=once")
+			raw, err := cmd.Output()
+			if err != nil && len(raw) == 0 {
+				t.Skipf("strace may not trace here: %v", err)
+			}
+			for line := range strings.Lines(string(raw)) {
+				if f := strings.Fields(line); f[0] == "issued" {
+					issued[f[2]] = true
+				} else {
+					refused++
+				}
+			}
+			s := p.open()
+			for s.Outbox() > 0 {
+				d.push(s, 256, false)
+			}
+			p.close()
+		}
+	}
+	all, err := d.w.Entities(t.Context(), lane, hall.EntityTicket, writer.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		if !issued[e.ID] {
+			t.Errorf("ticket %s was refused, and is at the centre", e.ID)
+		}
+	}
+	if refused < 6 || len(issued) < 20 {
+		t.Errorf("%d refusals, %d tickets: the test shows little", refused, len(issued))
+	}
+	t.Logf("%d tickets, %d refusals", len(issued), refused)
+}
+
 // TestDiskFaults: writes and syncs that fail with EIO or ENOSPC at any place.
 // Every failure is told with a code; what was told as issued is there, once;
 // the terminal goes on, at the latest after a restart.

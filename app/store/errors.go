@@ -84,10 +84,11 @@ func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC)
 }
 
-// isDead says that the database handle cannot be trusted any more.
+// isDead says that the database handle cannot be trusted any more. That is so after
+// a sync that found the disk full, too; a write that did is only refused.
 func isDead(err error) bool {
 	var s sqlite3.Error
-	if !errors.As(err, &s) || isFull(err) {
+	if !errors.As(err, &s) {
 		return false
 	}
 	switch s.Code {
@@ -95,4 +96,10 @@ func isDead(err error) bool {
 		return true
 	}
 	return false
+}
+
+// isTrouble says that the disk failed, which tells nothing of what is on it.
+func isTrouble(err error) bool {
+	var s sqlite3.Error
+	return errors.As(err, &s) && s.Code == sqlite3.ErrIoErr || isFull(err)
 }

@@ -89,10 +89,9 @@ func openBox(path, machine string) (*box, error) {
 		if _, err := rand.Read(key); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(path, key, 0o600); err != nil {
+		if err := writeKey(path, key); err != nil {
 			return nil, err
 		}
-		syncDir(filepath.Dir(path))
 	} else if err != nil {
 		return nil, err
 	}
@@ -109,6 +108,24 @@ func openBox(path, machine string) (*box, error) {
 		return nil, err
 	}
 	return &box{aead: aead}, nil
+}
+
+// writeKey returns when the key is durable: what is sealed with it must not outlive
+// it in a cut of the power.
+func writeKey(path string, key []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(key)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	syncDir(filepath.Dir(path))
+	return nil
 }
 
 func (b *box) seal(plain []byte, context string) string {

@@ -228,7 +228,11 @@ func (s *Store) prepareDB(ctx context.Context) error {
 		return s.migrate(ctx)
 	}
 	var check string
-	if err := s.w.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check); err != nil || check != "ok" {
+	err := s.w.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check)
+	if isTrouble(err) {
+		return disk("check the database", err)
+	}
+	if err != nil || check != "ok" {
 		return fail(CodeDamaged, "the database does not check out: "+check, "keep the file for the administrator and start with an empty data folder", err)
 	}
 	return s.migrate(ctx)
@@ -280,7 +284,7 @@ func (s *Store) Close() error {
 	s.bell.ring()
 	var err error
 	if !s.w.dead {
-		err = s.noteClosed()
+		err = disk("close the database", s.noteClosed())
 	}
 	return errors.Join(err, s.shut())
 }
@@ -290,9 +294,9 @@ func (s *Store) shut() error {
 	if s.w != nil {
 		if !s.w.dead {
 			_, err := s.w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
-			errs = append(errs, err)
+			errs = append(errs, disk("close the database", err))
 		}
-		errs = append(errs, s.w.close())
+		errs = append(errs, disk("close the database", s.w.close()))
 	}
 	if r := s.readers.Load(); r != nil {
 		errs = append(errs, r.Close())

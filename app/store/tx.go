@@ -225,23 +225,40 @@ func (s *Store) markGeneration() {
 // inDoubt follows an I/O error: the handle is dead, and the transaction may be
 // durable or not. The database is opened again and looked at.
 func (s *Store) inDoubt(t *tx, cause error) (bool, error) {
+	s.opt.Logger.Error("the database is closed and opened again after an I/O error", "err", cause)
 	s.w.dead = true
 	if err := s.revive(); err != nil {
 		return false, disk("write down", cause)
 	}
-	l := s.state.Load().live
-	for _, id := range t.ops {
-		if _, ok := l.pending[id]; !ok {
-			return true, disk("write down", cause)
-		}
-	}
-	if len(t.ops) == 0 {
+	if !s.written(t.ops) {
+		s.overwrite()
 		return true, disk("write down", cause)
 	}
 	if t.spent {
 		s.markGeneration()
 	}
 	return true, nil // every operation of it is there, so all of it is
+}
+
+// written says whether operations are there; without any it is not known.
+func (s *Store) written(ops []hall.OpID) bool {
+	l := s.state.Load().live
+	for _, id := range ops {
+		if _, ok := l.pending[id]; !ok {
+			return false
+		}
+	}
+	return len(ops) > 0
+}
+
+// overwrite replaces what a commit whose sync failed left in SQLite's log: a crash
+// would bring it back after somebody was told that it was not done.
+func (s *Store) overwrite() {
+	_, err := s.w.conn.ExecContext(context.Background(), "INSERT INTO meta (key, value) VALUES ('settled', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1")
+	if err != nil {
+		s.w.dead = true
+		s.opt.Logger.Error("the disk still does not take anything: what was refused may be there after a restart", "err", err)
+	}
 }
 
 // revive opens the database again after an I/O error.

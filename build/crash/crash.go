@@ -37,14 +37,19 @@ type Options struct {
 	// through toxiproxy then, whose program is Toxiproxy.
 	Troubles  int
 	Toxiproxy string
-	Out       io.Writer // progress; nil tells nothing
-	Log       *slog.Logger
+	// Disk: the disks of the kiosk, a counter and the centre fail (strace), at each
+	// place; with DiskSample at so many of each kind.
+	Disk       bool
+	DiskSample int
+	Out        io.Writer // progress; nil tells nothing
+	Log        *slog.Logger
 }
 
 // Report says what happened.
 type Report struct {
 	Kills    int
 	Troubles map[string]int // of the lines, by name
+	Disk     map[string]int // faults, by program and what it did
 	Offline  int            // numbers that were told by a kiosk without a line
 	Facts    map[string]int // by what they say
 	Rows     int64          // of the hall's log
@@ -56,6 +61,14 @@ type Report struct {
 // AllTroubles counts the troubles of the lines.
 func (r Report) AllTroubles() (n int) {
 	for _, k := range r.Troubles {
+		n += k
+	}
+	return n
+}
+
+// AllFaults counts the faults of the disks.
+func (r Report) AllFaults() (n int) {
+	for _, k := range r.Disk {
 		n += k
 	}
 	return n
@@ -73,6 +86,8 @@ type house struct {
 	keys     map[string]bool // of bookings that were tried
 	troubles map[string]int
 	offline  map[string]bool // numbers
+	heard    map[string]int  // codes of refusals
+	faults   map[string]int  // what programs did at faults of the disk
 }
 
 func (h *house) troubled(name string) {
@@ -105,7 +120,7 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &house{Options: o, keys: map[string]bool{}, troubles: map[string]int{}, offline: map[string]bool{}, people: int(o.Seed % 1000)}
+	h := &house{Options: o, keys: map[string]bool{}, troubles: map[string]int{}, offline: map[string]bool{}, heard: map[string]int{}, faults: map[string]int{}, people: int(o.Seed % 1000)}
 	so := stage.Options{Dir: o.Dir, Bin: o.Bin, HallFiles: o.HallFiles, Clock: "2026-11-23T08:40:00+08:00", Staff: []string{"1001", "1002"},
 		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 1, Deliver: 8}, Seed: int64(o.Seed), PaperSpeed: 2000, Ways: o.Troubles > 0, Log: o.Log}
 	if o.Postgres {
@@ -134,7 +149,7 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	}
 	began := time.Now()
 	rep.Kills, err = h.attack(ctx)
-	rep.Killing, rep.Troubles, rep.Offline = time.Since(began), h.troubles, len(h.offline)
+	rep.Killing, rep.Troubles, rep.Offline, rep.Disk = time.Since(began), h.troubles, len(h.offline), h.faults
 	if err != nil {
 		return rep, err
 	}
@@ -168,6 +183,9 @@ func (h *house) attack(ctx context.Context) (kills int, err error) {
 		kills, err = h.kill(ctx, people, rnd(3))
 		return err
 	})
+	if h.Disk {
+		faults.Go(func() error { return h.disks(ctx, people, rnd(5)) })
+	}
 	faults.Go(func() error { return h.weather(ctx, people, rnd(4)) })
 	err = faults.Wait()
 	pause(people, 2*time.Second) // a last look at a hall where all is well

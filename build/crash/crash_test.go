@@ -96,6 +96,31 @@ func TestBadLines(t *testing.T) {
 	}
 }
 
+// TestFailingDisks: writes and syncs of the real programs fail while people work on.
+func TestFailingDisks(t *testing.T) {
+	dir := t.TempDir()
+	if err := mayTrace(dir); err != nil {
+		t.Skip("NOT TESTED, what programs do when their disks fail: ", err)
+	}
+	rep, err := Run(t.Context(), Options{Dir: dir, Bin: programs(t), HallFiles: "../demo/hall", Disk: true, DiskSample: 3, Seed: seedOf(t),
+		Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
+	t.Logf("%+v", rep)
+	if err != nil {
+		logs(t, dir)
+		t.Fatal(err)
+	}
+	for _, p := range diskPrograms {
+		if n := rep.Disk[p+" worked on"] + rep.Disk[p+" did not start"]; n < 4 {
+			t.Errorf("only %d faults hit %s", n, p)
+		}
+	}
+	for _, what := range []string{told, called, finished, booked} {
+		if rep.Facts[what] < 5 {
+			t.Errorf("only %d facts %q: the hall did not work", rep.Facts[what], what)
+		}
+	}
+}
+
 // logs shows the ends of the centres' logs.
 func logs(t *testing.T, dir string) {
 	for _, name := range []string{"central", "central-2"} {

@@ -19,10 +19,16 @@
 // through toxiproxy, a program of its own, and go bad again and again: cut, slow,
 // thin, hung, reset, closed in the middle of a request or of an answer.
 //
+// With Options.Disk the kernel refuses the k-th write or sync of a terminal or of
+// the centre (EIO, ENOSPC; by strace, which counts for each thread), for each k of
+// a short while: the program says so, to who acts or in its log, and starts again
+// without the fault. Not told is only what SQLite passes over itself: its log is
+// not taken over into the database (it is the next time), a folder is not synced.
+//
 // With Options.Postgres two centres serve over one PostgreSQL of their own,
 // behind a balancer. build/bench crash runs it (200 kills; --long 10,000;
-// --network), the tests of this package two centres with either killed, and each
-// trouble of the lines once.
+// --network; --disk), the tests of this package two centres with either killed,
+// each trouble of the lines once, and some faults of the disk.
 //
 // Expects: the built programs; a machine with some free ports.
 //

@@ -37,13 +37,13 @@ func (h *house) atKiosk(ctx context.Context, rnd *rand.Rand) error {
 				h.toldOffline(s.Ticket.Number)
 			}
 			if s.Ticket.Slip != "printing" {
-				_ = d.Post(ctx, "/api/v1/kiosk/end", nil) // or it ends by itself
+				_ = h.ask(ctx, d, "/api/v1/kiosk/end", nil) // or it ends by itself
 			}
 		case s == nil:
-			_ = d.Post(ctx, "/api/v1/kiosk/begin", nil) // tried again
+			_ = h.ask(ctx, d, "/api/v1/kiosk/begin", nil) // tried again
 		case len(v.Groups) > 1:
 			g := v.Groups[rnd.IntN(2)] // the groups of windows 1 and 2
-			_ = d.Post(ctx, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
+			_ = h.ask(ctx, d, "/api/v1/kiosk/take", terminal.TakeRequest{Group: g.ID, Item: g.Items[0].ID})
 		}
 	}
 	return nil
@@ -53,6 +53,18 @@ func (h *house) toldOffline(number string) {
 	h.mu.Lock()
 	h.offline[number] = true
 	h.mu.Unlock()
+}
+
+// ask presses something on a page and notes the code of a refusal.
+func (h *house) ask(ctx context.Context, d *stage.Door, path string, in any) error {
+	err := d.Post(ctx, path, in)
+	var no *stage.Refused
+	if errors.As(err, &no) {
+		h.mu.Lock()
+		h.heard[no.Code]++
+		h.mu.Unlock()
+	}
+	return err
 }
 
 // atCounter signs in, opens, calls, serves and finishes.
@@ -67,14 +79,14 @@ func (h *house) atCounter(ctx context.Context, id, staff string) error {
 		var err error
 		switch c := v.Current; {
 		case v.Staff == nil:
-			err = d.Post(ctx, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: h.stage.Passwords[staff]})
+			err = h.ask(ctx, d, "/api/v1/counter/signin", terminal.SignInRequest{Staff: staff, Password: h.stage.Passwords[staff]})
 		case v.Window == nil || !v.Window.Open:
-			err = d.Post(ctx, "/api/v1/counter/open", nil)
+			err = h.ask(ctx, d, "/api/v1/counter/open", nil)
 		case c == nil:
-			err = d.Post(ctx, "/api/v1/counter/next", terminal.NextRequest{})
+			err = h.ask(ctx, d, "/api/v1/counter/next", terminal.NextRequest{})
 		case c.Pending:
 		case c.State == hall.TicketServing:
-			if err = d.Post(ctx, "/api/v1/counter/finish", nil); err == nil {
+			if err = h.ask(ctx, d, "/api/v1/counter/finish", nil); err == nil {
 				if err := h.witness.saw(Fact{What: finished, ID: c.ID, Window: v.Window.ID}); err != nil {
 					return err
 				}
@@ -83,7 +95,7 @@ func (h *house) atCounter(ctx context.Context, id, staff string) error {
 			if err := h.witness.saw(Fact{What: called, ID: c.ID, Number: c.Number, Window: v.Window.ID}); err != nil {
 				return err
 			}
-			err = d.Post(ctx, "/api/v1/counter/start", nil)
+			err = h.ask(ctx, d, "/api/v1/counter/start", nil)
 		}
 		if err != nil {
 			pause(ctx, 2*between)

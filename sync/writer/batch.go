@@ -92,6 +92,9 @@ func (w *Writer) commitBatch(tasks, ops []*request) {
 	}
 	n, began := 0, time.Now()
 	err := w.attempt(ops)
+	if err != nil && !errors.As(err, new(*sync.Problem)) {
+		w.log.Warn("a transaction could not be stored; each of its requests is tried alone", "requests", len(ops), "error", err)
+	}
 	for _, r := range ops {
 		failed := err
 		if err != nil {

@@ -37,6 +37,9 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "hallway-central:", err)
+		if next := central.Advice(err); next != "" {
+			fmt.Fprintln(os.Stderr, "hint:", next)
+		}
 		os.Exit(1)
 	}
 }

@@ -24,6 +24,7 @@ func main() {
 	flag.Uint64Var(&o.Seed, "seed", 1, "of who is killed when, and who does what")
 	flag.BoolVar(&o.Postgres, "postgres", false, "two centres over one PostgreSQL, not one over SQLite")
 	network := flag.Bool("network", false, "200 times the lines between terminals and centre go bad, and a program is killed now and then")
+	flag.BoolVar(&o.Disk, "disk", false, "no kills: the disks of a kiosk, a counter and the centre fail at each place, one after the other")
 	flag.StringVar(&o.Dir, "dir", "", "folder that stays; empty: one that is removed when all is well")
 	flag.Parse()
 	if *long {
@@ -31,6 +32,9 @@ func main() {
 	}
 	if *network {
 		o.Troubles, o.Kills, o.KillEvery, o.Toxiproxy = 200, 50, 20*time.Second, filepath.Join(o.Bin, "toxiproxy-server")
+	}
+	if o.Disk {
+		o.Kills = 0
 	}
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -46,11 +50,15 @@ func run(o crash.Options) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute+time.Duration(o.Kills)*(3*time.Second+o.KillEvery)+time.Duration(o.Troubles)*10*time.Second)
+	most := 5*time.Minute + time.Duration(o.Kills)*(3*time.Second+o.KillEvery) + time.Duration(o.Troubles)*10*time.Second
+	if o.Disk {
+		most += 3 * time.Hour
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	defer cancel()
 	rep, err := crash.Run(ctx, o)
-	fmt.Printf("seed %d: %d kills, %d troubles of lines in %v, at rest after %v; %d operations, %d rows; %d numbers told without a line; witnessed: %v\n", o.Seed, rep.Kills,
-		rep.AllTroubles(), rep.Killing.Round(time.Second), rep.Draining.Round(100*time.Millisecond), rep.Ops, rep.Rows, rep.Offline, rep.Facts)
+	fmt.Printf("seed %d: %d kills, %d troubles of lines, %d faults of disks %v in %v, at rest after %v; %d operations, %d rows; %d numbers told without a line; witnessed: %v\n", o.Seed, rep.Kills,
+		rep.AllTroubles(), rep.AllFaults(), rep.Disk, rep.Killing.Round(time.Second), rep.Draining.Round(100*time.Millisecond), rep.Ops, rep.Rows, rep.Offline, rep.Facts)
 	if err != nil {
 		return fmt.Errorf("%w\neverything is kept in %s", err, o.Dir)
 	}

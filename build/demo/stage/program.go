@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +21,8 @@ type Program struct {
 	Name string
 	args []string
 	logs string
+
+	under []string // what runs it
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -59,7 +62,10 @@ func (p *Program) spawn() (<-chan string, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(p.args[0], p.args[1:]...)
+	p.mu.Lock()
+	args := slices.Concat(p.under, p.args)
+	p.mu.Unlock()
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = logf
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us alone; we stop them in order
 	out, err := cmd.StdoutPipe()
@@ -105,6 +111,18 @@ func (p *Program) URL() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.url
+}
+
+// Log is the file with what the program says.
+func (p *Program) Log() string { return p.logs }
+
+// Under makes the next starts of the program lead through another, as strace with
+// its options; none: the program itself again. That one must leave the process
+// that we start to the program (strace -D).
+func (p *Program) Under(tool ...string) {
+	p.mu.Lock()
+	p.under = tool
+	p.mu.Unlock()
 }
 
 // PID of the running process, or 0.
