@@ -7,6 +7,6 @@
 // once and in order by every follower; nothing depends on a clock.
 //
 // Transport: JSON over HTTP/1.1 under /sync/v1, authenticated by the
-// terminal's bearer token. POST ops, GET rows, GET wake (event stream that
-// only says «there is more»), POST hello, POST status (telemetry, not state).
+// terminal's bearer token. POST ops, GET rows, GET wake (event stream: a
+// hint that there is more, small commits with their rows), POST hello, POST status (telemetry, not state).
 package sync

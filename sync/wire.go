@@ -106,11 +106,13 @@ type Problem struct {
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Message }
 
-// Row is one row of a lane's log.
+// Row is one row of a lane's log. In its brief form it has no lane, feed (but in a
+// Commit) and previous hash, its epoch only where it is not the page's, and its
+// hash only as the last of its feed.
 type Row struct {
-	Lane  string          `json:"lane"`
+	Lane  string          `json:"lane,omitempty"`
 	Row   int64           `json:"row"`
-	Feed  hall.Feed       `json:"feed"`
+	Feed  hall.Feed       `json:"feed,omitempty"`
 	Event string          `json:"event"`
 	Kind  hall.EntityKind `json:"kind"`
 	ID    string          `json:"id"`
@@ -119,9 +121,9 @@ type Row struct {
 	At    time.Time       `json:"at"`
 	// PrevHash and Hash chain the rows of this (lane, feed). MAC is the
 	// writer's, over Hash and Epoch.
-	Epoch    int64  `json:"epoch"`
-	PrevHash string `json:"prev_hash"`
-	Hash     string `json:"hash"`
+	Epoch    int64  `json:"epoch,omitempty"`
+	PrevHash string `json:"prev_hash,omitempty"`
+	Hash     string `json:"hash,omitempty"`
 	MAC      string `json:"mac"`
 }
 

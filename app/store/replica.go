@@ -30,6 +30,18 @@ func (s *Store) Apply(ctx context.Context, p sync.Page) error {
 	return s.write(ctx, func(t *tx) error { return t.apply(p) })
 }
 
+// ApplyAll takes pages of several feeds in, in one transaction: all or none.
+func (s *Store) ApplyAll(ctx context.Context, pages []sync.Page) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, p := range pages {
+			if err := t.apply(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func (t *tx) apply(p sync.Page) error {
 	key := feedKey{p.Lane, p.Feed}
 	c := t.next.cursors[key]

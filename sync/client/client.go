@@ -40,6 +40,8 @@ type Store interface {
 	// Apply answers sync.ErrStale or sync.ErrDiverged for a page that it cannot
 	// take in.
 	Apply(ctx context.Context, p sync.Page) error
+	// ApplyAll is Apply of pages of several feeds, all or none.
+	ApplyAll(ctx context.Context, pages []sync.Page) error
 	// Fetching is the snapshot that is being fetched of a feed, and which of its
 	// pieces are missing. Fetch begins one, Fetched keeps a piece (sync.ErrChunk:
 	// it is not what its name says), ApplyFetched puts it in the place of the feed.

@@ -9,8 +9,10 @@
 //     GAP resends from where the writer asks, with HOLE for what is no longer
 //     kept; FORK takes a new incarnation.
 //
-//   - Rows are taken in exactly once and in order, whatever is lost of the wake
-//     stream: a slow poll stands behind it. A replica that differs from the
+//   - Rows are taken in exactly once and in order, whatever is lost, doubled or
+//     changed of the wake stream: what rides in it is taken where it goes on from
+//     every cursor of its lane by the chain, all else is pulled, and a slow poll
+//     stands behind it. A replica that differs from the
 //     writer's state takes a snapshot and keeps its outbox. At the
 //     start of every session, and at REWIND (the writer was put back from a
 //     backup), the last operation of every chain is offered, so that the writer

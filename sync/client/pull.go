@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,10 +19,11 @@ import (
 func (s *Step) PullOnce(ctx context.Context, lane string, feed hall.Feed) (more bool, err error) {
 	cur := s.o.Store.Cursor(lane, feed)
 	q := url.Values{"lane": {lane}, "feed": {string(feed)}, "hash": {cur.Hash},
-		"epoch": {fmt.Sprint(cur.Epoch)}, "after": {fmt.Sprint(cur.Row)}}
+		"epoch": {fmt.Sprint(cur.Epoch)}, "after": {fmt.Sprint(cur.Row)}, "brief": {"1"}}
 	var page sync.Page
 	err = s.get(ctx, s.pageLimit(cur), "rows", q, &page)
 	if err == nil {
+		page.Fill(cur.Hash)
 		return s.take(ctx, page)
 	}
 	p := problemOf(err)
@@ -187,14 +187,4 @@ func (s *Step) HeadsOnce(ctx context.Context) ([]sync.LaneFeeds, error) {
 		}
 	}
 	return out, nil
-}
-
-// TakeEvent reads one event of the wake stream: ok says that the lane may have
-// more rows. Events may be lost, doubled or out of order, and may say anything:
-// they only say «there is more».
-func (s *Step) TakeEvent(name, data string) (w sync.Wake, ok bool) {
-	if name != "wake" || json.Unmarshal([]byte(data), &w) != nil || w.Lane == "" {
-		return sync.Wake{}, false
-	}
-	return w, true
 }

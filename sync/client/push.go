@@ -21,6 +21,7 @@ const (
 type Pushed struct {
 	Lane string // whose rows the verdicts made; "" when nothing waited
 	Ops  int    // that were sent of the batch
+	Row  int64  // the last of those rows, 0 = none
 }
 
 // PushOnce pushes the oldest operations without a verdict, at most 256 of them
@@ -40,32 +41,37 @@ func (s *Step) PushOnce(ctx context.Context) (Pushed, error) {
 	if err != nil || len(p.Ops) == 0 {
 		return Pushed{}, local("read the outbox", err)
 	}
-	return Pushed{p.Lane, len(p.Ops)}, s.pushBatch(ctx, p)
+	row, err := s.pushBatch(ctx, p)
+	return Pushed{p.Lane, len(p.Ops), row}, err
 }
 
-// pushBatch pushes one batch, and before it whatever the writer asks for.
-func (s *Step) pushBatch(ctx context.Context, p sync.Push) error {
+// pushBatch pushes one batch, and before it whatever the writer asks for. row is
+// the last that the verdicts name.
+func (s *Step) pushBatch(ctx context.Context, p sync.Push) (row int64, err error) {
 	s.pushing.Lock() // one batch in flight, also while lost operations are offered
 	defer s.pushing.Unlock()
 	want := p.Ops[len(p.Ops)-1].Seq // come so far
 	for {
 		reply, err := s.submit(ctx, p)
 		if err != nil {
-			return err
+			return row, err
+		}
+		for _, v := range reply.Verdicts {
+			row = max(row, v.Row)
 		}
 		if n := len(reply.Verdicts); n > 0 && reply.Verdicts[n-1].Seq >= want {
-			return nil
+			return row, nil
 		}
 		if reply.Problem == nil {
 			last := p.Ops[len(p.Ops)-1].Seq
 			if p, err = s.o.Store.From(ctx, p.Lane, p.Incarnation, last+1, maxOps, maxBytes); err != nil || len(p.Ops) == 0 {
-				return local("read the outbox", err)
+				return row, local("read the outbox", err)
 			}
 			continue
 		}
 		next, done, err := s.settle(ctx, p, reply.Problem)
 		if done || err != nil {
-			return err
+			return row, err
 		}
 		p = next
 	}
@@ -150,7 +156,7 @@ func (s *Step) Offer(ctx context.Context) error {
 		if len(p.Ops) == 0 {
 			continue
 		}
-		err := s.pushBatch(ctx, p)
+		_, err := s.pushBatch(ctx, p)
 		if problem := problemOf(err); problem != nil && (problem.Code == sync.ProblemAuth || problem.Code == sync.ProblemInvalid) {
 			s.o.Logger.Debug("the centre does not take a chain", "lane", p.Lane, "incarnation", p.Incarnation, "why", problem.Message)
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/store"
+	"hallway/sync/pack"
 )
 
 // TestHeadsNameWhoIsBehind: the slow poll finds what the wake stream lost, and
@@ -80,12 +81,12 @@ type codingLine struct {
 
 func (l *codingLine) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.headers = map[string]bool{}
-	l.asked = l.asked || r.Header.Get("Content-Encoding") == "zstd"
+	l.asked = l.asked || r.Header.Get("Content-Encoding") == pack.Name1
 	resp, err := l.byHandLine.RoundTrip(r)
 	if err != nil {
 		return resp, err
 	}
-	l.answered = l.answered || strings.HasSuffix(r.URL.Path, "/ops") && resp.Header.Get("Content-Encoding") == "zstd"
+	l.answered = l.answered || strings.HasSuffix(r.URL.Path, "/ops") && resp.Header.Get("Content-Encoding") == pack.Name1
 	for _, all := range []http.Header{r.Header, resp.Header} {
 		for name, v := range all {
 			l.headers[name] = len(v) > 0

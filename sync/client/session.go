@@ -2,15 +2,14 @@ package client
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,13 +52,44 @@ func (c *Client) session(ctx context.Context) error {
 	return g.Wait()
 }
 
-// wake reads the wake stream; its end is the end of the line.
+// wake reads the wake stream; its end is the end of the line. Reading waits for
+// nothing: events that the store does not keep up with are pulled together.
 func (c *Client) wake(ctx context.Context, lanes []string, kicks kicks) error {
+	g, ctx := errgroup.WithContext(ctx)
+	events := make(chan wakeEvent, 8)
+	stream := c.step.Stream(lanes)
+	g.Go(func() error { return c.takeEvents(ctx, stream, events, kicks) })
+	g.Go(func() error { return c.readEvents(ctx, stream, events, kicks) })
+	return g.Wait()
+}
+
+// wakeEvent is one event of the wake stream.
+type wakeEvent struct {
+	name string
+	data []byte
+}
+
+func (c *Client) takeEvents(ctx context.Context, stream *Stream, events <-chan wakeEvent, kicks kicks) error {
+	for {
+		select {
+		case e := <-events:
+			behind, err := stream.Take(ctx, e.name, e.data)
+			kicks.lane(behind)
+			if _, err := c.patient(ctx, err); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *Client) readEvents(ctx context.Context, stream *Stream, events chan<- wakeEvent, kicks kicks) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	silence := time.AfterFunc(wakeSilence, cancel)
 	defer silence.Stop()
-	resp, err := c.step.send(ctx, http.MethodGet, "wake", url.Values{"lane": lanes}, nil)
+	resp, err := c.step.send(ctx, http.MethodGet, "wake", stream.query(), nil)
 	if err != nil {
 		return err
 	}
@@ -69,21 +99,35 @@ func (c *Client) wake(ctx context.Context, lanes []string, kicks kicks) error {
 		return problemFrom(resp.StatusCode, b)
 	}
 	lines := bufio.NewScanner(resp.Body)
-	event := ""
+	lines.Split(eventLines)
+	name := ""
 	for lines.Scan() {
 		silence.Reset(wakeSilence)
 		c.heard()
-		name, value, _ := strings.Cut(lines.Text(), ": ")
-		switch {
-		case name == "event":
-			event = value
-		case name == "data":
-			if w, ok := c.step.TakeEvent(event, value); ok {
-				kicks.lane(w.Lane)
+		field, value, _ := bytes.Cut(lines.Bytes(), []byte(": "))
+		switch string(field) {
+		case "event":
+			name = string(value)
+		case "data":
+			select {
+			case events <- wakeEvent{name, bytes.Clone(value)}:
+			default: // the store is slower than the hall
+				kicks.all()
 			}
 		}
 	}
 	return fmt.Errorf("client: the wake stream ended: %w", cmpErr(lines.Err(), io.EOF))
+}
+
+// eventLines splits at LF alone: packed bytes may end in anything else.
+func eventLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF { // a broken line is none
+		return len(data), nil, nil
+	}
+	return 0, nil, nil
 }
 
 func cmpErr(err, other error) error {
@@ -100,6 +144,13 @@ type kicks map[string]map[hall.Feed]kick
 func (ks kicks) lane(name string) {
 	for _, k := range ks[name] {
 		k.now()
+	}
+}
+
+// all wakes everybody.
+func (ks kicks) all() {
+	for lane := range ks {
+		ks.lane(lane)
 	}
 }
 
@@ -178,9 +229,7 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 	if err := c.untilDone(ctx, c.step.Offer); err != nil {
 		return err
 	}
-	for lane := range kicks {
-		kicks.lane(lane)
-	}
+	kicks.all()
 	slow := time.NewTicker(ownPoll)
 	defer slow.Stop()
 	for {
@@ -195,7 +244,7 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 		if !again && sent.Ops > 0 {
 			c.heard()
 		}
-		kicks.lane(sent.Lane) // the rows of these verdicts are there now
+		time.AfterFunc(rowsWithin, func() { c.expect(sent, kicks) })
 		if again || sent.Ops > 0 {
 			continue
 		}
@@ -204,6 +253,19 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 		case <-slow.C:
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+}
+
+// rowsWithin is how long the rows of verdicts may take to ride in before they are
+// pulled.
+const rowsWithin = 250 * time.Millisecond
+
+// expect wakes the followers of what was pushed if they are not there yet.
+func (c *Client) expect(sent Pushed, kicks kicks) {
+	for feed, k := range kicks[sent.Lane] {
+		if c.o.Store.Cursor(sent.Lane, feed).Row < sent.Row {
+			k.now()
 		}
 	}
 }

@@ -51,8 +51,8 @@ type Step struct {
 	http    *http.Client
 	files   *http.Client
 	pushing gosync.Mutex
-	unmet   atomic.Bool // a new incarnation that the centre has not met
-	packs   atomic.Bool // the centre opens packed requests
+	unmet   atomic.Bool  // a new incarnation that the centre has not met
+	packs   atomic.Value // string: the best coding that the centre opens
 }
 
 // NewStep makes the steps of one terminal.

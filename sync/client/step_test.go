@@ -265,24 +265,6 @@ func (x *byHand) anyStep(n int) (printed []string) {
 	return nil
 }
 
-func TestTakeEvent(t *testing.T) {
-	step := NewStep(StepOptions{})
-	for _, c := range []struct {
-		name, data, lane string
-		ok               bool
-	}{
-		{"wake", `{"lane":"hall/1","row":7}`, "hall/1", true},
-		{"ping", `{"lane":"hall/1","row":7}`, "", false},
-		{"wake", `{"row":7}`, "", false},
-		{"wake", `{"lane":`, "", false},
-		{"", "", "", false},
-	} {
-		if w, ok := step.TakeEvent(c.name, c.data); ok != c.ok || w.Lane != c.lane {
-			t.Errorf("%s %s: %+v %v", c.name, c.data, w, ok)
-		}
-	}
-}
-
 // TestPatienceIsAValue: BUSY comes back with its time and nobody sleeps on it.
 func TestPatienceIsAValue(t *testing.T) {
 	c := startCentre(t)

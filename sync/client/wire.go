@@ -17,9 +17,8 @@ import (
 // maxReply bounds what is read of an answer.
 const maxReply = 64 << 20
 
-// packFrom is the length from which a request is packed, to a centre that said
-// that it opens it.
-const packFrom = 256
+// accepts is what this client opens.
+const accepts = pack.Name1 + ", " + pack.Name
 
 // post sends in and reads out; out may be nil. An answer of the centre that is
 // not 2xx is a *sync.Problem or a *Busy.
@@ -59,13 +58,15 @@ func (s *Step) exchange(ctx context.Context, limit time.Duration, method, name s
 	if err != nil {
 		return nil, fmt.Errorf("client: read %s: %w", name, err)
 	}
-	if resp.Header.Get("Content-Encoding") == pack.Name {
+	if coding := resp.Header.Get("Content-Encoding"); coding == pack.Name || coding == pack.Name1 {
 		if b, err = pack.Open(b, maxReply); err != nil {
 			return nil, fmt.Errorf("client: read %s: %w", name, err)
 		}
 	}
-	if resp.Header.Get("Accept-Encoding") == pack.Name {
-		s.packs.Store(true)
+	for _, name := range resp.Header.Values("Accept-Encoding") {
+		if name == pack.Name || name == pack.Name1 { // the best comes last
+			s.packs.Store(name)
+		}
 	}
 	if resp.StatusCode/100 != 2 {
 		return nil, problemFrom(resp.StatusCode, b)
@@ -78,28 +79,37 @@ func (s *Step) send(ctx context.Context, method, name string, q url.Values, body
 	if len(q) > 0 {
 		u += "?" + q.Encode()
 	}
-	coded := len(body) >= packFrom && s.packs.Load()
-	if coded {
-		body = pack.Pack(nil, body)
-	}
+	body, coding := s.packed(body)
 	req, err := http.NewRequestWithContext(ctx, method, u, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("client: the centre's address is not usable: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+s.o.Token)
-	req.Header.Set("Accept-Encoding", pack.Name)
+	req.Header.Set("Accept-Encoding", accepts)
 	req.Header["User-Agent"] = nil // hello says who we are
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if coded {
-		req.Header.Set("Content-Encoding", pack.Name)
+	if coding != "" {
+		req.Header.Set("Content-Encoding", coding)
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("client: %s: %w", name, err)
 	}
 	return resp, nil
+}
+
+// packed packs a request, in the best coding that the centre said it opens.
+func (s *Step) packed(body []byte) (b []byte, coding string) {
+	coding, _ = s.packs.Load().(string)
+	switch {
+	case coding == pack.Name && len(body) >= pack.From:
+		return pack.Pack(nil, body), coding
+	case coding == pack.Name1 && len(body) >= pack.From1:
+		return pack.Pack1(nil, body), coding
+	}
+	return body, ""
 }
 
 // problemFrom reads a Problem, Busy when it asks for patience; an answer that is none comes from something

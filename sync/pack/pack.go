@@ -6,10 +6,16 @@
 // limit, whatever it says of itself; both may be called from several goroutines,
 // and neither keeps one.
 //
+// There are two codings: zstd as everybody knows it, and the same begun from a
+// dictionary: texts that look like what the protocol says, so that a message of
+// one row is short too. The dictionary (dict1.txt) is part of the protocol and
+// never changes: better texts are another file under another name, beside it.
+//
 // Source: design §3 (klauspost/compress); RFC 8878.
 package pack
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	gosync "sync"
@@ -17,8 +23,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Name is the coding's name in HTTP.
-const Name = "zstd"
+// Names of the codings in HTTP: plain, and begun from the first dictionary.
+const (
+	Name  = "zstd"
+	Name1 = "zstd1"
+)
+
+// From is the length from which packing pays, From1 that with the dictionary.
+const (
+	From  = 256
+	From1 = 48
+)
+
+//go:embed dict1.txt
+var dict1 []byte
 
 // Window is the longest distance that a reader must look back.
 const Window = 1 << 20
@@ -29,17 +47,24 @@ var ErrBroken = errors.New("pack: the packed bytes are damaged or cut off")
 // ErrLong: the bytes would become longer than the limit.
 var ErrLong = errors.New("pack: the packed bytes hold more than is allowed")
 
-var packer = gosync.OnceValue(func() *zstd.Encoder {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(Window), zstd.WithLowerEncoderMem(true),
-		zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithSingleSegment(true))
-	if err != nil { // the options above
-		panic(err)
-	}
-	return e
-})
+func encoder(more ...zstd.EOption) func() *zstd.Encoder {
+	return gosync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, append(more, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(Window), zstd.WithLowerEncoderMem(true),
+			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithSingleSegment(true))...)
+		if err != nil { // the options above
+			panic(err)
+		}
+		return e
+	})
+}
+
+var packer, packer1 = encoder(), encoder(zstd.WithEncoderDictRaw(1, dict1))
 
 // Pack appends the packed bytes of b to dst.
 func Pack(dst, b []byte) []byte { return packer().EncodeAll(b, dst) }
+
+// Pack1 is Pack with the dictionary.
+func Pack1(dst, b []byte) []byte { return packer1().EncodeAll(b, dst) }
 
 var openers gosync.Map // limit → *zstd.Decoder
 
@@ -47,7 +72,8 @@ func opener(limit int64) *zstd.Decoder {
 	if d, ok := openers.Load(limit); ok {
 		return d.(*zstd.Decoder)
 	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(uint64(limit)), zstd.WithDecoderLowmem(true))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(uint64(limit)), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderDictRaw(1, dict1))
 	if err != nil { // a limit of our own
 		panic(err)
 	}
@@ -55,7 +81,7 @@ func opener(limit int64) *zstd.Decoder {
 	return was.(*zstd.Decoder)
 }
 
-// Open gives what was packed, at most limit bytes of it. Limits are few: each
+// Open gives what was packed in either coding, at most limit bytes of it. Limits are few: each
 // has an opener of its own.
 func Open(b []byte, limit int64) ([]byte, error) {
 	if len(b) == 0 {

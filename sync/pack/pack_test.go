@@ -2,6 +2,8 @@ package pack
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -87,4 +89,27 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("%d bytes, %v", len(out), err)
 		}
 	})
+}
+
+// A message of one row is much shorter with the dictionary, and both codings are
+// opened alike.
+func TestDictionary(t *testing.T) {
+	row := []byte(`{"lane":"hall/37010001","epoch":1,"from":41,"to":42,"rows":[{"row":42,"feed":"queue","event":"window.freed","kind":"window","id":"3",` +
+		`"value":{"id":"3","open":true,"staff":"1007","terminal":"counter-3","since":"2026-03-02T10:15:30.123456+08:00"},"op_id":"01JQWERTYUIOPASDFGHJKLZXCV"}]}`)
+	plain, short := Pack(nil, row), Pack1(nil, row)
+	if len(short) > len(row)/2 || len(short) > len(plain)*2/3 {
+		t.Errorf("%d bytes become %d, and %d without the dictionary", len(row), len(short), len(plain))
+	}
+	for _, b := range [][]byte{plain, short} {
+		if got, err := Open(b, 4096); err != nil || !bytes.Equal(got, row) {
+			t.Errorf("%v: %s", err, got)
+		}
+	}
+	if _, err := Open(short, 100); !errors.Is(err, ErrLong) {
+		t.Errorf("limit: %v", err)
+	}
+	// The dictionary is part of the protocol.
+	if sum := sha256.Sum256(dict1); hex.EncodeToString(sum[:]) != "729e5c7812c05ac4025e9164390c982564b71bd70bc2ee5cdc7e7624b15464f0" {
+		t.Errorf("the first dictionary changed (%x): make a second one", sum)
+	}
 }

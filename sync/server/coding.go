@@ -10,11 +10,11 @@ import (
 	"hallway/sync/pack"
 )
 
-// packFrom is the length from which an answer is packed.
-const packFrom = 256
-
-// codedWriter is an answer to somebody who takes it packed.
-type codedWriter struct{ http.ResponseWriter }
+// codedWriter is an answer to somebody who takes it packed, in the coding name.
+type codedWriter struct {
+	http.ResponseWriter
+	name string
+}
 
 // Unwrap lets http.ResponseController through.
 func (w *codedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -34,24 +34,36 @@ func coded(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.R
 		with.Body = &codedBody{r.Body, name}
 		r = &with
 	}
+	best := ""
 	for name := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
-		if strings.TrimSpace(name) == pack.Name {
-			return &codedWriter{w}, r
+		switch name = strings.TrimSpace(name); {
+		case name == pack.Name1, name == pack.Name && best == "":
+			best = name
 		}
+	}
+	if best != "" {
+		return &codedWriter{w, best}, r
 	}
 	return w, r
 }
 
 // packed packs an answer for who takes it so, where it becomes shorter.
 func packed(w http.ResponseWriter, b []byte) []byte {
-	if _, ok := w.(*codedWriter); !ok || len(b) < packFrom {
+	c, ok := w.(*codedWriter)
+	if !ok {
 		return b
 	}
-	short := pack.Pack(nil, b)
+	short := b
+	switch {
+	case c.name == pack.Name1 && len(b) >= pack.From1:
+		short = pack.Pack1(nil, b)
+	case c.name == pack.Name && len(b) >= pack.From:
+		short = pack.Pack(nil, b)
+	}
 	if len(short) >= len(b) {
 		return b
 	}
-	w.Header().Set("Content-Encoding", pack.Name)
+	w.Header().Set("Content-Encoding", c.name)
 	return short
 }
 
@@ -61,7 +73,7 @@ func unpacked(r io.Reader, b []byte, limit int64) ([]byte, error) {
 	if !ok {
 		return b, nil
 	}
-	if body.name != pack.Name {
+	if body.name != pack.Name && body.name != pack.Name1 {
 		return nil, &sync.Problem{Code: sync.ProblemInvalid, Message: "the request is packed in a way that this centre does not know", Hint: "send it as it is, or as " + pack.Name}
 	}
 	out, err := pack.Open(b, limit)

@@ -64,6 +64,8 @@ func TestPackedRequests(t *testing.T) {
 		"empty":        {"zstd", nil, http.StatusBadRequest},
 		"plain":        {"zstd", good, http.StatusBadRequest},
 		"a bomb":       {"zstd", pack.Pack(nil, make([]byte, maxPush+1)), http.StatusRequestEntityTooLarge},
+		"a short bomb": {"zstd1", pack.Pack1(nil, make([]byte, maxPush+1)), http.StatusRequestEntityTooLarge},
+		"cut off too":  {"zstd1", pack.Pack1(nil, good)[:40], http.StatusBadRequest},
 		"another way":  {"gzip", packed, http.StatusBadRequest},
 		"no such JSON": {"zstd", pack.Pack(nil, []byte("{")), http.StatusBadRequest},
 	} {
@@ -74,8 +76,40 @@ func TestPackedRequests(t *testing.T) {
 	if head() != was {
 		t.Error("something of it was taken")
 	}
-	if code, _ := c.send("zstd", packed); code != http.StatusOK || head() == was {
-		t.Errorf("the good one: %d", code)
+	for coding, b := range map[string][]byte{"zstd": packed, "zstd1": pack.Pack1(nil, good)} {
+		if code, _ := c.send(coding, b); code != http.StatusOK || head() == was {
+			t.Errorf("the good one, %s: %d", coding, code)
+		}
+	}
+}
+
+// TestAnswersAsTheyAreTaken: with the dictionary only to who names it.
+func TestAnswersAsTheyAreTaken(t *testing.T) {
+	c := newCentre(t)
+	for takes, want := range map[string]string{"": "", "gzip": "", "zstd": "zstd", "zstd, zstd1": "zstd1", "zstd1, zstd": "zstd1"} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/sync/v1/rows?lane=shared&feed=catalogue&limit=2", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer kiosk-1")
+		req.Header.Set("Accept-Encoding", takes)
+		resp, err := c.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close() // it was read
+		got := resp.Header.Get("Content-Encoding")
+		if err == nil && got != "" {
+			b, err = pack.Open(b, 1<<20)
+		}
+		var page sync.Page
+		if err == nil {
+			err = json.Unmarshal(b, &page)
+		}
+		if err != nil || got != want || len(page.Rows) != 2 || page.Rows[1].PrevHash != page.Rows[0].Hash {
+			t.Errorf("%q: %q %v %+v", takes, got, err, page)
+		}
 	}
 }
 

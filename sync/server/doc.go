@@ -3,14 +3,18 @@
 //
 //	POST /sync/v1/hello     sync.Hello → sync.HelloReply
 //	POST /sync/v1/ops       sync.Push → sync.PushReply (200, also with GAP or FORK in it)
-//	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page
+//	GET  /sync/v1/rows      ?lane&feed&epoch&after&hash&limit → sync.Page; brief=1: its rows
+//	                        without what the follower works out (sync.Brief)
 //	GET  /sync/v1/heads     → sync.Heads: the ends of the lanes that it follows, for a slow poll
 //	GET  /sync/v1/manifest  ?lane&feed&from → sync.Manifest: a snapshot of row from or later, in pieces
 //	GET  /sync/v1/chunk/{sha} ?lane&feed → the packed bytes of a piece (sync.Chunk)
 //	GET  /sync/v1/snapshot  ?lane&feed → sync.Snapshot, for terminals that know no manifests
 //	GET  /sync/v1/wake      ?lane=…&lane=… → event stream: «event: wake», data sync.Wake;
 //	                        a comment (an empty «:») as a heartbeat. It begins with the
-//	                        heads, and ends with its connection.
+//	                        heads, and ends with its connection. rows=1: it begins with
+//	                        «event: feeds», data []sync.LaneFeeds, and small commits are
+//	                        «event: rows», data sync.Escape(zstd1(sync.Commit)), in the
+//	                        place of «wake»
 //	POST /sync/v1/status    sync.TerminalStatus → 204
 //	POST /sync/v1/held      sync.Held → sync.HeldReply: rows that it keeps, to a centre that was put back
 //	POST /sync/v1/offered   → 204: the terminal has sent all it holds, to a centre that was put back
@@ -32,15 +36,21 @@
 // the centre says, and only when a case of the hall has them.
 //
 // JSON goes packed (zstd) to who accepts it, from 256 bytes on, and may come so:
-// the hello's answer says it (Accept-Encoding). What a request holds when it is
-// opened is bounded as what comes plain.
+// the hello's answer says it (Accept-Encoding). To who accepts «zstd1» it goes from
+// the protocol's dictionary (sync/pack), from 48 bytes on. What a request holds when
+// it is opened is bounded as what comes plain.
+//
+// The rows of a commit ride in the wake stream, made once for all streams of the
+// same feeds. They are a hint too: whoever is not where the commit begins pulls,
+// and so does everybody where a state is compared (every 1,000 rows), when a commit
+// is large, or when another process made it.
 //
 // A new follower of a lane with many rows gets GONE: it takes a snapshot. Pieces
 // of snapshots are named by what they hold, so that fetching goes on after a
 // break, a restart on either side, or with another process of the centre.
 //
 // A stream on which nothing happens costs a socket and a few hundred bytes: its
-// connection is taken from net/http, and all streams that follow the same lanes
+// connection is taken from net/http, and all streams that follow the same feeds
 // are told by one goroutine, without waiting for any. One that does not read is
 // hung up on; one whose terminal went away is found by the kernel's word (within
 // a minute when its line is dead); one whose token is not known any more ends at

@@ -78,5 +78,9 @@ func (s *server) mayRead(ctx context.Context, p Principal, lane string, feed hal
 			return nil
 		}
 	}
+	return errNotFollowed()
+}
+
+func errNotFollowed() error {
 	return deny("this terminal does not follow this feed", "follow what hello names")
 }

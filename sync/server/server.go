@@ -290,7 +290,7 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 		return deny("this terminal is not enrolled", "enrol the terminal at the centre")
 	}
 	out.Terminal = t
-	w.Header().Set("Accept-Encoding", pack.Name) // RFC 7694: requests may come packed
+	w.Header()["Accept-Encoding"] = []string{pack.Name, pack.Name1} // RFC 7694: requests may come packed
 	if checksIn(p.Role) {
 		day, err := s.lookupDay(in.Day)
 		if err != nil {
@@ -403,6 +403,9 @@ func (s *server) rows(w http.ResponseWriter, r *http.Request, p Principal) error
 	page, err := s.Writer.Rows(r.Context(), c, int(min(limit, writer.MaxRows)))
 	if err != nil {
 		return err
+	}
+	if r.FormValue("brief") == "1" {
+		page.Rows = sync.Brief(page.Rows, page.Epoch)
 	}
 	writeJSON(w, http.StatusOK, page)
 	return nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -21,22 +22,24 @@ var heartbeat = []byte(":\n\n")
 const slowWithin = 250 * time.Millisecond
 
 // streams are the open wake streams of one door, in groups that follow the same
-// lanes. A group is one goroutine (and one that finds closings), however many
+// feeds. A group is one goroutine (and one that finds closings), however many
 // streams it has; it lives while there are any. A terminal that does not read is
 // hung up on: it comes again and begins with the heads.
 type streams struct {
 	s      *server
 	mu     gosync.Mutex
-	groups map[string]*group // by their lanes
+	groups map[string]*group // by their feeds
 }
 
-// group is the streams that follow the same lanes.
+// group is the streams that follow the same feeds.
 type group struct {
-	of    *streams
-	key   string
-	end   context.CancelFunc
-	users int // streams and requests for one; under streams.mu
-	gone  *closings
+	of      *streams
+	key     string
+	follows []sync.LaneFeeds
+	rows    bool // of small commits ride along
+	end     context.CancelFunc
+	users   int // streams and requests for one; under streams.mu
+	gone    *closings
 
 	mu    gosync.Mutex
 	all   []*stream
@@ -53,19 +56,19 @@ type stream struct {
 	place           int // in group.all, -1: closed
 }
 
-// group finds or makes the group of some lanes. Who asks leaves it again.
-func (x *streams) group(lanes []string) *group {
+// group finds or makes the group of some feeds. Who asks leaves it again.
+func (x *streams) group(follows []sync.LaneFeeds, rows bool) *group {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	key := strings.Join(lanes, "\n")
+	key := fmt.Sprintf("%v %q", rows, follows)
 	g := x.groups[key]
 	if g == nil {
-		g = &group{of: x, key: key, last: map[string]int64{}}
+		g = &group{of: x, key: key, follows: follows, rows: rows, last: map[string]int64{}}
 		g.gone = newClosings(x.s.Go, g.close)
 		ctx, cancel := context.WithCancel(context.Background())
 		g.end = cancel
 		x.groups[key] = g
-		events, stop := x.s.subscribe(ctx, slices.Clone(lanes))
+		events, stop := x.s.subscribe(ctx, follows)
 		x.s.Go(func() {
 			g.run(ctx, events)
 			cancel()
@@ -109,7 +112,7 @@ func (x *streams) open(g *group, conn net.Conn, terminal, token string, heads ma
 	missed := g.ended
 	for lane, row := range g.last {
 		if told, ok := heads[lane]; ok && told != row { // between its heads and now
-			missed = missed || !newShot(event(sync.Wake{Lane: lane, Row: row})).at(st)
+			missed = missed || !newShot(said("wake", sync.Wake{Lane: lane, Row: row})).at(st)
 		}
 	}
 	g.mu.Unlock()
@@ -127,7 +130,7 @@ func (x *streams) open(g *group, conn net.Conn, terminal, token string, heads ma
 
 // run tells the group's streams of every event, until nobody is in the group or
 // the server or the writer ends; then all of them end.
-func (g *group) run(ctx context.Context, events <-chan sync.Wake) {
+func (g *group) run(ctx context.Context, events <-chan sync.Commit) {
 	defer g.closeAll()
 	beat := time.NewTicker(g.of.s.Heartbeat)
 	defer beat.Stop()
@@ -144,18 +147,18 @@ func (g *group) run(ctx context.Context, events <-chan sync.Wake) {
 			if !open { // the writer was closed
 				return
 			}
-			g.tell(event(ev), &ev)
+			g.tell(g.event(ev), &ev)
 		}
 	}
 }
 
 // tell writes to every stream. Nobody waits for one that does not read.
-func (g *group) tell(b []byte, ev *sync.Wake) {
+func (g *group) tell(b []byte, ev *sync.Commit) {
 	var deaf []*stream
 	s := newShot(b)
 	g.mu.Lock()
 	if ev != nil {
-		g.last[ev.Lane] = ev.Row
+		g.last[ev.Lane] = ev.To
 	}
 	for _, st := range g.all {
 		if !s.at(st) {

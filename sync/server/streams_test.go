@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"hallway/app/hall"
 	"hallway/sync"
 )
 
@@ -263,7 +264,7 @@ func TestDeafTerminalHoldsNobodyUp(t *testing.T) {
 			heard <- true
 		}
 	}()
-	g := b.door.streams.group([]string{"shared", hallLane})
+	g := b.door.streams.group([]sync.LaneFeeds{{Lane: "shared", Feeds: []hall.Feed{"catalogue"}}, {Lane: hallLane, Feeds: []hall.Feed{"queue"}}}, false)
 	defer b.door.streams.leave(g)
 	long := []byte(":" + strings.Repeat(" ", 64<<10) + "\n")
 	for b.streams("display-deaf") == 1 {

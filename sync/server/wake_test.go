@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/pack"
 	"hallway/sync/writer"
 )
 
@@ -78,6 +81,98 @@ func TestWake(t *testing.T) {
 			t.Fatalf("after the end: %s", name)
 		}
 	}
+}
+
+// TestRowsRide: who asks for it gets the rows of small commits in the stream, those
+// of its feeds only, in brief form and packed; large ones it is only told of.
+func TestRowsRide(t *testing.T) {
+	c := newCentre(t)
+	req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/sync/v1/wake?rows=1&lane=shared&lane="+hallLane, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer display-1")
+	resp, err := c.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	stream := bufio.NewReader(resp.Body)
+	next := func() (name string, data []byte) {
+		t.Helper()
+		for {
+			line, err := stream.ReadBytes('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			line = bytes.TrimSuffix(line, []byte("\n"))
+			if n, ok := bytes.CutPrefix(line, []byte("event: ")); ok {
+				name = string(n)
+			} else if d, ok := bytes.CutPrefix(line, []byte("data: ")); ok {
+				return name, d
+			}
+		}
+	}
+	var told []sync.LaneFeeds
+	if name, data := next(); name != "feeds" || json.Unmarshal(data, &told) != nil || len(told) != 2 || !slices.Equal(told[1].Feeds, []hall.Feed{hall.FeedQueue}) {
+		t.Fatalf("%s %s", name, data)
+	}
+	for range 2 {
+		if name, _ := next(); name != "wake" {
+			t.Fatalf("head: %s", name)
+		}
+	}
+	commit := func() sync.Commit {
+		t.Helper()
+		name, data := next()
+		b, err := sync.Unescape(data)
+		if err == nil {
+			b, err = pack.Open(b, 1<<20)
+		}
+		var got sync.Commit
+		if err == nil {
+			err = json.Unmarshal(b, &got)
+		}
+		if name != "rows" || err != nil {
+			t.Fatalf("%s %q %v", name, data, err)
+		}
+		return got
+	}
+	lease := envelope(t, "kiosk-1", 1, "", leaseOp("kiosk-1", "l"))
+	var reply sync.PushReply
+	c.call("POST", "/sync/v1/ops", "kiosk-1", sync.Push{Terminal: "kiosk-1", Incarnation: "i", Lane: hallLane, Ops: []sync.Envelope{lease}}, &reply)
+	var granted hall.LeaseResult
+	if err := json.Unmarshal(reply.Verdicts[0].Result, &granted); err != nil {
+		t.Fatal(err)
+	}
+	if got := commit(); got.Lane != hallLane || got.From != 0 || got.To != 2 || len(got.Rows) != 0 { // leases are nobody's feed
+		t.Errorf("a commit of other feeds: %+v", got)
+	}
+	ticket := envelope(t, "kiosk-1", 2, lease.Hash, ticketOp(t, granted.Lease))
+	c.call("POST", "/sync/v1/ops", "kiosk-1", sync.Push{Terminal: "kiosk-1", Incarnation: "i", Lane: hallLane, Ops: []sync.Envelope{ticket}}, nil)
+	got := commit()
+	page, err := c.w.Rows(t.Context(), sync.Cursor{Lane: hallLane, Feed: hall.FeedQueue}, 0)
+	if err != nil || len(page.Rows) != 1 || len(got.Rows) != 1 {
+		t.Fatalf("%v %+v %+v", err, page.Rows, got)
+	}
+	if r := got.Rows[0]; r.Lane != "" || r.PrevHash != "" || r.Hash != page.Rows[0].Hash || r.MAC != page.Rows[0].MAC {
+		t.Errorf("not brief: %+v", r)
+	}
+	whole := got.Pages([]sync.Cursor{{Lane: hallLane, Feed: hall.FeedQueue}})[0].Rows[0]
+	if sync.RowHash(whole) != whole.Hash || whole.Lane != hallLane || whole.Epoch != 1 {
+		t.Errorf("it cannot be made whole: %+v", whole)
+	}
+}
+
+func ticketOp(t *testing.T, l hall.Lease) hall.Op {
+	t.Helper()
+	body, err := json.Marshal(hall.TakeTicketBody{Number: hall.FormatNumber(l.Prefix, l.From), Lease: l.ID, Seq: l.From, Day: l.Day, Group: "g", Item: "i", Class: hall.ClassOrdinary, Offline: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := leaseOp("kiosk-1", "t")
+	op.Kind, op.Entity, op.Actor, op.Body = hall.TakeTicket, "ticket-1", hall.Actor{Kind: hall.ActorCitizen, Role: hall.RoleCitizen}, body
+	return op
 }
 
 // The wake stream ends with the writer too.

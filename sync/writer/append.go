@@ -22,6 +22,7 @@ func (t *txn) appendAt(ls *laneState, id hall.OpID, c *hall.Change, at time.Time
 	f := ls.feed(c.Feed)
 	if !ls.dirty {
 		ls.dirty = true
+		ls.fresh = fresh{from: ls.row}
 		t.dirty = append(t.dirty, ls)
 	}
 	ls.row++
@@ -30,6 +31,7 @@ func (t *txn) appendAt(ls *laneState, id hall.OpID, c *hall.Change, at time.Time
 	r.MAC = sync.RowMAC(t.w.opts.Keys.MAC, r.Hash, r.Epoch)
 	t.rows = append(t.rows, []any{r.Lane, r.Row, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(value), string(id),
 		r.At.UnixMicro(), r.Epoch, r.PrevHash, r.Hash, r.MAC})
+	ls.fresh.add(r)
 	if r.Kind == hall.EntityTicket || r.Kind == hall.EntityWindow {
 		t.queued = append(t.queued, r)
 	}

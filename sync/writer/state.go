@@ -89,10 +89,32 @@ type laneState struct {
 	row   int64
 	epoch int64
 	dirty bool
+	fresh fresh
 	recovery
 	feeds map[hall.Feed]*feedHead
 	days  map[string]*hall.Queue
 	order []string // days, oldest use first
+}
+
+// fresh is what the transaction under way has appended, while it is little enough
+// to be told to who listens.
+type fresh struct {
+	from, bytes int64
+	rows        []sync.Row
+	many        bool
+}
+
+func (f *fresh) add(r sync.Row) {
+	f.bytes += int64(len(r.Value))
+	if f.many = f.many || len(f.rows) == sync.MaxRide || f.bytes > sync.MaxRideBytes; f.many {
+		f.rows = nil
+		return
+	}
+	f.rows = append(f.rows, r)
+}
+
+func (f *fresh) commit(ls *laneState) sync.Commit {
+	return sync.Commit{Lane: ls.lane, Epoch: ls.epoch, From: f.from, To: ls.row, Rows: f.rows}
 }
 
 // feedHead is the end of one feed's chain.

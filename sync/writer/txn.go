@@ -65,7 +65,8 @@ func (t *txn) lock(lane string) error {
 func (t *txn) committed() {
 	for _, ls := range t.dirty {
 		ls.dirty = false
-		t.w.hub.notify(ls.lane, ls.row, ls.epoch)
+		t.w.hub.notify(ls.fresh.commit(ls))
+		ls.fresh = fresh{}
 	}
 	t.w.stats.ops.Add(t.stats.Ops)
 	t.w.stats.resent.Add(t.stats.Resent)
