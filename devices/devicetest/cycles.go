@@ -2,7 +2,10 @@ package devicetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,10 +14,85 @@ import (
 	"hallway/devices"
 )
 
-// cycles starts and stops the driver a thousand times, on several lines at
-// once, each at least once and all for some seconds; nothing may be left over.
+// lines are how many devices are plugged and unplugged at the same time.
+const lines = 24
+
+// plugs is how often cables are pulled in all.
+func plugs(t *testing.T) int {
+	if n, err := strconv.Atoi(os.Getenv("HALLWAY_PLUG_CYCLES")); err == nil && n > 0 {
+		return n
+	}
+	if testing.Short() {
+		return 48
+	}
+	return 200
+}
+
+// plugCycles pulls and plugs the cables of several running drivers; each is
+// found gone and found again every time, and works at the end.
+func plugCycles(t *testing.T, make New, lines, total int) {
+	var runners []*runner
+	for range lines {
+		runners = append(runners, start(t, make(t)))
+	}
+	var begun, done atomic.Int64
+	var wg sync.WaitGroup
+	for _, r := range runners {
+		wg.Go(func() {
+			if err := wait(r.working); err != nil {
+				t.Errorf("found: %v; status %+v", err, r.Device.Status())
+				return
+			}
+			for begun.Add(1) <= int64(total) {
+				if err := r.plugCycle(); err != nil {
+					t.Errorf("%v; status %+v", err, r.Device.Status())
+					return
+				}
+				done.Add(1)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			if err := r.Use(ctx); err != nil {
+				t.Errorf("use: %v; status %+v", err, r.Device.Status())
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("%d plug cycles", done.Load())
+}
+
+func (r *runner) plugCycle() error {
+	if err := r.Line.Unplug(); err != nil {
+		return err
+	}
+	if err := wait(r.absent); err != nil {
+		return fmt.Errorf("gone: %w", err)
+	}
+	if err := r.Line.Plug(); err != nil {
+		return err
+	}
+	if err := wait(r.working); err != nil {
+		return fmt.Errorf("found again: %w", err)
+	}
+	return nil
+}
+
+var errNever = errors.New("never")
+
+// wait waits for a condition, as long as a loaded machine may take.
+func wait(ok func() bool) error {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			return errNever
+		}
+	}
+	return nil
+}
+
+// cycles starts and stops the driver again and again, on several lines at once,
+// each at least once and all for some seconds; nothing may be left over.
 func cycles(t *testing.T, make New) {
-	const lines, limit = 24, 6 * time.Second
+	const limit = 6 * time.Second
 	total := int64(1000)
 	if testing.Short() {
 		total = 64

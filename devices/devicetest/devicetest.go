@@ -12,16 +12,20 @@
 //
 // Guarantees: what it checks is what devices.Device promises: the device is
 // found, gone when its cable is pulled, and found again; cancelling ends Run and
-// whatever waits; every fault is declared; no goroutine is left. How fast is not
-// a test's business: it waits with patience.
+// whatever waits; every fault is declared; no goroutine and no descriptor is left,
+// also after its cable was pulled and plugged in hundreds of times (the count is
+// logged; HALLWAY_PLUG_CYCLES changes it). How fast is not a test's business: it
+// waits with patience.
 // Source: design §4.
 package devicetest
 
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -108,13 +112,57 @@ func Run(t *testing.T, make New) {
 		"unplug while waiting": unplugWaiting,
 		"noise":                noise,
 		"open and close again": cycles,
+		"plug again and again": func(t *testing.T, make New) { plugCycles(t, make, lines, plugs(t)) },
 	} {
-		t.Run(name, func(t *testing.T) {
-			before := goleak.IgnoreCurrent()
-			t.Cleanup(func() { goleak.VerifyNone(t, before) }) // after everything below has ended
-			f(t, make)
-		})
+		t.Run(name, func(t *testing.T) { leakChecked(t, func() { f(t, make) }) })
 	}
+}
+
+// RunOnBus runs what can be run where there is one socket only, such as a
+// device of the USB lab: use, unplugging in the middle, and so many plug cycles.
+func RunOnBus(t *testing.T, make New, cycles int) {
+	for name, f := range map[string]func(*testing.T, New){
+		"open and use":         openAndUse,
+		"unplug and replug":    replug,
+		"unplug while waiting": unplugWaiting,
+		"plug again and again": func(t *testing.T, make New) { plugCycles(t, make, 1, cycles) },
+	} {
+		t.Run(name, func(t *testing.T) { leakChecked(t, func() { f(t, make) }) })
+	}
+}
+
+// leakChecked runs a test and looks, after all that it began has ended, for
+// goroutines and descriptors that are left.
+func leakChecked(t *testing.T, f func()) {
+	before, open := goleak.IgnoreCurrent(), descriptors()
+	t.Cleanup(func() {
+		goleak.VerifyNone(t, before)
+		left := descriptors()
+		for end := time.Now().Add(patience); len(left) > len(open) && time.Now().Before(end); left = descriptors() {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if len(left) > len(open) {
+			t.Errorf("%d descriptors, %d before: %v", len(left), len(open), left)
+		}
+	})
+	f()
+}
+
+// descriptors are the files that this program has open, where the system says.
+// Fonts are opened once and kept.
+func descriptors() []string {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	var open []string
+	for _, e := range entries {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if font := strings.TrimPrefix(filepath.Ext(to), "."); err == nil && font != "ttf" && font != "ttc" && font != "otf" {
+			open = append(open, to)
+		}
+	}
+	return open
 }
 
 // runner is a subject whose Run is under way.

@@ -3,8 +3,10 @@
 //
 // Guarantees: a fault keeps the time at which it began; watchers are called in
 // order, one call at a time, and never after their stop has returned; a device
-// whose port is lost is Absent at once and looked for every 0.2 to 2 s; Loop
-// returns only when the session's goroutines have ended.
+// whose port is lost is Absent at once; it is opened again when the system says
+// that something was plugged in (and some times after that, until udev has set
+// the rights), and looked for every 0.2 to 2 s, or every 30 s where the system
+// tells; Loop returns only when the session's goroutines have ended.
 //
 // Expects: a session returns soon after its context ends or its port fails.
 //
@@ -21,6 +23,7 @@ import (
 	"time"
 
 	"hallway/devices"
+	"hallway/devices/hotplug"
 	"hallway/devices/port"
 )
 
@@ -178,11 +181,19 @@ func FaultOf(err error) string {
 const (
 	firstWait = 200 * time.Millisecond
 	lastWait  = 2 * time.Second
+	rareWait  = 30 * time.Second // while the system would tell that the device has come
+	soonWait  = 50 * time.Millisecond
 )
 
 // Loop opens the port, runs the session, and begins again when the session
 // ends, until ctx ends. The fault says why there is no port.
 func (b *Base) Loop(ctx context.Context, opener port.Opener, session func(context.Context, port.Port) error) error {
+	var arrived <-chan struct{}
+	if port.Announced(opener) {
+		var stop func()
+		arrived, stop = hotplug.Arrivals()
+		defer stop()
+	}
 	fault, wait := "", firstWait
 	for ctx.Err() == nil {
 		p, err := opener.Open(ctx)
@@ -190,8 +201,8 @@ func (b *Base) Loop(ctx context.Context, opener port.Opener, session func(contex
 			started := time.Now()
 			b.Apply(Change{State: devices.Starting, Cleared: []string{fault}})
 			err = errors.Join(session(ctx, p), p.Close())
-			if time.Since(started) > lastWait {
-				wait = firstWait
+			if b.worked() || time.Since(started) > lastWait {
+				wait = firstWait // it was really there, and may be back soon
 			}
 		}
 		if ctx.Err() != nil {
@@ -203,11 +214,35 @@ func (b *Base) Loop(ctx context.Context, opener port.Opener, session func(contex
 			Faults: map[string]devices.Severity{next: devices.Error}, Detail: map[string]string{next: err.Error()},
 		})
 		fault = next
-		_ = port.Sleep(ctx, wait)
-		wait = min(wait*3/2, lastWait)
+		limit := lastWait
+		if arrived != nil && port.CodeOf(err) == port.Gone {
+			limit = rareWait
+		}
+		wait = pause(ctx, wait, limit, arrived)
 	}
 	b.Apply(Change{State: devices.Absent, Cleared: b.others("")})
 	return ctx.Err()
+}
+
+// worked says whether the device had been found.
+func (b *Base) worked() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.working != devices.Absent && b.working != devices.Starting
+}
+
+// pause waits before the next attempt and gives the wait before the one after
+// that: a short one when something has arrived.
+func pause(ctx context.Context, wait, limit time.Duration, arrived <-chan struct{}) time.Duration {
+	t := time.NewTimer(min(wait, limit))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-arrived:
+		return soonWait
+	case <-t.C:
+	}
+	return min(max(wait*3/2, soonWait), limit)
 }
 
 // others are all faults but one: what is not there has no other trouble.

@@ -129,3 +129,25 @@ func TestFaultOf(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Whoever waits for a device tries at once when one arrives, and soon again;
+// otherwise ever more rarely, up to the limit.
+func TestPauseBetweenAttempts(t *testing.T) {
+	arrived := make(chan struct{}, 1)
+	arrived <- struct{}{}
+	if got := pause(t.Context(), time.Hour, rareWait, arrived); got != soonWait {
+		t.Errorf("after an arrival the next wait is %v", got)
+	}
+	for _, c := range []struct{ wait, limit, want time.Duration }{
+		{soonWait, lastWait, soonWait * 3 / 2},
+		{time.Millisecond, lastWait, soonWait},
+		{soonWait, 60 * time.Millisecond, 60 * time.Millisecond},
+	} {
+		if got := pause(t.Context(), c.wait, c.limit, nil); got != c.want {
+			t.Errorf("after %v, at most %v: %v, want %v", c.wait, c.limit, got, c.want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	pause(ctx, time.Hour, time.Hour, nil)
+}

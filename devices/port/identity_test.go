@@ -6,44 +6,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"hallway/devices/port/fakesys"
 )
 
-// fakeSys makes the system's list of a testdata file.
+// fakeSys is the system's list of a testdata file.
 func fakeSys(t *testing.T, name string) Sys {
 	t.Helper()
-	root, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSuffix(line, "\n")
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		path, content, isFile := strings.Cut(line, " = ")
-		path, link, _ := strings.Cut(path, " -> ")
-		path = filepath.Join(root, path)
-		err := os.MkdirAll(filepath.Dir(path), 0o755)
-		if isFile {
-			content, err2 := strconv.Unquote(`"` + content + `"`)
-			err = errors.Join(err, err2, os.WriteFile(path, []byte(content), 0o644))
-		} else {
-			err = errors.Join(err, os.Symlink(link, path))
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-	}
-	return Sys{Root: root, Dev: "/dev"}
+	return Sys{Root: fakesys.Make(t, string(text))}
 }
 
 func TestIdentityOfWhatIsThere(t *testing.T) {
@@ -149,6 +127,21 @@ func TestOpenByIdentity(t *testing.T) {
 		o := &nodeOpener{address: "hid:" + id, place: place{sys: s, class: ClassHID, id: parsed}}
 		if _, err := o.Open(t.Context()); CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", id, err, want)
+		}
+	}
+}
+
+func TestWhoseArrivalIsTold(t *testing.T) {
+	for address, want := range map[string]bool{
+		"hid:0c2e:0b61": true, "usblp:/dev/usb/lp0": true, "serial:usb-067b:2303": true, "serial:/dev/ttyUSB0": true,
+		"serial:/dev/ttyS0": false, "serial:/run/bench/reader": false, "tcp:192.0.2.1:9100": false, "hid:unix:/tmp/line": false,
+	} {
+		o, err := Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Announced(Record(o, nil)); got != want {
+			t.Errorf("%s: %v", address, got)
 		}
 	}
 }

@@ -47,6 +47,12 @@ func (p place) find() (Node, error) {
 	return Node{ID: ID{Interface: -1}, Dev: p.path, Class: p.class, Protocol: -1}, nil
 }
 
+// announced: a device of USB is, and so is a node that only such a device has.
+func (p place) announced() bool {
+	return p.path == "" || strings.HasPrefix(p.path, "/dev/ttyUSB") || strings.HasPrefix(p.path, "/dev/ttyACM") ||
+		p.class != ClassTTY && strings.HasPrefix(p.path, "/dev/")
+}
+
 // nodeOpener opens what a place leads to.
 type nodeOpener struct {
 	address string
@@ -55,6 +61,8 @@ type nodeOpener struct {
 }
 
 func (o *nodeOpener) Address() string { return o.address }
+
+func (o *nodeOpener) announced() bool { return o.place.announced() }
 
 func (o *nodeOpener) Open(ctx context.Context) (Port, error) {
 	if err := ctx.Err(); err != nil {

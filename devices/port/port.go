@@ -87,6 +87,14 @@ type Opener interface {
 	Address() string
 }
 
+// Announced says whether the system tells when the device of this opener is
+// plugged in (devices/hotplug), so that nobody needs to look for it often. A
+// device behind a network, a built-in line and a simulator's line are not told.
+func Announced(o Opener) bool {
+	a, ok := o.(interface{ announced() bool })
+	return ok && a.announced()
+}
+
 // CodeOf gives the code of a port error, "" when err is none.
 func CodeOf(err error) Code {
 	var e *Error

@@ -89,6 +89,8 @@ type recorder struct {
 	w  io.Writer
 }
 
+func (r *recorder) announced() bool { return Announced(r.Opener) }
+
 func (r *recorder) Open(ctx context.Context) (Port, error) {
 	p, err := r.Opener.Open(ctx)
 	if err != nil {

@@ -49,6 +49,8 @@ type serialOpener struct {
 
 func (o *serialOpener) Address() string { return o.address }
 
+func (o *serialOpener) announced() bool { return o.at.announced() }
+
 func (o *serialOpener) Open(ctx context.Context) (Port, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

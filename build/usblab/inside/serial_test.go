@@ -1,6 +1,7 @@
 package inside
 
 import (
+	"errors"
 	"os"
 	"runtime"
 	"testing"
@@ -87,14 +88,27 @@ func TestSerialAdapter(t *testing.T) {
 // raw keeps the gadget's line from echoing.
 func raw(t *testing.T, f *os.File) {
 	t.Helper()
-	s, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	if err := rawMode(f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func rawMode(f *os.File) error {
+	conn, err := f.SyscallConn()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	s.Iflag, s.Oflag, s.Lflag = 0, 0, 0
-	if err := unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, s); err != nil {
-		t.Fatal(err)
-	}
+	var ioErr error
+	err = conn.Control(func(fd uintptr) {
+		s, err := unix.IoctlGetTermios(int(fd), unix.TCGETS)
+		if err != nil {
+			ioErr = err
+			return
+		}
+		s.Iflag, s.Oflag, s.Lflag = 0, 0, 0
+		ioErr = unix.IoctlSetTermios(int(fd), unix.TCSETS, s)
+	})
+	return errors.Join(err, ioErr)
 }
 
 func TestPrinterClass(t *testing.T) {
