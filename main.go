@@ -4,6 +4,8 @@
 //	hallway --config hallway.toml             in its own window (desktop build)
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»
 //	hallway devices --config hallway.toml     prints what becomes of each configured device
+//	hallway devices detect                    proposes a configuration for what is plugged in
+//	hallway devices record ID --to F          keeps what a device and its driver say, for replay
 //	hallway openapi                           prints the OpenAPI document
 //	hallway version                           prints the version
 //
@@ -20,10 +22,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 
 	"hallway/app/api"
 	"hallway/app/terminal"
+	"hallway/devices/port"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -42,25 +47,32 @@ func run(args []string, stdout, stderr io.Writer) error {
 	path := flags.String("config", "hallway.toml", "configuration file")
 	browser := flags.Bool("browser", false, "no window: serve the page to a browser on this machine")
 	debug := flags.Bool("debug", false, "log more")
-	command, err := parse(flags, args)
+	var rec recording
+	flags.StringVar(&rec.to, "to", "", "devices record: the file of the transcript")
+	flags.DurationVar(&rec.limit, "for", time.Minute, "devices record: for how long")
+	flags.BoolVar(&rec.personal, "with-personal-data", false, "devices record: also a card reader, whose transcript holds the cards")
+	words, err := parse(flags, args)
 	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return fmt.Errorf("command line: %w", err)
 	}
-	switch command {
+	switch words[0] {
 	case "openapi":
 		return printDocument(stdout)
 	case "version":
 		_, err := fmt.Fprintln(stdout, version)
 		return err
 	}
+	if words[0] == "devices" && words[1] == "detect" {
+		return detectDevices(stdout, port.Sys{})
+	}
 	config, err := terminal.LoadConfig(*path)
 	if err != nil {
 		return err
 	}
-	if command == "devices" {
+	if words[0] == "devices" && words[1] == "" {
 		return printDevices(stdout, config)
 	}
 	level := slog.LevelInfo
@@ -70,28 +82,43 @@ func run(args []string, stdout, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})).With("terminal", config.Terminal)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if words[1] == "record" {
+		return rec.run(ctx, stdout, config, words[2])
+	}
 	return serve(ctx, config, *browser, stdout, log)
 }
 
-// parse reads the flags, which may stand before or after the one command.
-func parse(flags *flag.FlagSet, args []string) (command string, err error) {
-	if err := flags.Parse(args); err != nil {
-		return "", err
-	}
-	if command = flags.Arg(0); command != "" {
-		if err := flags.Parse(flags.Args()[1:]); err != nil {
-			return "", err
+// parse reads the flags, which may stand before, between or after the words of
+// the command: at most three, the missing ones empty.
+func parse(flags *flag.FlagSet, args []string) (words [3]string, err error) {
+	for n := 0; ; n++ {
+		if err := flags.Parse(args); err != nil {
+			return words, err
 		}
+		if flags.NArg() == 0 {
+			break
+		}
+		if n == len(words) {
+			return words, fmt.Errorf("%q is one word too many", flags.Arg(0))
+		}
+		words[n], args = flags.Arg(0), flags.Args()[1:]
 	}
-	switch command {
-	case "", "devices", "openapi", "version":
-	default:
-		return "", fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", command)
+	switch {
+	case words[0] == "devices" && words[1] == "record":
+		if words[2] == "" {
+			return words, errors.New("which device? hallway devices record ID --to FILE")
+		}
+		return words, nil
+	case words[0] == "devices" && (words[1] == "" || words[1] == "detect") && words[2] == "":
+		return words, nil
+	case words[0] == "devices":
+		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices detect, devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
+	case words[0] != "" && words[0] != "openapi" && words[0] != "version":
+		return words, fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", words[0])
+	case words[1] != "":
+		return words, fmt.Errorf("%q is one word too many", words[1])
 	}
-	if flags.NArg() > 0 {
-		return "", fmt.Errorf("%q is one word too many", flags.Arg(0))
-	}
-	return command, nil
+	return words, nil
 }
 
 // printDocument prints the OpenAPI document of the terminal's API.

@@ -9,9 +9,11 @@ import (
 
 	"hallway/app/terminal"
 	"hallway/devices"
+	"hallway/devices/detect"
 	"hallway/devices/evaluator/table"
 	"hallway/devices/idcard/sdt"
 	"hallway/devices/numberboard/rs485"
+	"hallway/devices/port"
 	"hallway/devices/printer/escpos"
 	"hallway/devices/printer/ipp"
 	"hallway/devices/scanner/serialscan"
@@ -78,4 +80,14 @@ func printDevices(w io.Writer, config terminal.Config) error {
 		return fmt.Errorf("%d of the configured devices cannot be made; mend the configuration as the reasons say", failed)
 	}
 	return nil
+}
+
+// detectDevices proposes a configuration for what is plugged in. It needs no
+// configuration and opens no device.
+func detectDevices(w io.Writer, sys port.Sys) error {
+	known := factories(terminal.Config{})
+	return detect.Write(w, detect.Detect(sys, func(kind devices.Kind, model string) bool {
+		_, ok := known[string(kind)+"/"+model]
+		return ok
+	}))
 }

@@ -24,6 +24,9 @@ type Config struct {
 	Port    string
 	Off     bool // configured, but not used now
 	Options map[string]string
+	// Wrap, when there is one, stands between the driver and its line: a
+	// recorder. Drivers that have no line (driver.Opener) do not use it.
+	Wrap func(port.Opener) port.Opener
 }
 
 // Factory makes the driver of one kind and model. It opens nothing.

@@ -27,7 +27,11 @@ func Opener(c devices.Config, known ...string) (port.Opener, error) {
 	if err := KnownOptions(c, known...); err != nil {
 		return nil, err
 	}
-	return port.Parse(c.Port)
+	o, err := port.Parse(c.Port)
+	if err == nil && c.Wrap != nil {
+		o = c.Wrap(o)
+	}
+	return o, err
 }
 
 // BusAddress reads the option «address» of a device on a bus, 1 to 255; 0 when
