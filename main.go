@@ -5,6 +5,7 @@
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»
 //	hallway devices --config hallway.toml     prints what becomes of each configured device
 //	hallway devices detect                    proposes a configuration for what is plugged in
+//	hallway devices check [ID]                tries real devices out, with an installer who pulls cables
 //	hallway devices record ID --to F          keeps what a device and its driver say, for replay
 //	hallway openapi                           prints the OpenAPI document
 //	hallway version                           prints the version
@@ -82,8 +83,11 @@ func run(args []string, stdout, stderr io.Writer) error {
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})).With("terminal", config.Terminal)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if words[1] == "record" {
+	switch words[1] {
+	case "record":
 		return rec.run(ctx, stdout, config, words[2])
+	case "check":
+		return checking{lines: typed(os.Stdin), out: stdout, locale: config.Locale, limit: 15 * time.Second}.run(ctx, config, words[2])
 	}
 	return serve(ctx, config, *browser, stdout, log)
 }
@@ -109,10 +113,12 @@ func parse(flags *flag.FlagSet, args []string) (words [3]string, err error) {
 			return words, errors.New("which device? hallway devices record ID --to FILE")
 		}
 		return words, nil
+	case words[0] == "devices" && words[1] == "check":
+		return words, nil
 	case words[0] == "devices" && (words[1] == "" || words[1] == "detect") && words[2] == "":
 		return words, nil
 	case words[0] == "devices":
-		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices detect, devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
+		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices detect, devices check [ID], devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
 	case words[0] != "" && words[0] != "openapi" && words[0] != "version":
 		return words, fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", words[0])
 	case words[1] != "":
