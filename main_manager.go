@@ -12,6 +12,7 @@ import (
 
 	"hallway/app/terminal"
 	"hallway/frontend"
+	"hallway/sync/secure"
 )
 
 // serveManager shows the centre's manager pages: in a window through a proxy
@@ -27,7 +28,12 @@ func serveManager(ctx context.Context, config terminal.Config, browser bool, std
 		<-ctx.Done()
 		return nil
 	}
+	own, err := config.TLS(log)
+	if err != nil {
+		return err
+	}
 	proxy := &httputil.ReverseProxy{
+		Transport: secure.Transport(http.DefaultTransport.(*http.Transport).Clone(), own),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(centre)
 			if r.In.URL.Path == "/" || r.In.URL.Path == "/index.html" {

@@ -91,6 +91,10 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	if err != nil {
 		return nil, fmt.Errorf("this terminal's token cannot be read (token_file of the configuration): %w", err)
 	}
+	own, err := config.TLS(log)
+	if err != nil {
+		return nil, err
+	}
 	st, err := store.Open(ctx, store.Options{Dir: config.Data, Terminal: config.Terminal, Logger: log})
 	if err != nil {
 		return nil, err
@@ -99,14 +103,16 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	secret := strings.TrimSpace(string(token))
 	reporter := &terminal.Reporter{Config: config, Version: version, Store: st, Devices: devs}
 	line := client.New(client.Options{URL: config.Centre, Token: secret, Store: st, Version: version,
-		Status: reporter.Status, Logger: log})
+		Status: reporter.Status, Logger: log, TLS: own})
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	deps := terminal.Deps{Config: config, Store: st, Uplink: line, Devices: devs, Texts: frontend.Format, Logger: log,
 		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
 		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
-	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, secret, reporter, &w.options), {"settling", settle}}
+	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, func() *terminal.HTTPCentre {
+		return terminal.NewHTTPCentre(config.Centre, secret, config.Terminal, own)
+	}, reporter, &w.options), {"settling", settle}}
 	if config.Demo {
 		w.options.Bench = api.NewBench(config.Dock.Bench, config.Terminal)
 	}
@@ -128,21 +134,21 @@ func settle(ctx context.Context) error {
 }
 
 // role makes the use-cases of the configured role.
-func role(config terminal.Config, deps terminal.Deps, token string, reporter *terminal.Reporter, o *api.Options) part {
+func role(config terminal.Config, deps terminal.Deps, centre func() *terminal.HTTPCentre, reporter *terminal.Reporter, o *api.Options) part {
 	switch config.Role {
 	case terminal.RoleKiosk:
-		deps.Progress = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		deps.Progress = centre()
 		k := terminal.NewKiosk(deps, print.Ticket)
 		reporter.Kiosk, o.Kiosk, o.Speech = k, k, k
 		return part{"kiosk", k.Run}
 	case terminal.RoleCounter:
-		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		deps.Centre = centre()
 		deps.PDF = func() (*print.PDF, error) { return print.OpenPDF(filepath.Join(config.Data, "fonts")) }
 		c := terminal.NewCounter(deps)
 		reporter.Counter, o.Counter, o.Speech = c, c, c
 		return part{"counter", c.Run}
 	case terminal.RoleStation:
-		deps.Centre = terminal.NewHTTPCentre(config.Centre, token, config.Terminal)
+		deps.Centre = centre()
 		s := terminal.NewStation(deps)
 		reporter.Station, o.Station, o.Speech = s, s, s
 		return part{"station", s.Run}

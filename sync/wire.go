@@ -92,6 +92,22 @@ const (
 	ProblemAuth    = "AUTH"
 	ProblemInvalid = "INVALID"
 	ProblemBusy    = "BUSY" // try again after RetryAfter
+	// ProblemRevoked: the centre has shut this terminal out (hallway-central revoke).
+	ProblemRevoked = "REVOKED"
+	// Of the certificate that a terminal shows (sync/secure).
+	ProblemCertMissing = "CERT_MISSING" // the centre asks for one
+	ProblemCertUnknown = "CERT_UNKNOWN" // not of the centre's CA
+	ProblemCertExpired = "CERT_EXPIRED" // run out, or not valid yet
+	ProblemCertOther   = "CERT_OTHER"   // it names another terminal than the token
+)
+
+// What a terminal finds wrong with its centre's end of TLS; never on the wire.
+const (
+	ProblemCentreUnknown = "CENTRE_UNKNOWN" // its certificate is of no CA that is trusted here
+	ProblemCentreExpired = "CENTRE_EXPIRED"
+	ProblemCentreHost    = "CENTRE_HOST"  // its certificate is of another address
+	ProblemCentrePlain   = "CENTRE_PLAIN" // it speaks no TLS
+	ProblemCentreTLS     = "CENTRE_TLS"   // it speaks TLS only
 )
 
 // Problem is an error on the wire: a code, what happened, what to do next.

@@ -21,6 +21,8 @@ import (
 	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/files"
+	"hallway/sync/secure"
+	"hallway/sync/server"
 	"hallway/sync/writer"
 )
 
@@ -59,6 +61,9 @@ type Centre struct {
 	board    *board
 	metrics  *metrics
 	restored restores
+	revoked  atomic.Pointer[map[string]int64] // terminals that are shut out, and since when
+	tls      *secure.Server                   // nil: the centre speaks without
+	door     atomic.Pointer[server.Server]    // of the terminals
 	// departments is how the departments that supply materials are reached.
 	departments *departments.Adapter
 
@@ -99,6 +104,12 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	}
 	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits(), guesses: newGuesses(), cases: newCaseBook()}
 	c.cat.Store(cat)
+	if c.tls, err = cfg.openTLS(log); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if err := c.readRevoked(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	if c.clock, err = c.startClock(ctx, real, cat); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -124,6 +135,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	c.departments = c.newDepartments(addresses)
 	c.work.Go(c.watch)
 	c.work.Go(c.runEffects)
+	c.work.Go(c.watchRevoked)
 	if onPostgres(cfg.DSN()) { // there may be several
 		c.limits.share(store, real)
 		c.work.Go(c.shareTelemetry)

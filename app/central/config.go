@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,13 +12,20 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync/secure"
 )
 
 // Config is central.toml, version 1. A relative path in it is meant from the
 // file's own folder.
 type Config struct {
-	Version   int              `toml:"version"`
-	Listen    string           `toml:"listen"`
+	Version int    `toml:"version"`
+	Listen  string `toml:"listen"`
+	// TLSCert and TLSKey (PEM) make it speak TLS; TLSClientCA: terminals must show a
+	// certificate of this CA.
+	TLSCert     string `toml:"tls_cert"`
+	TLSKey      string `toml:"tls_key"`
+	TLSClientCA string `toml:"tls_client_ca"`
+
 	Database  string           `toml:"database"`   // sqlite:PATH or postgres://…
 	Keys      string           `toml:"keys"`       // folder of the centre's secrets, created 0600
 	HallFiles string           `toml:"hall_files"` // folder of the hall's catalogue
@@ -100,6 +108,12 @@ func ParseConfig(file string, data []byte) (Config, error) {
 	if !strings.HasPrefix(cfg.Database, "sqlite:") && !strings.HasPrefix(cfg.Database, "postgres://") && !strings.HasPrefix(cfg.Database, "postgresql://") {
 		c.add("", 0, "database is not set", `write "sqlite:data/central.db" or "postgres://…"`)
 	}
+	if (cfg.TLSCert == "") != (cfg.TLSKey == "") {
+		c.add("", 0, "tls_cert and tls_key belong together", "name both, or neither")
+	}
+	if cfg.TLSClientCA != "" && cfg.TLSCert == "" {
+		c.add("", 0, "tls_client_ca without tls_cert", "terminals show certificates on TLS only: name tls_cert and tls_key too")
+	}
 	if cfg.Keys == "" {
 		c.add("", 0, "keys is not set", "name a folder that only this program may read")
 	}
@@ -153,6 +167,22 @@ func (c Config) path(p string) string {
 		return p
 	}
 	return filepath.Join(c.dir, p)
+}
+
+// openTLS reads the certificates, when there are any.
+func (c Config) openTLS(log *slog.Logger) (*secure.Server, error) {
+	if c.TLSCert == "" {
+		return nil, nil
+	}
+	files := secure.Files{Cert: c.path(c.TLSCert), Key: c.path(c.TLSKey)}
+	if c.TLSClientCA != "" {
+		files.CA = c.path(c.TLSClientCA)
+	}
+	s, err := secure.Open(files, log, nil)
+	if err != nil {
+		return nil, fmt.Errorf("TLS: %w; see tls_cert, tls_key and tls_client_ca (hallway-central certs makes them)", err)
+	}
+	return s, nil
 }
 
 // DSN is the database with its path resolved.

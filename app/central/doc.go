@@ -20,6 +20,11 @@
 //     of an hour. Each question leaves an audit row.
 //   - A version of an item that was published is never changed or dropped: the
 //     centre does not start with such files, and says which line.
+//   - With TLS and a CA of terminals a terminal's token is taken only on a connection
+//     with that terminal's certificate (sync/secure), on every route; pages need
+//     none. A terminal that is shut out (Revoke) is refused by every centre over
+//     the database within seconds, and its streams end; so it stays until that is
+//     taken back. Both acts are in the audit trail.
 //   - Every route has a line in one permission table; a route without a line
 //     is refused to everybody.
 //   - A change of a device or of the queue reaches the manager's stream within

@@ -37,12 +37,14 @@ func (c *Centre) entities(ctx context.Context, kind hall.EntityKind, day string)
 func (c *Centre) Handler() http.Handler {
 	mux := http.NewServeMux()
 	api := newAPI(mux, c, c.guard)
-	mux.Handle("/sync/v1/", c.terminals(server.Handler(server.Options{
-		Writer: c.writer, Auth: c.authTerminal, Session: c.sessions.live, Witnessed: c.witnessed,
+	door := server.New(server.Options{
+		Writer: c.writer, Auth: c.authTerminal, Line: c.speaks, Session: c.sessions.live, Witnessed: c.witnessed,
 		Status: func(_ context.Context, s sync.TerminalStatus) { c.tele.report(s) },
 		Files:  c.files, FileRead: c.fileRead,
 		Logger: c.log, Done: c.ctx.Done(), Stream: c.tele.stream, Go: c.work.Go,
-	})))
+	})
+	c.door.Store(door)
+	mux.Handle("/sync/v1/", c.terminals(door))
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		doc, err := api.OpenAPI().MarshalJSON()
 		if err != nil {
@@ -59,7 +61,7 @@ func (c *Centre) Handler() http.Handler {
 		writeProblem(w, problem(http.StatusNotFound, "not_found"))
 	})
 	mux.Handle("/", pages(frontend.Dist()))
-	return c.metrics.count(secure(mux))
+	return c.metrics.count(headers(mux))
 }
 
 // writeProblem answers outside the framework.
@@ -76,6 +78,9 @@ func (c *Centre) authTerminal(_ context.Context, token string) (server.Principal
 	if !ok {
 		return server.Principal{}, false, nil
 	}
+	if c.shutOut(t.ID) {
+		return server.Principal{}, false, revokedProblem()
+	}
 	return server.Principal{Terminal: t.ID, Role: t.Role, Hall: c.hallCode, Department: t.Department}, true, nil
 }
 
@@ -84,7 +89,7 @@ func (c *Centre) authTerminal(_ context.Context, token string) (server.Principal
 func (c *Centre) terminals(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if t, ok := c.terminalByToken(bearer); ok {
+		if t, ok := c.terminalByToken(bearer); ok && c.speaks(t.ID, r.TLS) == nil {
 			c.tele.heard(t.ID)
 		}
 		next.ServeHTTP(w, r)
@@ -111,8 +116,8 @@ func (c *Centre) health(w http.ResponseWriter, r *http.Request) {
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 	"font-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// secure sets the headers that every answer to a browser carries.
-func secure(next http.Handler) http.Handler {
+// headers sets those that every answer to a browser carries.
+func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/sync/") { // terminals: no browser shows it
 			next.ServeHTTP(w, r)

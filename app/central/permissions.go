@@ -2,7 +2,9 @@ package central
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -90,11 +92,15 @@ func (a access) decide(p principal) *Problem {
 // identify finds terminal and session from the headers. A bearer token is a
 // terminal's or a session's; beside a terminal's token the session's comes in
 // X-Staff-Session.
-func (c *Centre) identify(ctx context.Context, header func(string) string, address string) (principal, error) {
+func (c *Centre) identify(ctx context.Context, header func(string) string, address string, on *tls.ConnectionState) (principal, error) {
 	p := principal{address: address}
 	bearer, _ := strings.CutPrefix(header("Authorization"), "Bearer ")
 	staffToken := header("X-Staff-Session")
 	if t, ok := c.terminalByToken(bearer); ok {
+		if wrong := c.speaks(t.ID, on); wrong != nil {
+			c.log.WarnContext(ctx, "a terminal is refused", "terminal", t.ID, "why", wrong.Message)
+			return principal{}, problem(http.StatusForbidden, "terminal_refused")
+		}
 		p.terminal = &t
 	} else if staffToken == "" {
 		staffToken = bearer
@@ -117,7 +123,12 @@ func (c *Centre) guard(ctx huma.Context, next func(huma.Context)) {
 		refuse(ctx, problem(http.StatusForbidden, "forbidden"))
 		return
 	}
-	p, err := c.identify(ctx.Context(), ctx.Header, clientAddress(ctx.RemoteAddr()))
+	p, err := c.identify(ctx.Context(), ctx.Header, clientAddress(ctx.RemoteAddr()), ctx.TLS())
+	var refused *Problem
+	if errors.As(err, &refused) {
+		refuse(ctx, refused)
+		return
+	}
 	if err != nil {
 		c.log.ErrorContext(ctx.Context(), "who a request comes from cannot be found", "route", op.OperationID, "error", err)
 		refuse(ctx, problem(http.StatusServiceUnavailable, "busy"))

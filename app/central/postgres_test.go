@@ -37,6 +37,7 @@ func TestOnPostgres(t *testing.T) {
 		"manager":     TestManagerView,
 		"versions":    TestPublishedVersionsStay,
 		"notices":     TestTheManagerPostsAndWithdrawsNotices,
+		"revoke":      TestRevoke,
 		"department":  TestDepartmentDownAndBack,
 		"two centres": twoCentresAskOnce,
 		"permissions": TestPermissionMatrix,

@@ -32,6 +32,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) error
 	if err != nil {
 		return errors.Join(fmt.Errorf("cannot serve on %s: %w; is another program on that port?", cfg.Listen, err), c.Close())
 	}
+	scheme := "http"
+	if c.tls != nil {
+		listener, scheme = c.tls.Listener(listener), "https"
+	}
 	// Requests may run until the centre stops, which ends the streams.
 	base, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -42,7 +46,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer) error
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(listener) }()
-	if _, err := fmt.Fprintf(out, "ready http://%s\n", listener.Addr()); err != nil {
+	if _, err := fmt.Fprintf(out, "ready %s://%s\n", scheme, listener.Addr()); err != nil {
 		log.Error("the address could not be printed", "error", err)
 	}
 	var failed error

@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"hallway/sync/secure"
 )
 
 // HTTPCentre is the centre over HTTP, as this terminal.
@@ -21,10 +24,11 @@ type HTTPCentre struct {
 	Client   *http.Client
 }
 
-// NewHTTPCentre makes the door to the centre's own API.
-func NewHTTPCentre(base, token, terminal string) *HTTPCentre {
+// NewHTTPCentre makes the door to the centre's own API. own is this terminal's end
+// of TLS, nil the machine's.
+func NewHTTPCentre(base, token, terminal string, own *tls.Config) *HTTPCentre {
 	return &HTTPCentre{Base: strings.TrimRight(base, "/"), Token: token, Terminal: terminal,
-		Client: &http.Client{Timeout: 8 * time.Second, Transport: &http.Transport{MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second}}}
+		Client: &http.Client{Timeout: 8 * time.Second, Transport: secure.Transport(&http.Transport{MaxIdleConns: 2, IdleConnTimeout: 30 * time.Second}, own)}}
 }
 
 // SignIn asks for a session. A refusal comes back as the centre's own code.

@@ -1,8 +1,10 @@
 package terminal
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -10,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"hallway/sync/secure"
 )
 
 // Roles that this program can be started in.
@@ -29,11 +33,16 @@ type Config struct {
 	Terminal  string `toml:"terminal"` // as enrolled at the centre
 	Centre    string `toml:"centre"`   // base address
 	TokenFile string `toml:"token_file"`
-	Data      string `toml:"data"` // folder of the store
-	Listen    string `toml:"listen"`
-	Locale    string `toml:"locale"`
-	Demo      bool   `toml:"demo"`
-	Window    string `toml:"window"` // counter: of which window
+	// Of TLS, PEM: the CA of the centre where the machine does not trust it, and
+	// this terminal's own certificate where the centre asks for one.
+	CA     string `toml:"ca"`
+	Cert   string `toml:"cert"`
+	Key    string `toml:"key"`
+	Data   string `toml:"data"` // folder of the store
+	Listen string `toml:"listen"`
+	Locale string `toml:"locale"`
+	Demo   bool   `toml:"demo"`
+	Window string `toml:"window"` // counter: of which window
 	// Department of a station where papers are signed out; empty: the hall's own.
 	Department string          `toml:"department"`
 	WidthMM    int             `toml:"width_mm"`
@@ -106,12 +115,24 @@ func LoadConfig(path string) (Config, error) {
 		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.TokenFile, &c.Data, &c.Voice.Dir, &c.Counter.Scans} {
+	for _, p := range []*string{&c.TokenFile, &c.CA, &c.Cert, &c.Key, &c.Data, &c.Voice.Dir, &c.Counter.Scans} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
 	return c, nil
+}
+
+// TLS is this terminal's end of TLS; nil: the machine's.
+func (c Config) TLS(log *slog.Logger) (*tls.Config, error) {
+	if c.CA == "" && c.Cert == "" {
+		return nil, nil
+	}
+	own, err := secure.Client(secure.Files{Cert: c.Cert, Key: c.Key, CA: c.CA}, log, nil)
+	if err != nil {
+		return nil, fmt.Errorf("TLS (ca, cert and key of the configuration): %w", err)
+	}
+	return own, nil
 }
 
 // ParseConfig reads a configuration, fills in the defaults and checks it.
@@ -154,6 +175,12 @@ func (c *Config) check() error {
 	}
 	if u, err := url.Parse(c.Centre); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("centre = %q: the address of the centre, such as http://127.0.0.1:8080", c.Centre)
+	}
+	if (c.Cert == "") != (c.Key == "") {
+		bad("cert and key: both, or neither")
+	}
+	if (c.CA != "" || c.Cert != "") && !strings.HasPrefix(c.Centre, "https://") {
+		bad("centre = %q: ca and cert are for an address with https://", c.Centre)
 	}
 	if c.Data == "" && c.Role != RoleManager {
 		bad("data: the folder of the store")

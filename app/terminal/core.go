@@ -3,12 +3,13 @@ package terminal
 import (
 	"context"
 	"log/slog"
-	"sync"
+	gosync "sync"
 	"time"
 
 	"hallway/app/hall"
 	"hallway/app/print"
 	"hallway/devices"
+	"hallway/sync"
 )
 
 // Deps is what every role is built from.
@@ -44,10 +45,10 @@ type core struct {
 	life context.Context
 	stop context.CancelFunc
 
-	gate                sync.Mutex // between spawn and the end of Run
+	gate                gosync.Mutex // between spawn and the end of Run
 	closed              bool
 	lineSince, lineTold time.Time
-	tasks               sync.WaitGroup // goroutines of this role; Run waits for them
+	tasks               gosync.WaitGroup // goroutines of this role; Run waits for them
 	prompts             *prompter
 }
 
@@ -148,8 +149,21 @@ func (c *core) line() Line {
 	}
 	told := c.lineTold
 	c.gate.Unlock()
-	return Line{Online: online, Since: told,
+	l := Line{Online: online, Since: told, Recovering: c.Uplink.Recovering(),
 		Pending: c.Store.Outbox(), Work: len(c.Store.WorkList()), Clock: stamp.Trust}
+	if p := c.Uplink.Problem(); p != nil {
+		l.Fault = lineFaults[p.Code]
+	}
+	return l
+}
+
+// lineFaults are the faults of the line that do not pass by themselves.
+var lineFaults = map[string]string{
+	sync.ProblemAuth: "line_auth", sync.ProblemRevoked: "line_revoked",
+	sync.ProblemCertMissing: "line_cert_missing", sync.ProblemCertUnknown: "line_cert_unknown",
+	sync.ProblemCertExpired: "line_cert_expired", sync.ProblemCertOther: "line_cert_other",
+	sync.ProblemCentreUnknown: "line_centre_unknown", sync.ProblemCentreExpired: "line_centre_expired",
+	sync.ProblemCentreHost: "line_centre_host", sync.ProblemCentrePlain: "line_centre_plain", sync.ProblemCentreTLS: "line_centre_tls",
 }
 
 // deviceViews is every device as the page shows it.

@@ -34,7 +34,7 @@ func TestTheDeskAsksTheCentre(t *testing.T) {
 		io.WriteString(w, answer) //nolint:errcheck // a test's answer
 	}))
 	defer centre.Close()
-	h := NewHTTPCentre(centre.URL, "terminal", "counter-1")
+	h := NewHTTPCentre(centre.URL, "terminal", "counter-1", nil)
 	defer h.Client.CloseIdleConnections()
 	ctx := context.Background()
 

@@ -430,8 +430,22 @@ func (s *fakeStore) Watch(f func()) func() {
 
 // fakeLine is a line that is up until it is cut.
 type fakeLine struct {
-	mu   sync.Mutex
-	down bool
+	mu         sync.Mutex
+	down       bool
+	problem    *wire.Problem
+	recovering bool
+}
+
+func (l *fakeLine) Problem() *wire.Problem {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.problem
+}
+
+func (l *fakeLine) Recovering() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.recovering
 }
 
 func (l *fakeLine) cut() {

@@ -334,7 +334,7 @@ func TestHTTPCentreProgress(t *testing.T) {
 		_, _ = io.WriteString(w, `{"cases":[{"number":"`+progressNumber+`","state":"PENDING_SHARE","next":{"code":"fetching"},"materials":[{"state":"P_WAIT_IN"},{"state":"DONE"}]}]}`)
 	}))
 	defer server.Close()
-	h := NewHTTPCentre(server.URL, "tok", "kiosk-1")
+	h := NewHTTPCentre(server.URL, "tok", "kiosk-1", nil)
 	defer h.Client.CloseIdleConnections()
 	list, err := h.Progress(t.Context(), ProgressAsk{Number: progressNumber, Password: progressPassword})
 	if err != nil || len(list) != 1 || list[0].Anomaly == nil || list[0].Materials[0].Label != "material.citizen.WAIT" || list[0].Materials[1].Label != "material.citizen.DONE" {

@@ -70,6 +70,12 @@ type Store interface {
 // Uplink is the line to the centre as the sync client sees it.
 type Uplink interface {
 	Online() (online bool, since time.Time)
+	// Problem is what the centre has against this terminal, or what is wrong with
+	// the centre's end of TLS; nil while all is well, or only the line is down.
+	Problem() *sync.Problem
+	// Recovering: the centre was put back from a backup and takes in what the
+	// terminals hold.
+	Recovering() bool
 	// Watch calls f when the line comes or goes; f must not block.
 	Watch(f func()) (stop func())
 }

@@ -49,6 +49,12 @@ type Line struct {
 	Pending int        `json:"pending"` // 待同步: ops without a verdict
 	Work    int        `json:"work"`    // 需处理
 	Clock   hall.Trust `json:"clock"`
+	// Fault is why the line stays down until somebody does something: "fault.<it>",
+	// "remedy.<it>". Empty: it is down by itself, or up.
+	Fault string `json:"fault,omitempty"`
+	// Recovering: the centre was put back from a backup and takes in what the
+	// terminals hold; what is done here waits until then.
+	Recovering bool `json:"recovering,omitempty"`
 }
 
 // DeviceView is a device as the page shows it: "device.<kind>",

@@ -47,7 +47,7 @@ func openDesk(ctx context.Context, s *stage.Stage, id, staff string) (*desk, err
 		return nil, err
 	}
 	base := s.Program("central").URL()
-	session, err := terminal.NewHTTPCentre(base, string(token), id).SignIn(ctx, staff, s.Passwords[staff])
+	session, err := terminal.NewHTTPCentre(base, string(token), id, nil).SignIn(ctx, staff, s.Passwords[staff])
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sign %s in at %s: %w", staff, id, err), st.Close())
 	}

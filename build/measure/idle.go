@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync"
 	"hallway/sync/server"
 	"hallway/sync/writer"
 )
@@ -37,11 +39,30 @@ const holderFlag = "-hold-streams"
 // how long a change takes to 5,000 of them, against connections that were taken
 // from net/http and are only kept and written to.
 func idleFigures(ctx context.Context, _ string) ([]Figure, error) {
+	var all []Figure
+	for _, way := range []struct{ name, arg string }{{"plain", holderFlag}, {"mutual TLS", holderTLSFlag}} {
+		some, err := idleOver(ctx, way.name, way.arg)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", way.name, err)
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// idleOver measures with a centre of its own: 5,000 real and 5,000 bare
+// connections, which are TLS where the real ones are.
+func idleOver(ctx context.Context, name, arg string) ([]Figure, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	h := exec.CommandContext(ctx, self, holderFlag)
+	dir, err := os.MkdirTemp("", "hallway-idle")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	h := exec.CommandContext(ctx, self, arg, dir)
 	h.Stderr = os.Stderr
 	in, err := h.StdinPipe()
 	if err != nil {
@@ -60,7 +81,12 @@ func idleFigures(ctx context.Context, _ string) ([]Figure, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the centre did not start: %w", err)
 	}
-	c := &crowd{base: strings.TrimSpace(line)}
+	c := &crowd{base: strings.TrimSpace(line), name: name, dial: func(_ int, address string) (net.Conn, error) { return net.Dial("tcp", address) }, http: http.DefaultClient}
+	if arg == holderTLSFlag {
+		if err := c.secure(dir); err != nil {
+			return nil, err
+		}
+	}
 	defer c.close()
 	return c.figures()
 }
@@ -68,6 +94,9 @@ func idleFigures(ctx context.Context, _ string) ([]Figure, error) {
 // crowd is the terminals.
 type crowd struct {
 	base  string
+	name  string // how the lines are
+	dial  func(i int, address string) (net.Conn, error)
+	http  *http.Client
 	conns []net.Conn
 
 	mu    gosync.Mutex
@@ -114,9 +143,9 @@ func (c *crowd) figures() ([]Figure, error) {
 	const against = "a bare hijacked connection"
 	one := func(x float64) []float64 { return []float64{x} }
 	return []Figure{
-		amount("memory per idle terminal, in use", "KiB", against, one(cost["real"].Used), one(cost["bare"].Used)),
-		amount("memory per idle terminal, resident", "KiB", against, one(cost["real"].Resident), one(cost["bare"].Resident)),
-		amount(fmt.Sprintf("a change to %d terminals, p99", idleTerminals), "ms", "as many bytes over bare hijacked connections", p99["real"], p99["bare"]),
+		amount("memory per idle terminal, "+c.name+", in use", "KiB", against, one(cost["real"].Used), one(cost["bare"].Used)),
+		amount("memory per idle terminal, "+c.name+", resident", "KiB", against, one(cost["real"].Resident), one(cost["bare"].Resident)),
+		amount(fmt.Sprintf("a change to %d terminals, %s, p99", idleTerminals, c.name), "ms", "as many bytes over bare hijacked connections", p99["real"], p99["bare"]),
 	}, nil
 }
 
@@ -127,7 +156,7 @@ func (c *crowd) close() {
 }
 
 func (c *crowd) memory() (m held, err error) {
-	r, err := http.Get(c.base + "/memory")
+	r, err := c.http.Get(c.base + "/memory")
 	if err != nil {
 		return m, err
 	}
@@ -137,7 +166,7 @@ func (c *crowd) memory() (m held, err error) {
 
 // connect opens one stream and listens to it.
 func (c *crowd) connect(way, path string, i int) error {
-	conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
+	conn, err := c.dial(i, c.base[strings.LastIndexByte(c.base, '/')+1:])
 	if err != nil {
 		return err
 	}
@@ -185,7 +214,7 @@ func (c *crowd) wake(way string) (float64, error) {
 	c.heard = map[string][]time.Time{}
 	c.mu.Unlock()
 	began := time.Now()
-	r, err := http.Post(c.base+"/change/"+way, "", nil)
+	r, err := c.http.Post(c.base+"/change/"+way, "", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -214,12 +243,7 @@ func (c *crowd) wake(way string) (float64, error) {
 }
 
 // holdStreams is the centre of the idle figures; it ends with its input.
-func holdStreams() error {
-	dir, err := os.MkdirTemp("", "hallway-idle")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func holdStreams(dir string, secured bool) error {
 	keys, err := writer.NewKeys()
 	if err != nil {
 		return err
@@ -230,9 +254,9 @@ func holdStreams() error {
 	}
 	h := &holder{w: w}
 	mux := http.NewServeMux()
-	mux.Handle("/sync/v1/", server.New(server.Options{Writer: w, Auth: func(_ context.Context, token string) (server.Principal, bool, error) {
+	options := server.Options{Writer: w, Auth: func(_ context.Context, token string) (server.Principal, bool, error) {
 		return server.Principal{Terminal: token, Role: "display", Hall: pushHall}, true, nil
-	}}))
+	}}
 	mux.HandleFunc("GET /bare", h.take)
 	mux.HandleFunc("GET /memory", h.memory)
 	mux.HandleFunc("POST /change/{way}", h.change)
@@ -240,9 +264,19 @@ func holdStreams() error {
 	if err != nil {
 		return errors.Join(err, w.Close())
 	}
+	scheme := "http"
+	if secured {
+		end, err := secureCentre(dir)
+		if err != nil {
+			return errors.Join(err, l.Close(), w.Close())
+		}
+		options.Line = func(terminal string, on *tls.ConnectionState) *sync.Problem { return end.Terminal(on, terminal) }
+		l, scheme = end.Listener(l), "https"
+	}
+	mux.Handle("/sync/v1/", server.New(options))
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	go func() { _ = srv.Serve(l) }() // ends with Close
-	fmt.Printf("http://%s\n", l.Addr())
+	fmt.Printf("%s://%s\n", scheme, l.Addr())
 	_, _ = io.Copy(io.Discard, os.Stdin) // until it ends
 	return errors.Join(srv.Close(), w.Close())
 }

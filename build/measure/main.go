@@ -28,8 +28,8 @@ type Figure struct {
 var long bool
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == holderFlag {
-		if err := holdStreams(); err != nil {
+	if len(os.Args) == 3 && (os.Args[1] == holderFlag || os.Args[1] == holderTLSFlag) {
+		if err := holdStreams(os.Args[2], os.Args[1] == holderTLSFlag); err != nil {
 			fmt.Fprintln(os.Stderr, "error:", err)
 			os.Exit(1)
 		}

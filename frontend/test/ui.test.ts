@@ -9,10 +9,12 @@ import KioskGroups from "@/kiosk/KioskGroups.vue";
 import KioskNotice from "@/kiosk/KioskNotice.vue";
 import KioskPhone from "@/kiosk/KioskPhone.vue";
 import KioskTicketPage from "@/kiosk/KioskTicketPage.vue";
+import type { Line } from "@/api/types";
 import { eventWords } from "@/manager/events";
 import { pixelsPerMM } from "@/ui/glass";
 import HButton from "@/ui/HButton.vue";
 import HLine from "@/ui/HLine.vue";
+import HLineNote from "@/ui/HLineNote.vue";
 import { announce, spoken } from "@/ui/live";
 import { modes, resetModes } from "@/ui/modes";
 import { faultWords, reasonWords, waitWords, whyNoNumber, whyNot, whyWords } from "@/ui/words";
@@ -77,6 +79,33 @@ describe("components", () => {
     expect(line.attributes("data-online")).toBe("false");
     expect(line.text()).toContain("Offline since 09:00");
     expect(line.text()).toContain("2 not sent yet");
+  });
+  it("says why the line stays down and what to do, and that the centre is being put back", () => {
+    const props = { online: false, since: "2026-11-22T01:00:00Z", pending: 0, work: 0, clock: "anchored" } as Line;
+    expect(mount(HLineNote, { global, props: { line: props } }).text()).toBe("");
+    for (const [code, words, todo] of [
+      ["line_revoked", "shut this terminal out", "nothing done here is lost"],
+      ["line_cert_missing", "shows no certificate", "make one at the centre"],
+      ["line_cert_unknown", "does not accept", "made by this hall"],
+      ["line_cert_expired", "run out", "renew it"],
+      ["line_cert_other", "another terminal", "its own certificate"],
+      ["line_auth", "does not know", "enrol it"],
+      ["line_centre_unknown", "cannot be proved", "CA"],
+      ["line_centre_expired", "centre's certificate has run out", "clock"],
+      ["line_centre_host", "another address", "address"],
+      ["line_centre_plain", "does not speak TLS", "certificate"],
+      ["line_centre_tls", "encrypted lines only", "https://"],
+    ] as const) {
+      const note = mount(HLineNote, { global, props: { line: { ...props, fault: code } } });
+      expect(note.get("[data-testid=line-fault]").attributes("role")).toBe("alert");
+      expect(note.text()).toContain(words);
+      expect(note.text()).toContain(todo);
+      expect(mount(HLine, { global, props: { ...props, fault: code } }).text()).toContain(words);
+    }
+    const back = mount(HLineNote, { global, props: { line: { ...props, online: true, recovering: true } } });
+    expect(back.get("[data-testid=line-recovering]").attributes("role")).toBe("status");
+    expect(back.text()).toContain("Go on as usual");
+    expect(mount(HLine, { global, props: { ...props, online: true, recovering: true } }).text()).toContain("still working");
   });
   it("announces the same sentence twice as two changes", () => {
     announce("once");

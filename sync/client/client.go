@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
@@ -13,6 +14,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/secure"
 )
 
 // Store is what the client needs of the terminal's store.
@@ -73,6 +75,8 @@ type Options struct {
 	// StatusEvery. It must not block.
 	Status func() sync.TerminalStatus
 	Logger *slog.Logger
+	// TLS is this terminal's end; nil is the machine's.
+	TLS *tls.Config
 	// Transport is the HTTP transport; nil makes one with short time-outs.
 	Transport http.RoundTripper
 
@@ -97,6 +101,7 @@ type Client struct {
 	online  bool
 	since   time.Time
 	problem *sync.Problem
+	takesIn bool // see Recovering
 	watch   map[int]func()
 	watchN  int
 }
@@ -118,7 +123,7 @@ func New(o Options) *Client {
 	c := &Client{o: o, since: time.Now(), watch: map[int]func(){}, push: newKick(), lease: newKick(), status: newKick(), uploads: newKick()}
 	steps := StepOptions{URL: o.URL, Token: o.Token, Version: o.Version, Store: o.Store, Transport: o.Transport, Timeout: o.Timeout, Logger: o.Logger}
 	if o.Transport == nil {
-		c.own = []*http.Transport{transport(o.Timeout), transport(o.Timeout)}
+		c.own = []*http.Transport{secure.Transport(transport(o.Timeout), o.TLS), secure.Transport(transport(o.Timeout), o.TLS)}
 		steps.Transport, steps.FileTransport = c.own[0], c.own[1]
 	}
 	c.step = NewStep(steps)
@@ -144,12 +149,21 @@ func (c *Client) Online() (online bool, since time.Time) {
 	return c.online, c.since
 }
 
-// Problem is what the centre last said against this terminal (an unknown
-// token, a terminal that is not enrolled), nil while all is well.
+// Problem is what the centre last said against this terminal (an unknown token, a
+// certificate of another), or what is wrong with the centre's own end of TLS; nil
+// while all is well, or the line is down.
 func (c *Client) Problem() *sync.Problem {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.problem
+}
+
+// Recovering says that the centre was put back from a backup and takes in what
+// the terminals hold. What is done here waits in the outbox until that is over.
+func (c *Client) Recovering() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.takesIn
 }
 
 // LookupKey is the keyed-hash key of a day, when the centre gave it.
@@ -174,7 +188,10 @@ func (c *Client) Watch(f func()) (stop func()) {
 
 func (c *Client) setOnline(up bool, problem *sync.Problem) {
 	c.mu.Lock()
-	changed := c.online != up || (c.problem == nil) != (problem == nil)
+	turned := c.online != up
+	takesIn := up && c.step.takesIn.Load()
+	changed := turned || codeOf(c.problem) != codeOf(problem) || c.takesIn != takesIn
+	c.takesIn = takesIn
 	if c.online != up {
 		c.online, c.since = up, time.Now()
 	}
@@ -185,16 +202,25 @@ func (c *Client) setOnline(up bool, problem *sync.Problem) {
 		fs = append(fs, f)
 	}
 	c.mu.Unlock()
-	if problem != nil && (was == nil || was.Code != problem.Code) { // once, not at every try
+	if problem != nil && codeOf(was) != problem.Code { // once, not at every try
 		c.o.Logger.Warn("the centre refuses this terminal", "code", problem.Code, "why", problem.Message, "do", problem.Hint)
+	}
+	if turned {
+		c.o.Store.SetLine(up)
 	}
 	if !changed {
 		return
 	}
-	c.o.Store.SetLine(up)
 	for _, f := range fs {
 		f()
 	}
+}
+
+func codeOf(p *sync.Problem) string {
+	if p == nil {
+		return ""
+	}
+	return p.Code
 }
 
 // Backoff between attempts to reach the centre.
@@ -234,10 +260,10 @@ func (c *Client) Run(ctx context.Context) error {
 				continue
 			}
 		}
-		p := problemOf(err)
+		p := lineProblem(err)
 		c.setOnline(false, p)
 		d := jitter(wait)
-		if p != nil && p.Code == sync.ProblemAuth {
+		if p != nil && p.Code != sync.ProblemBusy { // it stays so until somebody does something
 			d = jitter(authWait)
 		}
 		wait = min(wait*8/5, maxWait)

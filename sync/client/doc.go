@@ -34,6 +34,10 @@
 //     on which nothing happens asks for heads once a minute, tells its status
 //     every five and says hello every fifteen. Reconnects are jittered.
 //
+//   - Why the line stays down is known by a code (Problem), also what is wrong with
+//     the centre's end of TLS. While the centre takes in what terminals hold
+//     (Recovering) it is asked every second whether that is over.
+//
 //   - The session's look-up key stays inside the store; nothing personal is
 //     logged.
 //

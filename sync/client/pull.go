@@ -51,6 +51,7 @@ func (s *Step) PullOnce(ctx context.Context, lane string, feed hall.Feed) (more 
 // again offers what a centre that was put back may have lost, operations and
 // files.
 func (s *Step) again(ctx context.Context) error {
+	s.takesIn.Store(true) // the next hello knows
 	if err := s.Offer(ctx); err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func TestEverythingOfBeforeARestoreHolds(t *testing.T) {
 		all := restores()
 		return len(all) == 1 && slices.Equal(all[0].Missing, []string{"K1"})
 	})
+	eventually(t, "the counter says that the centre is being put back", x.client.Recovering)
 	x.hand("new", pdf(500, 3))
 	time.Sleep(1500 * time.Millisecond)
 	if x.Outbox() == 0 {
@@ -64,6 +65,7 @@ func TestEverythingOfBeforeARestoreHolds(t *testing.T) {
 	}
 	k.start()
 	eventually(t, "the restore is over", func() bool { all := restores(); return len(all) == 1 && all[0].Ended })
+	eventually(t, "nobody says any more that it is being put back", func() bool { return !x.client.Recovering() && !k.client.Recovering() })
 	eventually(t, "all at the centre in the end", func() bool { return idle() && c.has("after") && c.has("new") })
 	tickets := c.tickets()
 	for number, id := range printed {

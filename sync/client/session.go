@@ -388,7 +388,7 @@ func (c *Client) helloLoop(ctx context.Context, follows []sync.LaneFeeds) error 
 		if err := sleep(ctx, min(c.o.HelloEvery, time.Second)); err != nil {
 			return err
 		}
-		if day() == at && time.Since(last) < c.o.HelloEvery {
+		if day() == at && time.Since(last) < c.o.HelloEvery && !c.step.takesIn.Load() {
 			continue
 		}
 		if again, err := c.patient(ctx, c.greet(ctx)); err != nil {
@@ -396,6 +396,7 @@ func (c *Client) helloLoop(ctx context.Context, follows []sync.LaneFeeds) error 
 		} else if again {
 			continue
 		}
+		c.setOnline(true, nil) // it may have taken in all by now
 		at, last = day(), time.Now()
 		if !slices.EqualFunc(follows, c.o.Store.Follows(), func(a, b sync.LaneFeeds) bool {
 			return a.Lane == b.Lane && slices.Equal(a.Feeds, b.Feeds)

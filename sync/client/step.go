@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hallway/sync"
+	"hallway/sync/secure"
 )
 
 // StepOptions of NewStep. URL, Token, Store and Transport are required.
@@ -53,6 +54,7 @@ type Step struct {
 	pushing gosync.Mutex
 	unmet   atomic.Bool  // a new incarnation that the centre has not met
 	packs   atomic.Value // string: the best coding that the centre opens
+	takesIn atomic.Bool  // the centre was put back, and takes in what terminals hold
 }
 
 // NewStep makes the steps of one terminal.
@@ -117,6 +119,7 @@ func (s *Step) Greet(ctx context.Context) error {
 	if err := s.post(ctx, 2*s.o.Timeout, "hello", in, &out); err != nil {
 		return err
 	}
+	s.takesIn.Store(out.Recovering)
 	if err := st.Greeted(ctx, out, sent, st.BootTime()); err != nil {
 		return local("take the centre's hello in", err)
 	}
@@ -147,6 +150,14 @@ func problemOf(err error) *sync.Problem {
 		return p
 	}
 	return nil
+}
+
+// lineProblem is also what is wrong with the centre's end of TLS.
+func lineProblem(err error) *sync.Problem {
+	if p := problemOf(err); p != nil {
+		return p
+	}
+	return secure.Fault(err)
 }
 
 // errNoReason is an answer that the protocol does not have.

@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"hallway/sync"
 	"hallway/sync/pack"
+	"hallway/sync/secure"
 )
 
 // maxReply bounds what is read of an answer.
@@ -115,6 +117,9 @@ func (s *Step) packed(body []byte) (b []byte, coding string) {
 // problemFrom reads a Problem, Busy when it asks for patience; an answer that is none comes from something
 // between us and the centre.
 func problemFrom(status int, b []byte) error {
+	if strings.Contains(string(b), secure.PlainAnswer) {
+		return secure.Fault(fmt.Errorf("client: %s", b))
+	}
 	p := new(sync.Problem)
 	if json.Unmarshal(b, p) != nil || p.Code == "" {
 		return fmt.Errorf("client: the centre's address answered %d with something else than the centre would", status)

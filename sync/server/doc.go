@@ -21,7 +21,8 @@
 //	HEAD, PATCH, GET /sync/v1/files/{sha}  files of materials (see fileRoutes)
 //
 // Every other answer than 2xx is a sync.Problem: 400 INVALID, 401 AUTH (who?),
-// 403 AUTH (not yours), 409 REWIND and EPOCH, 410 GONE, 413 INVALID, 503 BUSY
+// 403 AUTH (not
+// yours), REVOKED, CERT_MISSING, CERT_UNKNOWN, CERT_EXPIRED, CERT_OTHER, 409 REWIND and EPOCH, 410 GONE, 413 INVALID, 503 BUSY
 // with Retry-After; of files 404 FILE_GONE, 409 FILE_OFFSET, 413 FILE_SIZE,
 // 415 FILE_TYPE, 422 FILE_DIGEST.
 //
@@ -55,6 +56,11 @@
 // hung up on; one whose terminal went away is found by the kernel's word (within
 // a minute when its line is dead); one whose token is not known any more ends at
 // the next heartbeat, or at once by Revoke.
+//
+// Under mutual TLS (sync/secure) a stream is as cheap in goroutines; in memory it
+// costs what crypto/tls keeps of a connection, most of it the terminal's
+// certificate and the two ciphers. Line says for every request whether the
+// terminal may speak on its connection.
 //
 // Expects: Auth and Session from the central service; a server of HTTP/1.1 whose
 // listener sets read-header time-outs. Streams end when Done closes or the writer

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -32,8 +33,12 @@ type Principal struct {
 // Options of Handler.
 type Options struct {
 	Writer *writer.Writer
-	// Auth finds the terminal of a bearer token; ok is false for an unknown one.
+	// Auth finds the terminal of a bearer token; ok is false for an unknown one. A
+	// *sync.Problem refuses one that is known.
 	Auth func(ctx context.Context, token string) (p Principal, ok bool, err error)
+	// Line judges whether a terminal may speak with the centre on such a connection
+	// (nil: one without TLS); a Problem says what is wrong. nil lets all.
+	Line func(terminal string, on *tls.ConnectionState) *sync.Problem
 	// Session says whether the session of a staff actor is live at that terminal
 	// and carries the actor's role. nil refuses every claim of staff.
 	Session func(ctx context.Context, terminal string, actor hall.Actor) (live bool, err error)
@@ -169,6 +174,11 @@ func (s *server) authenticate(r *http.Request) (Principal, error) {
 	if !ok || p.Terminal == "" {
 		return Principal{}, unknown
 	}
+	if s.Line != nil {
+		if wrong := s.Line(p.Terminal, r.TLS); wrong != nil {
+			return Principal{}, denied{wrong}
+		}
+	}
 	return p, nil
 }
 
@@ -188,6 +198,8 @@ func (t tooLarge) Unwrap() error { return t.Problem }
 
 func statusOf(err error, p *sync.Problem) int {
 	switch p.Code {
+	case sync.ProblemRevoked, sync.ProblemCertMissing, sync.ProblemCertUnknown, sync.ProblemCertExpired, sync.ProblemCertOther:
+		return http.StatusForbidden
 	case sync.ProblemAuth:
 		if errors.As(err, &denied{}) {
 			return http.StatusForbidden

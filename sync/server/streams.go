@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,13 +13,14 @@ import (
 	"time"
 
 	"hallway/sync"
+	"hallway/sync/secure"
 )
 
 // heartbeat is what a stream on which nothing happens says: a comment.
 var heartbeat = []byte(":\n\n")
 
 // slowWithin bounds a write to a connection that cannot be written without
-// waiting (not a plain socket).
+// waiting (no socket of ours).
 const slowWithin = 250 * time.Millisecond
 
 // streams are the open wake streams of one door, in groups that follow the same
@@ -51,7 +53,8 @@ type group struct {
 type stream struct {
 	group           *group
 	conn            net.Conn
-	raw             syscall.RawConn // of a plain socket
+	raw             syscall.RawConn // of the socket; nil: unknown
+	secured         bool            // the socket is under TLS, and conn does not wait for it
 	terminal, token string
 	place           int // in group.all, -1: closed
 }
@@ -99,6 +102,9 @@ func (x *streams) open(g *group, conn net.Conn, terminal, token string, heads ma
 	st := &stream{group: g, conn: conn, terminal: strings.Clone(terminal), token: token}
 	if c, ok := conn.(*net.TCPConn); ok {
 		st.raw, _ = c.SyscallConn() // without it: a slow write
+	} else if canWriteSocket {
+		st.raw = secure.Instant(conn, writeSocket)
+		st.secured = st.raw != nil
 	}
 	x.mu.Lock()
 	g.users++
@@ -179,7 +185,8 @@ func (g *group) revoke(ctx context.Context) {
 	g.mu.Unlock()
 	for _, st := range all {
 		p, ok, err := g.of.s.Auth(ctx, st.token)
-		if err == nil && (!ok || p.Terminal != st.terminal) {
+		var refused *sync.Problem
+		if errors.As(err, &refused) || err == nil && (!ok || p.Terminal != st.terminal) {
 			g.close(st)
 		}
 	}
@@ -262,12 +269,15 @@ func newShot(b []byte) *shot {
 
 // at says whether the stream took all.
 func (s *shot) at(st *stream) bool {
-	if st.raw != nil && canWriteSocket {
+	switch {
+	case st.secured:
+		s.n, s.err = st.conn.Write(s.b)
+	case st.raw != nil && canWriteSocket:
 		s.n, s.err = 0, nil
 		if err := st.raw.Write(s.fire); err != nil {
 			return false
 		}
-	} else {
+	default:
 		if st.conn.SetWriteDeadline(time.Now().Add(slowWithin)) != nil {
 			return false
 		}

@@ -3,11 +3,14 @@ package server
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	gosync "sync"
@@ -16,6 +19,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/sync"
+	"hallway/sync/secure"
 )
 
 // streamBed is a door whose streams are counted and whose tokens can be revoked.
@@ -25,6 +29,7 @@ type streamBed struct {
 	door *Server
 	srv  *httptest.Server
 	done chan struct{}
+	tls  *tls.Config // of a terminal; nil: without
 
 	mu      gosync.Mutex
 	open    map[string]int
@@ -46,9 +51,54 @@ func newStreamBed(t *testing.T, heartbeat time.Duration) *streamBed {
 			defer b.mu.Unlock()
 			b.open[terminal] += map[bool]int{true: 1, false: -1}[open]
 		}})
-	b.srv = httptest.NewServer(b.door)
+	b.srv = httptest.NewUnstartedServer(b.door)
+	b.srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	if strings.HasSuffix(t.Name(), "/TLS") {
+		b.secure()
+	}
+	b.srv.Start()
 	t.Cleanup(b.srv.Close)
 	return b
+}
+
+// overBoth runs a test over plain connections and over mutual TLS.
+func overBoth(t *testing.T, f func(*testing.T)) {
+	t.Run("plain", f)
+	t.Run("TLS", f)
+}
+
+// secure puts the door behind mutual TLS.
+func (b *streamBed) secure() {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	a, _, err := secure.OpenAuthority(dir, "test", time.Now())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	files := secure.Files{Cert: filepath.Join(dir, "centre.pem"), Key: filepath.Join(dir, "centre.key"), CA: filepath.Join(dir, "ca.pem")}
+	if err = a.Centre("centre", "127.0.0.1"); err != nil {
+		b.t.Fatal(err)
+	}
+	end, err := secure.Open(files, nil, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.srv.Listener = end.Listener(b.srv.Listener)
+	if b.tls, err = secure.Client(secure.Files{CA: files.CA}, nil, nil); err != nil {
+		b.t.Fatal(err)
+	}
+	pair, err := a.Pair("display")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.tls.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+}
+
+func (b *streamBed) dial() (net.Conn, error) {
+	if b.tls == nil {
+		return net.Dial("tcp", b.srv.Listener.Addr().String())
+	}
+	return tls.Dial("tcp", b.srv.Listener.Addr().String(), b.tls)
 }
 
 // streams counts what the door says is open of a terminal.
@@ -71,7 +121,7 @@ func (b *streamBed) until(what string, ok func() bool) {
 // listen opens a stream by hand.
 func (b *streamBed) listen(token string) (net.Conn, *bufio.Reader) {
 	b.t.Helper()
-	conn, err := net.Dial("tcp", b.srv.Listener.Addr().String())
+	conn, err := b.dial()
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -148,7 +198,9 @@ func (b *streamBed) change(n int) {
 
 // TestEveryStreamIsTold: each open stream hears of a change, those that went
 // away are found and forgotten, and no goroutine stays when all are gone.
-func TestEveryStreamIsTold(t *testing.T) {
+func TestEveryStreamIsTold(t *testing.T) { overBoth(t, testEveryStreamIsTold) }
+
+func testEveryStreamIsTold(t *testing.T) {
 	b := newStreamBed(t, time.Hour)
 	conns, readers := make([]net.Conn, 40), make([]*bufio.Reader, 40)
 	for i := range conns {
@@ -187,7 +239,9 @@ func TestEveryStreamIsTold(t *testing.T) {
 
 // TestStreamsAreRevoked: at once by name, and at the next heartbeat when the
 // token is not known any more.
-func TestStreamsAreRevoked(t *testing.T) {
+func TestStreamsAreRevoked(t *testing.T) { overBoth(t, testStreamsAreRevoked) }
+
+func testStreamsAreRevoked(t *testing.T) {
 	b := newStreamBed(t, 20*time.Millisecond)
 	_, bad := b.listen("display-bad")
 	b.until("it is in", func() bool { return b.in("display-bad") })
@@ -227,7 +281,9 @@ func afterBeats(t *testing.T, r *bufio.Reader) string {
 
 // TestStreamsEndWithTheServer: also the http.Server shuts down at once, for it
 // has none of them.
-func TestStreamsEndWithTheServer(t *testing.T) {
+func TestStreamsEndWithTheServer(t *testing.T) { overBoth(t, testStreamsEndWithTheServer) }
+
+func testStreamsEndWithTheServer(t *testing.T) {
 	b := newStreamBed(t, time.Hour)
 	_, r := b.listen("display-1")
 	if err := b.srv.Config.Shutdown(t.Context()); err != nil {
@@ -245,11 +301,17 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 
 // TestDeafTerminalHoldsNobodyUp: one that does not read is hung up on; the
 // others hear everything.
-func TestDeafTerminalHoldsNobodyUp(t *testing.T) {
+func TestDeafTerminalHoldsNobodyUp(t *testing.T) { overBoth(t, testDeafTerminalHoldsNobodyUp) }
+
+func testDeafTerminalHoldsNobodyUp(t *testing.T) {
 	b := newStreamBed(t, time.Hour)
 	deaf, _ := b.listen("display-deaf")
 	b.until("it is in", func() bool { return b.in("display-deaf") })
-	if err := deaf.(*net.TCPConn).SetReadBuffer(1); err != nil {
+	socket := deaf
+	if over, ok := deaf.(*tls.Conn); ok {
+		socket = over.NetConn()
+	}
+	if err := socket.(*net.TCPConn).SetReadBuffer(1); err != nil {
 		t.Fatal(err)
 	}
 	_, good := b.listen("display-good")
@@ -296,6 +358,10 @@ func TestNoStreamWithoutAConnection(t *testing.T) {
 // TestNothingFallsBetweenHeadsAndStream: rows that come while streams open are
 // told to every one of them.
 func TestNothingFallsBetweenHeadsAndStream(t *testing.T) {
+	overBoth(t, testNothingFallsBetweenHeadsAndStream)
+}
+
+func testNothingFallsBetweenHeadsAndStream(t *testing.T) {
 	b := newStreamBed(t, time.Hour)
 	stop := make(chan struct{})
 	var changes gosync.WaitGroup

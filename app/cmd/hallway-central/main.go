@@ -6,6 +6,8 @@
 //	hallway-central check --config F --from FILE       prove it of a backup again
 //	hallway-central restore --config F --from FILE     fill the empty database with a backup
 //	hallway-central restores --config F                list restores, and what nobody held
+//	hallway-central certs --config F --host NAMES      make the CA and certificates of TLS, or renew them
+//	hallway-central revoke --config F --terminal ID    shut a terminal out (--undo: let it in again)
 //	hallway-central openapi                            print the document of the API
 //	hallway-central openapi --departments              print the contract with the departments
 //	hallway-central departments --config F             run the departments' simulator
@@ -16,6 +18,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -55,8 +58,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	config := flags.String("config", "central.toml", "configuration file")
 	staff := flags.String("staff", "", "id of the member of staff (passwd)")
 	debug := flags.Bool("debug", false, "log more")
-	to := flags.String("to", "", "file to write (backup)")
+	to := flags.String("to", "", "file to write (backup), or folder (certs; default certs beside the configuration)")
 	from := flags.String("from", "", "backup to read (check, restore)")
+	terminal := flags.String("terminal", "", "id of the terminal (revoke; certs: renew this one)")
+	undo := flags.Bool("undo", false, "let it in again (revoke)")
+	hosts := flags.String("host", "", "names and addresses of the centre, with commas between (certs)")
 	contract := flags.Bool("departments", false, "the contract with the departments instead (openapi)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -96,8 +102,12 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 		return central.Restore(ctx, cfg, *from, out)
 	case "restores":
 		return central.TellRestores(ctx, cfg, out)
+	case "certs":
+		return central.Certs(cfg, cmp.Or(*to, "certs"), *hosts, *terminal, out)
+	case "revoke":
+		return central.Revoke(ctx, cfg, *terminal, *undo, out)
 	default:
-		return fmt.Errorf("unknown command %q: nothing (run), passwd, backup, check, restore, restores, openapi, departments or departments-openapi", command)
+		return fmt.Errorf("unknown command %q: nothing (run), passwd, backup, check, restore, restores, certs, revoke, openapi, departments or departments-openapi", command)
 	}
 }
 

@@ -1769,9 +1769,11 @@ export interface components {
         };
         Line: {
             clock: string;
+            fault?: string;
             online: boolean;
             /** Format: int64 */
             pending: number;
+            recovering?: boolean;
             /** Format: date-time */
             since: string;
             /** Format: int64 */
