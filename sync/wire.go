@@ -215,6 +215,11 @@ type HelloReply struct {
 	// OwnerKey is the keyed-hash key of the hall under which people's cases are
 	// found; only counters get it. Kept at rest as LookupKey is.
 	OwnerKey []byte `json:"owner_key,omitempty"`
+	// Sent is, by lane, the number of the last operation that the centre has of
+	// Incarnation, which is the one that said hello. A terminal that has not come so
+	// far was copied or put back.
+	Incarnation string           `json:"incarnation,omitempty"`
+	Sent        map[string]int64 `json:"sent,omitempty"`
 	// Recovering: the centre was put back from a backup and takes in what
 	// terminals still hold. New operations wait until then.
 	Recovering bool `json:"recovering,omitempty"`

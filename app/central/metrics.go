@@ -38,6 +38,7 @@ func newMetrics(c *Centre) *metrics {
 		ops("hallway_ops_total", "Operations decided.", func(s writer.Stats) int64 { return s.Ops }),
 		ops("hallway_ops_resent_total", "Operations that came again.", func(s writer.Stats) int64 { return s.Resent }),
 		ops("hallway_ops_rejected_total", "Operations rejected.", func(s writer.Stats) int64 { return s.Rejected }),
+		ops("hallway_ops_forks_total", "Pushes of a terminal whose disk was copied or put back; its work list says which.", func(s writer.Stats) int64 { return s.Forks }),
 		ops("hallway_writer_transactions_total", "Transactions of the writer.", func(s writer.Stats) int64 { return s.Transactions }),
 		ops("hallway_writer_failures_total", "Transactions that failed.", func(s writer.Stats) int64 { return s.Failures }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hallway_terminals_online", Help: "Terminals heard within 15 s."},

@@ -27,8 +27,13 @@
 //     is noticed at Open, by the machine's identity and a generation file
 //     outside the database: the terminal takes a new incarnation, gives up the
 //     numbers it owned and spends nothing before it has met its centre again.
-//     What neither shows (a snapshot of the whole machine) the writer finds as
-//     FORK, with the same consequence.
+//     What neither shows (a snapshot of the whole machine) the centre's hello
+//     does, when it knows of more operations than there are here, and of two
+//     copies that run at once the writer finds the second as FORK, with the same
+//     consequence. Each time somebody is asked to look (需处理).
+//   - What was refused because the disk failed is not done, after a crash either:
+//     where a sync failed, SQLite's log still holds it until something is written
+//     over it.
 //   - The overlay is what the rules (hall.Step) make of the operations without
 //     a verdict over the replica, and of those whose rows have not arrived. It
 //     follows the replica: each operation knows what it looked at and what it

@@ -58,7 +58,29 @@ func (t *tx) greet(h sync.HelloReply, a *anchor) error {
 	if err := t.loadCatalogue(); err != nil {
 		return err
 	}
-	return t.loadLeases()
+	if err := t.loadLeases(); err != nil {
+		return err
+	}
+	return t.compare(h)
+}
+
+// compare takes a new incarnation when the centre has operations of this one that
+// are not here: the whole disk was copied or put back, its generation file too.
+// They may have spent the numbers that this database still thinks its own.
+func (t *tx) compare(h sync.HelloReply) error {
+	if h.Incarnation != t.next.incarnation {
+		return nil
+	}
+	for lane, sent := range h.Sent {
+		var own int64
+		if _, err := t.one("SELECT seq FROM outbox WHERE incarnation = ? AND lane = ? ORDER BY seq DESC LIMIT 1", []any{h.Incarnation, lane}, &own); err != nil {
+			return err
+		}
+		if own < sent {
+			return t.newIncarnation("rolled_back")
+		}
+	}
+	return nil
 }
 
 // forgetHall drops the replica of the hall that this terminal has left.

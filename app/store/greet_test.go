@@ -78,3 +78,46 @@ func TestFeedsThatAreNoLongerFollowed(t *testing.T) {
 		t.Errorf("%d appointments, %d tickets, %v %v", booked(), tickets(), ok, err)
 	}
 }
+
+// TestCentreKnowsMore: a hello that names more operations of this incarnation than
+// there are here shows that the disk was put back; one of another incarnation, or of
+// as many, shows nothing.
+func TestCentreKnowsMore(t *testing.T) {
+	d, p := newDesk(t, 10), newPlace(t)
+	d.meet(p.s)
+	issue(t, p.s)
+	pub, id, err := d.keys.Public()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var own int64
+	if err := p.s.readers.Load().QueryRow("SELECT MAX(seq) FROM outbox WHERE lane = ?", lane).Scan(&own); err != nil {
+		t.Fatal(err)
+	}
+	was := p.s.Incarnation()
+	hello := func(incarnation string, sent int64) {
+		t.Helper()
+		boot := p.s.BootTime()
+		if err := p.s.Greeted(t.Context(), sync.HelloReply{ServerTime: noon, Epoch: 1, Hall: hallCode, Terminal: hall.Terminal{ID: "K1", Role: "kiosk", Letter: "K"},
+			Lanes: follows, SealKey: pub, SealKeyID: id, Incarnation: incarnation, Sent: map[string]int64{lane: sent}}, boot, boot); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hello(was, own)
+	hello("another", own+1)
+	if p.s.Incarnation() != was || len(p.s.WorkList()) != 0 || len(p.s.Leases()) == 0 {
+		t.Fatalf("a new incarnation for nothing: %+v", p.s.WorkList())
+	}
+	hello(was, own+1)
+	work := p.s.WorkList()
+	if p.s.Incarnation() == was || len(p.s.Leases()) != 0 || len(work) != 1 || work[0].Reason.Code != "copied" {
+		t.Errorf("incarnation %s, numbers %v, work %+v", p.s.Incarnation(), p.s.Leases(), work)
+	}
+	if _, err := p.s.Issue(t.Context(), ticket()); err == nil {
+		t.Error("a number was given before the new incarnation has met the centre")
+	}
+	hello(p.s.Incarnation(), 0)
+	if p.s.Outbox() == 0 || len(p.s.WorkList()) != 1 {
+		t.Errorf("outbox %d, work %+v", p.s.Outbox(), p.s.WorkList())
+	}
+}

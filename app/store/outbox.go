@@ -144,7 +144,8 @@ func (s *Store) Fork(ctx context.Context) error {
 // newIncarnation gives the database a life of its own: operations without a
 // verdict go into new envelopes, the numbers are given up, requests for
 // numbers are disowned (the other copy may get them too), queued slips fail,
-// and nothing is spent before the next sync. why is "" for a new database.
+// nothing is spent before the next sync, and somebody is to look where the other
+// copy is. why is "" for a new database.
 func (t *tx) newIncarnation(why string) error {
 	at, _ := t.s.Now()
 	t.next.incarnation = newID(at)
@@ -155,6 +156,9 @@ func (t *tx) newIncarnation(why string) error {
 	t.s.opt.Logger.Warn("this database was copied or put back: new incarnation, owned numbers given up", "why", why)
 	t.next.blocked = true
 	if err := t.setMeta("blocked", why); err != nil {
+		return err
+	}
+	if err := t.addWork("incarnation/"+t.next.incarnation, "", t.s.opt.Terminal, hall.Text{Code: "copied"}, at); err != nil {
 		return err
 	}
 	if err := t.exec("UPDATE leases SET next = last + 1 WHERE next <= last"); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"hallway/app/hall"
 	"hallway/build/demo/stage"
@@ -57,10 +58,12 @@ func (h *house) check(ctx context.Context, facts map[Fact]bool, rep *Report) err
 		return err
 	}
 	for _, t := range stage.Terminals {
-		if err := h.replica(ctx, db, t.ID, &found); err != nil {
+		if err := h.verdicts(ctx, db, t.ID, &found); err != nil {
 			return err
 		}
-		if err := h.verdicts(ctx, db, t.ID, &found); err != nil {
+	}
+	for _, folder := range h.folders() {
+		if err := h.replica(ctx, db, folder, &found); err != nil {
 			return err
 		}
 	}
@@ -279,49 +282,76 @@ func sumOf(ctx context.Context, db *sql.DB, f laneFeed) (string, int, error) {
 	return sum.String(), n, rows.Err()
 }
 
-// verdicts: what a terminal was told of its operations is what the centre holds.
-func (h *house) verdicts(ctx context.Context, centre *sql.DB, terminal string, found *findings) error {
-	db, err := h.terminalDB(terminal)
+// folders of the terminals that run, by name.
+func (h *house) folders() (all []string) {
+	for _, t := range stage.Terminals {
+		all = append(all, t.ID)
+	}
+	return append(all, h.copies...)
+}
+
+// verdict is what became of an operation.
+type verdict struct {
+	status string
+	row    int64
+}
+
+func verdictsOf(ctx context.Context, from *sql.DB, query string, args ...any) (map[string]verdict, error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer db.Close() // only read
-	type verdict struct {
-		status string
-		row    int64
-	}
-	read := func(from *sql.DB, query string, args ...any) (map[string]verdict, error) {
-		rows, err := from.QueryContext(ctx, query, args...)
-		if err != nil {
+	defer rows.Close() // the error that counts is Err's
+	out := map[string]verdict{}
+	for rows.Next() {
+		var id string
+		var v verdict
+		if err := rows.Scan(&id, &v.status, &v.row); err != nil {
 			return nil, err
 		}
-		defer rows.Close() // the error that counts is Err's
-		out := map[string]verdict{}
-		for rows.Next() {
-			var id string
-			var v verdict
-			if err := rows.Scan(&id, &v.status, &v.row); err != nil {
-				return nil, err
-			}
-			out[id] = v
+		out[id] = v
+	}
+	return out, rows.Err()
+}
+
+// untold adds the operations whose verdict a disk that is gone has not seen.
+func untold(ctx context.Context, db *sql.DB, kept map[string]bool) error {
+	open, err := verdictsOf(ctx, db, "SELECT op_id, '', 0 FROM outbox WHERE acked = 0")
+	for id := range open {
+		kept[id] = true
+	}
+	return err
+}
+
+// verdicts: what a terminal was told of its operations is what the centre holds.
+// Of one that was copied or put back each disk counts that there ever was.
+func (h *house) verdicts(ctx context.Context, centre *sql.DB, terminal string, found *findings) error {
+	its, err := verdictsOf(ctx, centre, "SELECT op_id, status, row_no FROM op WHERE terminal = $1", terminal)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, folder := range append([]string{terminal}, h.others[terminal]...) {
+		db, err := h.terminalDB(folder)
+		if err != nil {
+			return err
 		}
-		return out, rows.Err()
-	}
-	mine, err := read(db, "SELECT o.op_id, v.status, v.row FROM outbox o JOIN verdicts v ON v.op_id = o.op_id WHERE o.acked = 1")
-	if err != nil {
-		return err
-	}
-	its, err := read(centre, "SELECT op_id, status, row_no FROM op WHERE terminal = $1", terminal)
-	if err != nil {
-		return err
-	}
-	for id, v := range mine {
-		if got, there := its[id]; !there || got != v {
-			found.add("%s: operation %s was %v, the centre has %v (%v)", terminal, id, v, got, there)
+		mine, err := verdictsOf(ctx, db, "SELECT o.op_id, v.status, v.row FROM outbox o JOIN verdicts v ON v.op_id = o.op_id WHERE o.acked = 1")
+		if err == nil && !slices.Contains(h.folders(), folder) {
+			err = untold(ctx, db, kept)
+		}
+		if err = errors.Join(err, db.Close()); err != nil {
+			return err
+		}
+		for id, v := range mine {
+			kept[id] = true
+			if got, there := its[id]; !there || got != v {
+				found.add("%s: operation %s was %v, the centre has %v (%v)", folder, id, v, got, there)
+			}
 		}
 	}
 	for id := range its {
-		if _, there := mine[id]; !there {
+		if !kept[id] {
 			found.add("%s no longer has operation %s, or no verdict of it", terminal, id)
 		}
 	}

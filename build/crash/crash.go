@@ -41,8 +41,10 @@ type Options struct {
 	// place; with DiskSample at so many of each kind.
 	Disk       bool
 	DiskSample int
-	Out        io.Writer // progress; nil tells nothing
-	Log        *slog.Logger
+	// besides is what else happens while people act.
+	besides func(ctx, people context.Context, h *house) error
+	Out     io.Writer // progress; nil tells nothing
+	Log     *slog.Logger
 }
 
 // Report says what happened.
@@ -80,7 +82,9 @@ type house struct {
 	stage   *stage.Stage
 	witness *witness
 	ways    *ways
-	people  int // numbers of persons begin here
+	people  int                 // numbers of persons begin here
+	copies  []string            // folders of copied terminals that run
+	others  map[string][]string // by terminal: further disks that it has or had
 
 	mu       sync.Mutex
 	keys     map[string]bool // of bookings that were tried
@@ -120,8 +124,8 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &house{Options: o, keys: map[string]bool{}, troubles: map[string]int{}, offline: map[string]bool{}, heard: map[string]int{}, faults: map[string]int{}, people: int(o.Seed % 1000)}
-	so := stage.Options{Dir: o.Dir, Bin: o.Bin, HallFiles: o.HallFiles, Clock: "2026-11-23T08:40:00+08:00", Staff: []string{"1001", "1002"},
+	h := &house{Options: o, keys: map[string]bool{}, troubles: map[string]int{}, offline: map[string]bool{}, others: map[string][]string{}, heard: map[string]int{}, faults: map[string]int{}, people: int(o.Seed % 1000)}
+	so := stage.Options{Dir: o.Dir, Bin: o.Bin, HallFiles: o.HallFiles, Clock: "2026-11-23T08:40:00+08:00", Staff: []string{"1001", "1002", "9001"},
 		Timing: stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 1, Deliver: 8}, Seed: int64(o.Seed), PaperSpeed: 2000, Ways: o.Troubles > 0, Log: o.Log}
 	if o.Postgres {
 		dsn, stop, err := pgserver.Start(true)
@@ -185,6 +189,9 @@ func (h *house) attack(ctx context.Context) (kills int, err error) {
 	})
 	if h.Disk {
 		faults.Go(func() error { return h.disks(ctx, people, rnd(5)) })
+	}
+	if h.besides != nil {
+		faults.Go(func() error { return h.besides(ctx, people, h) })
 	}
 	faults.Go(func() error { return h.weather(ctx, people, rnd(4)) })
 	err = faults.Wait()

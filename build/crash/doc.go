@@ -28,7 +28,8 @@
 // With Options.Postgres two centres serve over one PostgreSQL of their own,
 // behind a balancer. build/bench crash runs it (200 kills; --long 10,000;
 // --network; --disk), the tests of this package two centres with either killed,
-// each trouble of the lines once, and some faults of the disk.
+// each trouble of the lines once, some faults of the disk, a terminal whose disk is
+// copied so that two run with it, and one whose disk is put back from an image.
 //
 // Expects: the built programs; a machine with some free ports.
 //

@@ -15,7 +15,6 @@ import (
 	_ "github.com/mattn/go-sqlite3"    // and "sqlite3"
 
 	"hallway/app/hall"
-	"hallway/build/demo/stage"
 	"hallway/sync"
 )
 
@@ -42,8 +41,8 @@ func (h *house) rest(ctx context.Context) error {
 			return ctx.Err()
 		}
 		last = nil
-		for _, t := range stage.Terminals {
-			if err := h.inStep(ctx, db, t.ID); err != nil {
+		for _, folder := range h.folders() {
+			if err := h.inStep(ctx, db, folder); err != nil {
 				last = err
 				break
 			}

@@ -160,6 +160,42 @@ func TestClonedDisk(t *testing.T) {
 	}
 }
 
+// TestDiskPutBack: the whole disk was put back from an image, so that nothing on it
+// can tell. The centre's hello does, before a number that was given is given again.
+func TestDiskPutBack(t *testing.T) {
+	c := startCentre(t)
+	root := t.TempDir()
+	k := c.terminal("K1", filepath.Join(root, "a", "k1"))
+	k.ready()
+	k.issue()
+	eventually(t, "the first ticket at the centre", func() bool { return k.Outbox() == 0 })
+	k.end()
+	copyFiles(t, filepath.Join(root, "a"), filepath.Join(root, "image"))
+	k.start()
+	k.ready()
+	given := k.issue()
+	eventually(t, "the second too", func() bool { return k.Outbox() == 0 })
+	was := k.Incarnation()
+	k.end()
+	copyFiles(t, filepath.Join(root, "image"), filepath.Join(root, "a"))
+	k.start()
+	eventually(t, "another incarnation", func() bool { return k.Incarnation() != was })
+	k.ready()
+	again := k.issue()
+	eventually(t, "the third ticket at the centre", func() bool { return k.Outbox() == 0 })
+	if again.Number == given.Number {
+		t.Errorf("%s was given twice", given.Number)
+	}
+	for number, all := range c.tickets() {
+		if len(all) != 1 || all[0].Note.Code != "" {
+			t.Errorf("%s: %+v", number, all)
+		}
+	}
+	if n := len(c.tickets()); n != 3 {
+		t.Errorf("%d tickets, want 3", n)
+	}
+}
+
 // TestCentrePutBack: the centre's database was restored from a backup. What it
 // lost comes back from the terminals.
 func TestCentrePutBack(t *testing.T) {

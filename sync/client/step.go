@@ -125,8 +125,11 @@ func (s *Step) Greet(ctx context.Context) error {
 	}
 	if in.Incarnation == st.Incarnation() {
 		s.unmet.Store(false)
+		return nil
 	}
-	return nil
+	s.o.Logger.Warn("the centre has more of this incarnation than there is here: taking a new one")
+	s.unmet.Store(true)
+	return s.Greet(ctx) // the new one is met before it spends anything
 }
 
 // Status tells the centre how the terminal is.

@@ -316,6 +316,11 @@ func (s *server) hello(w http.ResponseWriter, r *http.Request, p Principal) erro
 	if out.Recovering, err = s.Writer.Recovering(r.Context(), sync.HallLane(p.Hall)); err != nil {
 		return err
 	}
+	if out.Incarnation = in.Incarnation; in.Incarnation != "" {
+		if out.Sent, err = s.Writer.Sent(r.Context(), p.Terminal, in.Incarnation); err != nil {
+			return err
+		}
+	}
 	out.ServerTime = s.Writer.Now()
 	writeJSON(w, http.StatusOK, out)
 	return nil

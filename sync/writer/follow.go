@@ -35,6 +35,26 @@ func (w *Writer) Head(ctx context.Context, lane string) (row, epoch int64, err e
 	return headOf(ctx, reader{w}, lane)
 }
 
+// Sent is, by lane, the number of the last operation that is here of a terminal's
+// incarnation.
+func (w *Writer) Sent(ctx context.Context, terminal, incarnation string) (map[string]int64, error) {
+	rows, err := reader{w}.QueryContext(ctx, "SELECT lane, last_seq FROM sender WHERE terminal = $1 AND incarnation = $2", terminal, incarnation)
+	if err != nil {
+		return nil, fmt.Errorf("writer: what %s has sent: %w", terminal, err)
+	}
+	defer rows.Close()
+	sent := map[string]int64{}
+	for rows.Next() {
+		var lane string
+		var seq int64
+		if err := rows.Scan(&lane, &seq); err != nil {
+			return nil, fmt.Errorf("writer: what %s has sent: %w", terminal, err)
+		}
+		sent[lane] = seq
+	}
+	return sent, rows.Err()
+}
+
 // Rows gives a follower what comes after its cursor. A follower that is ahead
 // of this log or on another chain gets the Problem REWIND, one of another term
 // EPOCH: it asks again under the new epoch, and goes on if its hash is known. One

@@ -70,6 +70,7 @@ func (t *txn) committed() {
 	}
 	t.w.stats.ops.Add(t.stats.Ops)
 	t.w.stats.resent.Add(t.stats.Resent)
+	t.w.stats.forks.Add(t.stats.Forks)
 	t.w.stats.rejected.Add(t.stats.Rejected)
 }
 
@@ -87,6 +88,9 @@ func (t *txn) push(r *request) (sync.PushReply, error) {
 			return reply, err
 		}
 		if problem != nil {
+			if problem.Code == sync.ProblemFork {
+				t.stats.Forks++
+			}
 			reply.Problem = problem
 			return reply, nil
 		}

@@ -279,16 +279,17 @@ type Stats struct {
 	Ops          int64 // verdicts given for the first time
 	Resent       int64 // verdicts given again
 	Rejected     int64
+	Forks        int64 // pushes of a disk that was copied or put back
 	Transactions int64
 	Failures     int64 // transactions that failed
 }
 
-type counters struct{ ops, resent, rejected, transactions, failures atomic.Int64 }
+type counters struct{ ops, resent, rejected, forks, transactions, failures atomic.Int64 }
 
 // Stats returns counters for /metrics.
 func (w *Writer) Stats() Stats {
 	return Stats{
-		Ops: w.stats.ops.Load(), Resent: w.stats.resent.Load(), Rejected: w.stats.rejected.Load(),
+		Ops: w.stats.ops.Load(), Resent: w.stats.resent.Load(), Rejected: w.stats.rejected.Load(), Forks: w.stats.forks.Load(),
 		Transactions: w.stats.transactions.Load(), Failures: w.stats.failures.Load(),
 	}
 }

@@ -83,10 +83,17 @@ func New(opt Options) (*Stage, error) {
 	return s, nil
 }
 
-func (s *Stage) add(name string, args ...string) {
+func (s *Stage) add(name string, args ...string) *Program {
 	p := newProgram(s.dir, name, args...)
 	s.programs[name] = p
 	s.order = append(s.order, name)
+	return p
+}
+
+// AddTerminal adds one with a configuration of its own. It is started by whoever
+// adds it, and ends with the others.
+func (s *Stage) AddTerminal(name, config string) *Program {
+	return s.add(name, filepath.Join(s.opt.Bin, "hallway"), "--config", config, "--browser")
 }
 
 // Names of the programs, in starting order.
