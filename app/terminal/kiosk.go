@@ -25,6 +25,7 @@ type Kiosk struct {
 
 	mu     sync.Mutex
 	s      *session // nil: nobody is here
+	owes   []owed   // slips of before a restart that nobody was told of yet
 	helpAt time.Time
 	phone  limiter
 	// progressDoor counts wrong query passwords over all sessions.
@@ -53,8 +54,9 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	if s := k.Devices.Scanner; s != nil {
 		k.spawn(func(life context.Context) { k.readCodes(life, s.Scans()) })
 	}
+	k.tellLost(ctx) // before anybody can begin anew
 	k.spawn(k.resumeJobs)
-	err := k.loop(ctx, func() { k.expire(); k.show() })
+	err := k.loop(ctx, func() { k.expire(); k.tellOwed(); k.show() })
 	k.mu.Lock()
 	k.wipe()
 	k.mu.Unlock()

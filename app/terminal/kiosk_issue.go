@@ -195,19 +195,62 @@ func (k *Kiosk) print(life context.Context, s *session, job Job, slip print.Slip
 		k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
 	}
 	k.mu.Lock()
-	if k.s == s && s.ticket != nil {
+	if s == nil {
+		k.owe(job.Ticket, slip.Number, outcome)
+	} else if k.s == s && s.ticket != nil {
 		s.ticket.Slip = string(outcome)
-		s.phase = phaseTicket
-		switch outcome {
-		case printer.NotPrinted:
-			s.notice = notice(devices.Error, "slip_failed", "number", slip.Number)
-		case printer.Unknown:
-			s.notice = notice(devices.Warn, "slip_unknown", "number", slip.Number)
-		}
+		s.phase, s.notice = phaseTicket, slipNotice(outcome, slip.Number)
 		k.touch()
 	}
 	k.mu.Unlock()
 	k.show()
+}
+
+// slipNotice is what a person is told of a slip that is not certainly out.
+func slipNotice(outcome printer.Outcome, number string) *Notice {
+	switch outcome {
+	case printer.NotPrinted:
+		return notice(devices.Error, "slip_failed", "number", number)
+	case printer.Unknown:
+		return notice(devices.Warn, "slip_unknown", "number", number)
+	}
+	return nil
+}
+
+// owed is a slip of before a restart of which the page has not told yet that it
+// is not certainly out.
+type owed struct {
+	ticket, number string
+	outcome        printer.Outcome
+}
+
+// owe notes a slip that went wrong while the page belonged to somebody else;
+// k.mu is held.
+func (k *Kiosk) owe(ticket, number string, outcome printer.Outcome) {
+	if slipNotice(outcome, number) != nil {
+		k.owes = append(k.owes, owed{ticket, number, outcome})
+	}
+}
+
+// tellOwed tells of one such slip as soon as nobody is here.
+func (k *Kiosk) tellOwed() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.s != nil || len(k.owes) == 0 {
+		return
+	}
+	o := k.owes[0]
+	k.owes = k.owes[1:]
+	k.tell(KioskTicket{ID: o.ticket, Number: o.number, Slip: string(o.outcome)}, "", o.outcome)
+}
+
+// tell opens the page on a slip of before, for the person who may still stand
+// there; whoever comes next need not ask. k.mu is held.
+func (k *Kiosk) tell(t KioskTicket, job string, outcome printer.Outcome) {
+	k.open("")
+	k.s.phase, k.s.job, k.s.asked = phaseTicket, job, true
+	k.s.ticket, k.s.notice = &t, slipNotice(outcome, t.Number)
+	k.touch()
 }
 
 // printerWait: how long a slip of before a restart waits for the printer.
@@ -222,11 +265,15 @@ func (k *Kiosk) resumeJobs(ctx context.Context) {
 		k.Logger.Error("open print jobs cannot be read", "err", err)
 		return
 	}
-	k.tellLost(ctx)
 	for _, job := range jobs {
 		if !k.resumeJob(ctx, job) && ctx.Err() == nil {
 			if err := k.Store.JobEnded(ctx, job.ID, string(printer.NotPrinted)); err != nil {
 				k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)
+			}
+			if t, ok := k.queue(k.now()).Ticket(job.Ticket); ok && t.Waiting() {
+				k.mu.Lock()
+				k.owe(t.ID, t.Number, printer.NotPrinted)
+				k.mu.Unlock()
 			}
 		}
 	}
@@ -252,11 +299,7 @@ func (k *Kiosk) tellLost(ctx context.Context) {
 	}
 	k.mu.Lock()
 	if k.s == nil {
-		k.open("")
-		k.s.phase, k.s.job, k.s.asked = phaseTicket, lost[0].ID, true // whoever comes next need not ask
-		k.s.ticket = &KioskTicket{ID: t.ID, Number: t.Number, Slip: string(printer.Unknown)}
-		k.s.notice = notice(devices.Warn, "slip_unknown", "number", t.Number)
-		k.touch()
+		k.tell(KioskTicket{ID: t.ID, Number: t.Number, Slip: string(printer.Unknown)}, lost[0].ID, printer.Unknown)
 	}
 	k.mu.Unlock()
 	k.show()
@@ -280,7 +323,10 @@ func (k *Kiosk) resumeJob(ctx context.Context, job Job) bool {
 	slip := k.slip(job.Ticket, k.Config.Locale, nil)
 	k.mu.Lock()
 	var s *session
-	if k.s == nil {
+	if k.s == nil || k.s.phase == phaseTicket && k.s.asked { // what was told of another slip makes room
+		if k.s != nil {
+			k.wipe()
+		}
 		k.open("")
 		s = k.s
 		s.phase, s.job = phasePrinting, job.ID

@@ -483,3 +483,33 @@ func TestKilledWhilePrinting(t *testing.T) {
 	}
 	eventually(t, "the next person's number", func() bool { s := r.View().Session; return s.Ticket != nil && s.Ticket.Number == "B002" })
 }
+
+// A slip of before the restart is printed while somebody else is at the page, and
+// goes wrong: they are not disturbed, and it is told as soon as they have gone.
+func TestResumedSlipGoesWrongBesideAnotherPerson(t *testing.T) {
+	r := newKioskRig(t, func(r *kioskRig) {
+		issued, err := r.store.Issue(context.Background(), TicketDraft{Actor: citizenActor(), Group: "tax", Class: hall.ClassOrdinary})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.store.open = []Job{{ID: issued.Job, Ticket: issued.Ticket}}
+		r.printer.outcome = printer.Unknown
+		r.printer.fault(devices.Absent, "")
+	})
+	if err := r.Begin(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.printer.fault(devices.Ready, "")
+	eventually(t, "the slip is printed", func() bool { return r.printer.jobs() == 1 })
+	eventually(t, "its end is written down", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
+	if s := r.View().Session; s == nil || s.Phase != phaseChoose || s.Notice != nil {
+		t.Errorf("the other person sees %+v", s)
+	}
+	eventually(t, "what is to be told is kept", func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.owes) == 1 })
+	if err := r.End(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if s := r.notice("slip_unknown"); s.Ticket == nil || s.Ticket.Number != "B001" {
+		t.Errorf("told: %+v", s)
+	}
+}

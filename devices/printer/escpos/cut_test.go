@@ -308,6 +308,20 @@ func TestSilentPrinterIsAbsent(t *testing.T) {
 	}
 }
 
+// A line that goes dead without a word, as a network box does that loses power,
+// is noticed, and so is its return.
+func TestDeadLineIsNoticed(t *testing.T) {
+	r := newRig(t, setting{})
+	r.state(devices.Ready)
+	r.mute(true)
+	r.fault("port_timeout", true)
+	if r.p.Ready() == nil {
+		t.Error("ready")
+	}
+	r.mute(false)
+	r.state(devices.Ready)
+}
+
 type silent struct{}
 
 func (silent) Serve(ctx context.Context, rw io.ReadWriteCloser) error {

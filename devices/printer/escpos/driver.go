@@ -22,7 +22,8 @@ type Options struct {
 	Timeout time.Duration // for the whole of a job's confirmation; 0 = 15 s
 	Grace   time.Duration // how long trouble within a job may last; 0 = 3 s
 	Answer  time.Duration // for an answer to a question; 0 = 1 s
-	Poll    time.Duration // between questions while nothing is printed; 0 = 1 s
+	Poll    time.Duration // between questions while nothing is printed; 0 = 300 ms
+	Alive   time.Duration // for an answer to these; 0 = 300 ms: with Poll a dead line is noticed within 1 s
 }
 
 // Printer is the driver. It implements printer.Printer.
@@ -38,8 +39,9 @@ type Printer struct {
 	link     *link
 	confirms bool
 	learnt   bool
-	busy     bool // a job is on its way
-	broken   int  // what an earlier job may have left: see the constants
+	busy     bool  // a job is on its way
+	broken   int   // what an earlier job may have left: see the constants
+	resetOn  *link // the line on which the printer was told to forget it
 	id       int
 }
 
@@ -62,7 +64,8 @@ func New(opener port.Opener, o Options) *Printer {
 	defaults(&o.Timeout, 15*time.Second)
 	defaults(&o.Grace, 3*time.Second)
 	defaults(&o.Answer, time.Second)
-	defaults(&o.Poll, time.Second)
+	defaults(&o.Poll, 300*time.Millisecond)
+	defaults(&o.Alive, min(o.Answer, 300*time.Millisecond))
 	p := &Printer{
 		Base:   driver.NewBase(o.ID, devices.KindPrinter, "escpos", opener.Address(), o.Clock),
 		opener: opener, o: o, slot: make(chan struct{}, 1),
@@ -79,7 +82,7 @@ func (p *Printer) Run(ctx context.Context) error {
 
 func (p *Printer) leave(what int) {
 	p.mu.Lock()
-	p.broken = max(p.broken, what)
+	p.broken, p.resetOn = max(p.broken, what), nil
 	p.mu.Unlock()
 }
 
@@ -129,7 +132,6 @@ func (p *Printer) silent(op string) error {
 func (p *Printer) watch(ctx context.Context, l *link) error {
 	tick := time.NewTicker(p.o.Poll)
 	defer tick.Stop()
-	missed := 0
 	for {
 		l.mu.Lock()
 		dead, changed := l.dead, l.changed
@@ -149,20 +151,19 @@ func (p *Printer) watch(ctx context.Context, l *link) error {
 		default:
 			continue // a job is on its way: its waiting asks by itself
 		}
-		err := l.askAll(ctx, p.o.Answer)
+		err := l.askAll(ctx, p.o.Alive)
+		if errors.Is(err, errNoAnswer) { // one answer may be lost
+			err = l.askAll(ctx, p.o.Alive)
+		}
+		if errors.Is(err, errNoAnswer) {
+			err = p.silent("ask for the status")
+		}
 		if err == nil {
 			err = p.prepare(ctx, l)
 		}
 		p.give()
-		switch {
-		case errors.Is(err, errNoAnswer):
-			if missed++; missed >= 2 {
-				return p.silent("ask for the status")
-			}
-		case err != nil:
+		if err != nil {
 			return err
-		default:
-			missed = 0
 		}
 	}
 }

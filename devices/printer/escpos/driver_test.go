@@ -32,6 +32,13 @@ type rig struct {
 	mu    sync.Mutex
 	limit int // pull the cable after so many bytes; -1 never
 	seen  int
+	dumb  bool // nothing that is sent arrives
+}
+
+func (r *rig) mute(on bool) {
+	r.mu.Lock()
+	r.dumb = on
+	r.mu.Unlock()
 }
 
 type setting struct {
@@ -101,6 +108,9 @@ func (t *tap) Read(b []byte) (int, error) {
 func (r *rig) count(n int) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.dumb {
+		return 0
+	}
 	if r.limit < 0 {
 		return n
 	}

@@ -54,26 +54,36 @@ func (p *Printer) Print(ctx context.Context, job printer.Job) (printer.Outcome, 
 }
 
 // tidy removes what a broken job left: bytes in the printer, and the piece of
-// paper that hangs out.
+// paper that hangs out. It is done when the printer has answered behind it: what
+// was only sent may be lost with the line, and would be missed then.
 func (p *Printer) tidy(ctx context.Context, l *link) error {
 	p.mu.Lock()
-	left := p.broken
+	left, reset := p.broken, p.resetOn == l
 	p.mu.Unlock()
 	if left == leftNothing {
 		return nil
 	}
-	if err := p.reset(ctx, l); err != nil {
-		return err
-	}
-	e := &encoder{p: &p.o.Profile}
-	if p.o.Profile.Cutter == NoCutter {
-		e.write(0x0A)
-	}
-	e.finish(true)
-	if left == leftPaper {
-		if _, err := l.send(e.b); err != nil {
+	if !reset {
+		if err := p.reset(ctx, l); err != nil {
 			return err
 		}
+	}
+	e := &encoder{p: &p.o.Profile}
+	if left == leftPaper {
+		if p.o.Profile.Cutter == NoCutter {
+			e.write(0x0A)
+		}
+		e.finish(true)
+	}
+	e.write(cmdPaperAnswer...)
+	l.mu.Lock()
+	queued := l.queued
+	l.mu.Unlock()
+	if _, err := l.send(e.b); err != nil {
+		return err
+	}
+	if err := p.await(ctx, l, func() bool { return l.queued != queued }); err != nil {
+		return fmt.Errorf("tidy up after an earlier job: %w", err)
 	}
 	p.mu.Lock()
 	p.broken = leftNothing

@@ -33,15 +33,19 @@ func (p *Printer) setUp(ctx context.Context, l *link) error {
 }
 
 // prepare cuts off what hangs out and learns what the printer can, as soon as
-// it is in order.
+// it is in order. Trouble that comes meanwhile is no error: it is begun again.
 func (p *Printer) prepare(ctx context.Context, l *link) error {
 	if c, _ := l.condition(); c.trouble() {
 		return nil
 	}
-	if err := p.tidy(ctx, l); err != nil {
-		return err
+	err := p.tidy(ctx, l)
+	if err == nil {
+		err = p.learn(ctx, l)
 	}
-	return p.learn(ctx, l)
+	if errors.As(err, new(*NotReady)) {
+		return nil
+	}
+	return err
 }
 
 // longest is the longest command that a broken job may have left unfinished: a
@@ -64,9 +68,7 @@ func (p *Printer) reset(ctx context.Context, l *link) error {
 		return err
 	}
 	p.mu.Lock()
-	if p.broken == leftBytes {
-		p.broken = leftNothing
-	}
+	p.resetOn = l
 	p.mu.Unlock()
 	return nil
 }

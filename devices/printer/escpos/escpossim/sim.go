@@ -179,6 +179,16 @@ func (s *Sim) receive(c byte) []byte {
 	return out
 }
 
+// PowerCycle switches the printer off and on: what it had not printed is gone,
+// and every mode is as after the start. The paper hangs where it hung.
+func (s *Sim) PowerCycle() {
+	s.mu.Lock()
+	s.clear()
+	s.real, s.statusOn = nil, 0
+	s.mu.Unlock()
+	s.poke()
+}
+
 func (s *Sim) clear() {
 	s.queue = nil
 	s.cleared++
