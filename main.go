@@ -5,6 +5,7 @@
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»
 //	hallway devices --config hallway.toml     prints what becomes of each configured device
 //	hallway devices detect                    proposes a configuration for what is plugged in
+//	hallway devices status                    asks the running terminal how each device is
 //	hallway devices check [ID]                tries real devices out, with an installer who pulls cables
 //	hallway devices record ID --to F          keeps what a device and its driver say, for replay
 //	hallway openapi                           prints the OpenAPI document
@@ -86,6 +87,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	switch words[1] {
 	case "record":
 		return rec.run(ctx, stdout, config, words[2])
+	case "status":
+		return printStatus(ctx, stdout, config)
 	case "check":
 		return checking{lines: typed(os.Stdin), out: stdout, locale: config.Locale, limit: 15 * time.Second}.run(ctx, config, words[2])
 	}
@@ -115,10 +118,10 @@ func parse(flags *flag.FlagSet, args []string) (words [3]string, err error) {
 		return words, nil
 	case words[0] == "devices" && words[1] == "check":
 		return words, nil
-	case words[0] == "devices" && (words[1] == "" || words[1] == "detect") && words[2] == "":
+	case words[0] == "devices" && (words[1] == "" || words[1] == "detect" || words[1] == "status") && words[2] == "":
 		return words, nil
 	case words[0] == "devices":
-		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices detect, devices check [ID], devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
+		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices status, devices detect, devices check [ID], devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
 	case words[0] != "" && words[0] != "openapi" && words[0] != "version":
 		return words, fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", words[0])
 	case words[1] != "":

@@ -42,7 +42,7 @@ func runBehind(ctx context.Context, config terminal.Config, door *lateDoor, log 
 	door.handler.Store(api.New(w.options))
 	close(door.made)
 	return errors.Join(w.run(ctx, func(ctx context.Context) error {
-		return serveMetrics(ctx, config, w.options.Metrics, log)
+		return serveMetrics(ctx, config, w.options, log)
 	}), w.close())
 }
 

@@ -109,7 +109,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	deps := terminal.Deps{Config: config, Store: st, Uplink: line, Devices: devs, Texts: frontend.Format, Logger: log,
 		Papers: st, Metrics: terminal.NewMetrics(registry, st, line, devs), Tell: line.StatusChanged}
 	w := &wired{close: st.Close, options: api.Options{Boot: boot(config, st), Role: config.Role, Pages: frontend.Dist(), Logger: log,
-		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}}
+		Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), Devices: devicesHandler(devs.Registry, config.Locale)}}
 	w.parts = []part{{"line to the centre", line.Run}, {"devices", func(ctx context.Context) error { devs.Run(ctx); return nil }}, role(config, deps, func() *terminal.HTTPCentre {
 		return terminal.NewHTTPCentre(config.Centre, secret, config.Terminal, own)
 	}, reporter, &w.options), {"settling", settle}}
@@ -191,16 +191,18 @@ func serveDoor(ctx context.Context, config terminal.Config, o api.Options, say f
 	return serveUntil(ctx, server, listener, handler.Stop)
 }
 
-// serveMetrics serves /healthz and /metrics beside a window; the pages and the
-// API are for the window alone. A port that is taken only costs the metrics.
-func serveMetrics(ctx context.Context, config terminal.Config, metrics http.Handler, log *slog.Logger) error {
+// serveMetrics serves /healthz, /metrics and /devices.json beside a window; the
+// pages and the API are for the window alone. A port that is taken only costs
+// these.
+func serveMetrics(ctx context.Context, config terminal.Config, o api.Options, log *slog.Logger) error {
 	listener, err := net.Listen("tcp", config.Listen)
 	if err != nil {
 		log.Warn("no metrics: the address (listen of the configuration) is taken", "err", err)
 		return nil
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /metrics", o.Metrics)
+	mux.Handle("GET /devices.json", o.Devices)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") }) //nolint:errcheck // the other side has gone
 	return serveUntil(ctx, &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, listener, func() {})
 }

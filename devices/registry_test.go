@@ -189,3 +189,32 @@ func TestDeclarations(t *testing.T) {
 		t.Error("a fault that nobody declared was found")
 	}
 }
+
+// Everything about a device is in one place, in the words of a catalogue.
+func TestSnapshotIsTheOnePlace(t *testing.T) {
+	r := devices.NewRegistry(slog.New(slog.DiscardHandler), nil)
+	one := newDummy("one")
+	known := devices.Factories{"printer/dummy": func(c devices.Config) (devices.Device, error) {
+		if c.ID == "one" {
+			return one, nil
+		}
+		return newDummy(c.ID), nil
+	}}
+	r.Load(known, devices.Config{ID: "one", Kind: "printer", Model: "dummy"}, devices.Config{ID: "off", Kind: "printer", Model: "dummy", Off: true},
+		devices.Config{ID: "odd", Kind: "printer", Model: "none"})
+	one.Apply(driver.Change{State: devices.Ready, Faults: map[string]devices.Severity{"paper_end": devices.Error}, Counters: map[string]int64{"slips": 3}})
+	all := r.Snapshot(func(key string) string { return "«" + key + "»" })
+	if len(all) != 3 {
+		t.Fatalf("%+v", all)
+	}
+	if v := all[0]; v.State != devices.Failed || v.Counters["slips"] != 3 || v.Outcome != devices.Loaded ||
+		len(v.Told) != 1 || v.Told[0] != (devices.Told{Code: "paper_end", What: "«fault.paper_end»", Remedy: "«remedy.paper_end»"}) {
+		t.Errorf("%+v", v)
+	}
+	if v := all[1]; v.ID != "off" || v.Outcome != devices.Skipped || v.State != "" || v.Reason == "" {
+		t.Errorf("%+v", v)
+	}
+	if v := all[2]; v.State != devices.Failed || v.Outcome != devices.Refused || len(v.Told) != 1 || v.Told[0].Code != "model_unknown" {
+		t.Errorf("%+v", v)
+	}
+}

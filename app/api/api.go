@@ -96,6 +96,7 @@ type Options struct {
 	// inside this process (the desktop window), and asks for no token.
 	Door    *Door
 	Metrics http.Handler // nil: no /metrics
+	Devices http.Handler // nil: no /devices.json
 	Bench   *Bench       // demo only: the simulated devices beside this terminal
 	Logger  *slog.Logger
 	// Ping is the heartbeat of the event stream; 0 = 5 s.

@@ -26,6 +26,9 @@ func (h *Handler) plain() {
 	if h.opts.Metrics != nil {
 		h.mux.Handle("GET /metrics", h.opts.Metrics)
 	}
+	if h.opts.Devices != nil {
+		h.mux.Handle("GET /devices.json", h.opts.Devices)
+	}
 	if h.opts.Bench != nil {
 		h.mux.Handle(benchPrefix+"/", h.opts.Bench)
 	}
@@ -47,7 +50,7 @@ func Pages(files fs.FS, role string) http.Handler {
 // IsPage tells whether a request is for a page or one of its files, and not
 // for the terminal.
 func IsPage(r *http.Request) bool {
-	return !strings.HasPrefix(r.URL.Path, prefix+"/") && r.URL.Path != "/healthz" && r.URL.Path != "/metrics"
+	return !strings.HasPrefix(r.URL.Path, prefix+"/") && r.URL.Path != "/healthz" && r.URL.Path != "/metrics" && r.URL.Path != "/devices.json"
 }
 
 // page serves a file of the built pages, and index.html for the addresses
