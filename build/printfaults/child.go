@@ -18,6 +18,7 @@ import (
 	"hallway/devices/port"
 	"hallway/devices/printer/escpos"
 	"hallway/frontend"
+	wire "hallway/sync"
 )
 
 // What the parent tells the child by its environment.
@@ -44,6 +45,8 @@ func ChildIfAsked() bool {
 type noLine struct{}
 
 func (noLine) Online() (bool, time.Time)  { return false, time.Time{} }
+func (noLine) Problem() *wire.Problem     { return nil }
+func (noLine) Recovering() bool           { return false }
 func (noLine) Watch(func()) (stop func()) { return func() {} }
 
 // child is the kiosk until its input ends. For «wait» it says «ready» when a
