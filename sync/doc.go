@@ -8,5 +8,6 @@
 //
 // Transport: JSON over HTTP/1.1 under /sync/v1, authenticated by the
 // terminal's bearer token. POST ops, GET rows, GET wake (event stream: a
-// hint that there is more, small commits with their rows), POST hello, POST status (telemetry, not state).
+// hint that there is more, small commits with their rows), POST hello, POST status
+// (telemetry, not state). Package wiredoc is the whole of it, for another client.
 package sync
