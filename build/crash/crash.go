@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -163,12 +164,26 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 		return rep, err
 	}
 	rep.Draining = time.Since(began)
-	h.stage.Stop()
+	if err := h.stop(); err != nil {
+		return rep, err
+	}
 	facts, err := h.witness.end()
 	if err != nil {
 		return rep, err
 	}
 	return rep, h.check(ctx, facts, &rep)
+}
+
+// stop ends the centres first: what one of them decided while the terminals end (a
+// deadline, a call-back) would be in no replica.
+func (h *house) stop() (err error) {
+	for _, name := range h.stage.Names() {
+		if strings.HasPrefix(name, "central") {
+			err = errors.Join(err, h.stage.Program(name).Kill(syscall.SIGTERM))
+		}
+	}
+	h.stage.Stop()
+	return err
 }
 
 // attack lets people act while programs are killed and lines go bad; it ends when
