@@ -12,7 +12,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$1" >&2; [ -z "${2:-}" ] || printf 'hint: %s\n' "$2" >&2; exit 1; }
 
 # Debian packages by purpose.
-packages_base="gcc libc6-dev pkg-config ca-certificates espeak-ng fonts-noto-cjk fonts-droid-fallback fonts-hanazono fonts-babelstone-han fonts-liberation"
+packages_base="gcc libc6-dev pkg-config ca-certificates espeak-ng fonts-noto-cjk fonts-noto-core fonts-droid-fallback fonts-hanazono fonts-babelstone-han fonts-liberation"
 packages_desktop="libgtk-3-dev libwebkit2gtk-4.1-dev"
 packages_test="poppler-utils chromium xvfb openbox imagemagick dbus-x11 xdotool x11-utils webkit2gtk-driver"
 packages_pg="postgresql-15"

@@ -164,6 +164,18 @@ func RightToLeft(r rune) bool {
 	return r >= 0x0590 && r <= 0x08FF || r >= 0xFB1D && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC
 }
 
+// proportions are the size of a script and where its letters stand, in hundredths
+// of a line's height, so that nearly every word fits in one size.
+func proportions(first rune) (size, baseline fixed.Int26_6) {
+	switch Block(first) {
+	case Block('\u0627'):
+		return 100, 70
+	case Block('\u0F40'):
+		return 66, 70
+	}
+	return 95, 79
+}
+
 // shape draws a word with the first font that has all of it, nil without one.
 func (s *Set) shape(k word) *Dots {
 	text := []rune(k.s)
@@ -171,8 +183,9 @@ func (s *Set) shape(k word) *Dots {
 	if face == nil || len(text) == 0 {
 		return nil
 	}
+	size, line := proportions(text[0])
 	in := shaping.Input{Text: text, RunEnd: len(text), Face: face, Direction: di.DirectionLTR,
-		Script: language.LookupScript(text[0]), Language: language.NewLanguage("und"), Size: fixed.I(k.h) * 95 / 100}
+		Script: language.LookupScript(text[0]), Language: language.NewLanguage("und"), Size: fixed.I(k.h) * size / 100}
 	if RightToLeft(text[0]) {
 		in.Direction = di.DirectionRTL
 	}
@@ -183,7 +196,7 @@ func (s *Set) shape(k word) *Dots {
 		out = s.shaper.Shape(in)
 		up, down = out.GlyphBounds.Ascent, -out.GlyphBounds.Descent
 	}
-	baseline := fixed.I(k.h * 79 / 100)
+	baseline := fixed.I(k.h) * line / 100
 	baseline = max(min(baseline, fixed.I(k.h)-down), up)
 	left, right := extent(out)
 	mask := drawGlyphs(out, -left, baseline, max(1, (right-left).Ceil()), k.h)
