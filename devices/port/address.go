@@ -16,7 +16,8 @@ import (
 //	tcp:192.168.1.50:9100?timeout=2s
 //	file:/path/of/file
 //	replay:/path/of/transcript
-//	hid:0c2e:0b61            HID device, by its identity (see ID) or its node
+//	hid:0c2e:0b61            HID device, by its identity (see ID) or its node;
+//	                         ?driver=karalabe opens it without hidraw
 //	usb:0400:c35a            bulk pipes of a USB device
 //	usblp:04b8:0202/SERIAL   USB printer
 //	evdev:05f9:2204@1-1.4    keyboard-like device, taken from the keyboard's queue

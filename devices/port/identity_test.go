@@ -103,13 +103,13 @@ func TestParseID(t *testing.T) {
 }
 
 func TestAddressesByIdentity(t *testing.T) {
-	for _, a := range []string{"hid:0c2e:0b61", "usb:0400:c35a@1-1", "usblp:04b8:0202/P1", "evdev:05f9:2204#0", "hid:/dev/hidraw0",
+	for _, a := range []string{"hid:0c2e:0b61", "hid:0c2e:0b61?driver=karalabe", "usb:0400:c35a@1-1", "usblp:04b8:0202/P1", "evdev:05f9:2204#0", "hid:/dev/hidraw0",
 		"serial:usb-067b:2303@1-3?baud=115200", "hid:unix:/tmp/line", "usb:unix:/tmp/line", "usblp:unix:/tmp/line", "evdev:unix:/tmp/line"} {
 		if o, err := Parse(a); err != nil || o.Address() != a {
 			t.Errorf("Parse(%q) = %v, %v", a, o, err)
 		}
 	}
-	for _, a := range []string{"hid:", "hid:scanner", "hid:0c2e", "usb:unix:", "hid:0c2e:0b61?baud=9600", "serial:usb-067b", "hid:./hidraw0"} {
+	for _, a := range []string{"hid:", "hid:scanner", "hid:0c2e", "usb:unix:", "hid:0c2e:0b61?baud=9600", "hid:/dev/hidraw0?driver=karalabe", "usb:0c2e:0b61?driver=karalabe", "serial:usb-067b", "hid:./hidraw0"} {
 		if o, err := Parse(a); CodeOf(err) != BadAddress {
 			t.Errorf("Parse(%q) = %v, %v; want a BadAddress error", a, o, err)
 		}
@@ -133,7 +133,7 @@ func TestOpenByIdentity(t *testing.T) {
 
 func TestWhoseArrivalIsTold(t *testing.T) {
 	for address, want := range map[string]bool{
-		"hid:0c2e:0b61": true, "usblp:/dev/usb/lp0": true, "serial:usb-067b:2303": true, "serial:/dev/ttyUSB0": true,
+		"hid:0c2e:0b61": true, "hid:0c2e:0b61?driver=karalabe": true, "usblp:/dev/usb/lp0": true, "serial:usb-067b:2303": true, "serial:/dev/ttyUSB0": true,
 		"serial:/dev/ttyS0": false, "serial:/run/bench/reader": false, "tcp:192.0.2.1:9100": false, "hid:unix:/tmp/line": false,
 	} {
 		o, err := Parse(address)

@@ -87,6 +87,10 @@ func (o *nodeOpener) Open(ctx context.Context) (Port, error) {
 // hid:ID, usb:ID, usblp:ID, evdev:ID; each also takes the path of a node, and
 // «unix:PATH» for a simulator.
 func parseNode(address, scheme, target string, p *params) (Opener, error) {
+	driver := systemHID
+	if scheme == "hid" {
+		driver = p.choice("driver", systemHID, "hidraw", "karalabe")
+	}
 	if err := p.done(); err != nil {
 		return nil, err
 	}
@@ -95,6 +99,13 @@ func parseNode(address, scheme, target string, p *params) (Opener, error) {
 			return nil, badAddress(address, "want "+scheme+":unix:PATH")
 		}
 		return &packetOpener{address: address, scheme: scheme, path: path}, nil
+	}
+	if scheme == "hid" && driver == "karalabe" {
+		id, err := ParseID(target)
+		if err != nil {
+			return nil, badAddress(address, err.Error())
+		}
+		return &karalabeOpener{address: address, place: place{class: ClassHID, id: id}}, nil
 	}
 	kind, ok := nodeKinds[scheme]
 	if !ok {

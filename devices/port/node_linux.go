@@ -13,6 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// systemHID is how a HID device is opened when its address does not say.
+const systemHID = "hidraw"
+
 var nodeKinds = map[string]nodeKind{
 	"hid":   {ClassHID, openHIDRaw},
 	"usb":   {ClassUSB, openUSB},

@@ -15,8 +15,12 @@
 // Rights: group dialout for serial lines, lp for usblp, input for evdev; hidraw
 // and the files under /dev/bus/usb belong to root until a udev rule gives them
 // to a group, such as SUBSYSTEM=="hidraw", GROUP="input", MODE="0660".
-// HID goes through hidraw: it leaves the system's own driver in its place, has
-// feature reports, and its Close ends a pending Read.
+// HID goes through hidraw on Linux: it leaves the system's own driver in its
+// place, has feature reports, and its Close ends a pending Read. The other way,
+// driver=karalabe, is karalabe/usb: no hidraw is needed (but rights on
+// /dev/bus/usb), and it is the only way elsewhere, where it was not tried with a
+// device. It takes the device from the system's driver, which Close gives back;
+// it has no feature reports, and outside Linux no report lengths.
 // Expectations: one goroutine reads a port and one writes; both may differ.
 // Source: design §4; the kernel's own headers for its requests; behaviour of tarm/serial and go.bug.st/serial as measured
 // (a hang-up and a time-out are both EOF in the first).

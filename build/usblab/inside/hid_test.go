@@ -122,17 +122,41 @@ func device(t *testing.T, g *Gadget, function, attr, prefix string, flag int) *o
 	return f
 }
 
-func TestScannerByHIDReports(t *testing.T) {
-	g := plugged(t, "pos", 0, 0x0C2E, 0x0B61, "SN 7", hid(posScanner, "64"))
-	p := opened(t, "hid:0c2e:0b61/SN%207").(port.Packets)
+// The other way to a HID device takes it from the system's driver, and gives it
+// back.
+func TestScannerWithoutHidraw(t *testing.T) {
+	g := plugged(t, "nohidraw", 0, 0x0C2E, 0x0B63, "K1", Function{Name: "hid.u2", Attrs: hid(posScanner, "64").Attrs})
+	const address = "hid:0c2e:0b63/K1?driver=karalabe"
+	p := opened(t, address).(port.Packets)
 	if in, out := p.Lengths(); in != 64 || out != 32 {
 		t.Errorf("reports of %d and %d bytes, want 64 and 32", in, out)
 	}
-	nodes := port.Sys{}.List(port.ClassHID)
-	if len(nodes) != 1 || nodes[0].UsagePage != 0x8C || nodes[0].Usage != 2 || nodes[0].Product != "pos" {
-		t.Errorf("the list of HID devices: %+v", nodes)
+	own := device(t, g, "hid.u2", "dev", "/dev/hidg", os.O_RDWR)
+	exchange(t, p, own)
+	if err := p.SetReadTimeout(50 * time.Millisecond); err != nil {
+		t.Fatal(err)
 	}
-	own := device(t, g, "hid.u0", "dev", "/dev/hidg", os.O_RDWR)
+	if _, err := p.Read(make([]byte, 64)); port.CodeOf(err) != port.Timeout {
+		t.Errorf("nothing comes: %v", err)
+	}
+	if err := p.SetReadTimeout(0); err != nil {
+		t.Fatal(err)
+	}
+	closedWhileReading(t, p)
+	opened(t, "hid:0c2e:0b63").Close() // the system has it again
+	for range cycles() {
+		closedWhileReading(t, opened(t, address))
+	}
+	p = opened(t, address).(port.Packets)
+	pulledWhileReading(t, p, g)
+	refused(t, address, port.Gone)
+	plug(t, g.Plug)
+	exchange(t, opened(t, address), own)
+}
+
+// exchange sends reports both ways.
+func exchange(t *testing.T, p port.Port, own *os.File) {
+	t.Helper()
 	report := bytes.Repeat([]byte{0x31}, 64)
 	report[0] = 2
 	for range 3 {
@@ -153,6 +177,20 @@ func TestScannerByHIDReports(t *testing.T) {
 	if n, err := own.Read(b); err != nil || !bytes.Equal(b[:n], command) {
 		t.Errorf("the device got %x, %v", b[:n], err)
 	}
+}
+
+func TestScannerByHIDReports(t *testing.T) {
+	g := plugged(t, "pos", 0, 0x0C2E, 0x0B61, "SN 7", hid(posScanner, "64"))
+	p := opened(t, "hid:0c2e:0b61/SN%207").(port.Packets)
+	if in, out := p.Lengths(); in != 64 || out != 32 {
+		t.Errorf("reports of %d and %d bytes, want 64 and 32", in, out)
+	}
+	nodes := port.Sys{}.List(port.ClassHID)
+	if len(nodes) != 1 || nodes[0].UsagePage != 0x8C || nodes[0].Usage != 2 || nodes[0].Product != "pos" {
+		t.Errorf("the list of HID devices: %+v", nodes)
+	}
+	own := device(t, g, "hid.u0", "dev", "/dev/hidg", os.O_RDWR)
+	exchange(t, p, own)
 	second, err := port.Parse("hid:0c2e:0b61")
 	if err != nil {
 		t.Fatal(err)
@@ -164,12 +202,7 @@ func TestScannerByHIDReports(t *testing.T) {
 	refused(t, "hid:0c2e:0b61", port.Gone)
 	plug(t, g.Plug)
 	again := opened(t, "hid:0c2e:0b61")
-	if _, err := own.Write(report); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := again.Read(b); err != nil || n != 64 {
-		t.Errorf("after plugging in again: %d bytes, %v", n, err)
-	}
+	exchange(t, again, own)
 	closedWhileReading(t, again)
 }
 
