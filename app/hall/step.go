@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -65,16 +67,40 @@ var queueRules = map[Kind]rule{
 	WithdrawNotice:    with((*decision).withdrawNotice),
 }
 
-// with reads the body of an operation for its rule.
+// with reads the body of an operation for its rule. A field that the schema does
+// not have is refused by name: what it says would be lost.
 func with[B any](apply func(*decision, B) error) rule {
 	return func(d *decision) error {
 		var body B
-		if err := json.Unmarshal(d.op.Body, &body); err != nil {
+		field, err := DecodeStrict(d.op.Body, &body)
+		if field != "" {
+			d.reject("malformed", "what", "body."+field)
+			return nil
+		}
+		if err != nil {
 			d.reject("malformed", "what", "body")
 			return nil
 		}
 		return apply(d, body)
 	}
+}
+
+// DecodeStrict reads one JSON value into v. Where it has a field that v has not it
+// names it, and v holds only a part.
+func DecodeStrict(raw []byte, v any) (unknown string, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err = d.Decode(v); err == nil {
+		return "", nil
+	}
+	quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field ")
+	if !ok {
+		return "", err
+	}
+	if unknown, err = strconv.Unquote(quoted); err != nil {
+		return quoted, nil
+	}
+	return unknown, nil
 }
 
 // Step decides one operation: the events and effects that it causes, or the

@@ -131,7 +131,10 @@
 // params}, result, row, at, order, mac. Keep it with the operation, byte for byte,
 // for 30 days at least: it is the proof by which a centre that was put back believes
 // you. An operation whose body cannot be read gets a verdict too (rejected,
-// malformed), so nothing stands in the way.
+// malformed), so nothing stands in the way. So does one with a field that its schema
+// does not have: what names it («op.FIELD», «body.FIELD»). Of a newer schema than the
+// centre's a claim is rejected (newer_schema), and what was witnessed is kept
+// (applied, kept_until_update) and decided after the update.
 //
 // A sender:
 //

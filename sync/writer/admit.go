@@ -70,7 +70,8 @@ func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitte
 		a := &ops[i]
 		a.whole = e.Terminal == p.Terminal && e.Incarnation == p.Incarnation && e.Lane == p.Lane &&
 			e.Hash == sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body)
-		a.ok = decodeOp(e.Body, &a.op) && !strings.HasPrefix(string(a.op.ID), deadlineIDs)
+		field, ok := decodeOp(e.Body, &a.op)
+		a.ok = ok && !strings.HasPrefix(string(a.op.ID), deadlineIDs)
 		a.weigh(e.Body)
 		if !a.ok {
 			continue
@@ -80,6 +81,9 @@ func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitte
 			return nil, w.unchecked(a.op, err)
 		}
 		a.denied = denied
+		if info, known := w.opts.kindOf(a.op.Kind); field != "" && known && a.op.Schema <= info.Schema { // of a newer schema it may be right
+			a.denied = hall.Text{Code: "malformed", Params: map[string]string{"what": "op." + field}}
+		}
 		if a.unattested, err = unattested(ctx, a.op, from, seen); err != nil {
 			return nil, w.unchecked(a.op, err)
 		}
@@ -160,10 +164,23 @@ func permitted(op hall.Op, terminalRole string) bool {
 // decodeOp reads the exact bytes of an operation; anything that cannot be
 // stored as it is in every database (control characters, endless names) is no
 // operation.
-func decodeOp(body []byte, op *hall.Op) bool {
-	if json.Unmarshal(body, op) != nil {
-		return false
+//
+// unknown names a field that operations do not have.
+func decodeOp(body []byte, op *hall.Op) (unknown string, ok bool) {
+	unknown, err := hall.DecodeStrict(body, op)
+	if unknown != "" { // the decoder stopped there
+		err = json.Unmarshal(body, op)
 	}
+	return unknown, err == nil && goodOp(op)
+}
+
+// readable reads an operation that was taken in before.
+func readable(body []byte, op *hall.Op) bool {
+	_, ok := decodeOp(body, op)
+	return ok
+}
+
+func goodOp(op *hall.Op) bool {
 	for _, s := range []string{string(op.Kind), op.Lane, op.Entity, op.Terminal} {
 		if s == "" || !goodText(s) {
 			return false

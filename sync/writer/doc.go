@@ -14,7 +14,8 @@
 //     nor does one that a newer terminal witnessed: it is kept, acknowledged with
 //     the reason kept_until_update and no row, and decided by the first writer
 //     that starts and knows its schema (kept.go). Claims of a newer schema are
-//     refused. Older schemas are brought up to date by the rules (hall.Step).
+//     refused, and so is an operation with a field that its schema does not have,
+//     by the field's name; its bytes are kept. Older schemas are brought up to date by the rules (hall.Step).
 //   - A database that was put back from a backup is noticed: by the generation
 //     file outside of it, by the mark of the restore command, or by a terminal
 //     that holds a verdict or a row of this writer (both carry a MAC) that is

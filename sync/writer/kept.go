@@ -64,7 +64,7 @@ func (w *Writer) knownKept(ctx context.Context) ([]*request, error) {
 		}
 		info, known := w.opts.kindOf(hall.Kind(kind))
 		a := admitted{unattested: unattested != 0}
-		if e.Body = json.RawMessage(body); !known || int64(info.Schema) < schema || !decodeOp(body, &a.op) {
+		if e.Body = json.RawMessage(body); !known || int64(info.Schema) < schema || !readable(body, &a.op) {
 			return nil, nil
 		}
 		a.ok = true
