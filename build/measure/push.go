@@ -94,7 +94,8 @@ type pushBench struct {
 	servers     []*http.Server
 	real, empty string
 	client      *http.Client
-	sent        int // senders so far: each round has fresh ones
+	sent        int    // senders so far: each round has fresh ones
+	run         string // before their names, where the database outlives this run
 }
 
 const pushHall = "37010001"
@@ -104,6 +105,18 @@ func newPushBench(ctx context.Context, dsn string) (*pushBench, error) {
 	if err != nil {
 		return nil, err
 	}
+	b, err := openPushBench(ctx, dsn, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.furnish(ctx); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+// openPushBench is newPushBench over a database that may be furnished already.
+func openPushBench(ctx context.Context, dsn string, keys writer.Keys) (*pushBench, error) {
 	w, err := writer.Open(ctx, writer.Options{DSN: dsn, Keys: keys})
 	if err != nil {
 		return nil, err
@@ -115,9 +128,6 @@ func newPushBench(ctx context.Context, dsn string) (*pushBench, error) {
 	b.real, err = b.serve(server.Handler(server.Options{Writer: w, Auth: auth}))
 	if err == nil {
 		b.empty, err = b.serve(doNothing(auth))
-	}
-	if err == nil {
-		err = b.furnish(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, b.close())
@@ -177,9 +187,12 @@ func (b *pushBench) furnish(ctx context.Context) error {
 	cat := hall.Catalogue{
 		Version: "1", Code: pushHall, Area: "370100", Name: hall.Names{"zh-Hans": "示例"},
 		Groups: []hall.Group{{ID: "g", Prefix: "A", Name: hall.Names{"zh-Hans": "综合"}, ServiceMinutes: 5}},
-		Items:  []hall.Item{{ID: "i", Group: "g", Name: hall.Names{"zh-Hans": "事项"}}},
-		Hours:  []hall.OpenHours{{From: "09:00", To: "17:00"}},
-		Queue:  hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: 50},
+		Items: []hall.Item{{ID: "i", Group: "g", Name: hall.Names{"zh-Hans": "事项"},
+			Versions: []hall.ItemVersion{{Version: 1, Kind: hall.CasePromised, Nature: "01", PromisedDays: 5, Materials: []hall.ItemMaterial{{Code: "M0", Required: true}}}}}},
+		Materials: []hall.MaterialDef{{Code: "M0", Name: hall.Names{"zh-Hans": "材料"}}},
+		Hours:     []hall.OpenHours{{From: "09:00", To: "17:00"}},
+		Cases:     hall.CaseRules{Service: "01", NumberBlock: 20},
+		Queue:     hall.QueueRules{Policy: "first_come", MaxCalls: 3, RecallSeconds: 1, RequeueBehind: 3, MaxRequeues: 2, OfflineBlock: 50},
 	}
 	for _, o := range []struct {
 		kind   hall.Kind
@@ -188,12 +201,13 @@ func (b *pushBench) furnish(ctx context.Context) error {
 	}{
 		{hall.PublishCatalogue, pushHall, hall.PublishCatalogueBody{Catalogue: cat}},
 		{hall.EnrolTerminal, "K1", hall.EnrolTerminalBody{Role: "kiosk", Letter: "K"}},
+		{hall.EnrolTerminal, "C1", hall.EnrolTerminalBody{Role: "counter", Letter: "C", Window: "1"}},
 	} {
 		raw, err := json.Marshal(o.body)
 		if err != nil {
 			return err
 		}
-		v, err := b.w.Propose(ctx, hall.Op{ID: hall.OpID(o.kind), Kind: o.kind, Hall: pushHall, Entity: o.entity, Actor: hall.Actor{Kind: hall.ActorSystem, Role: hall.RoleSystem}, Body: raw})
+		v, err := b.w.Propose(ctx, hall.Op{ID: hall.OpID(string(o.kind) + o.entity), Kind: o.kind, Hall: pushHall, Entity: o.entity, Actor: hall.Actor{Kind: hall.ActorSystem, Role: hall.RoleSystem}, Body: raw})
 		if err != nil || v.Status != hall.Applied {
 			return fmt.Errorf("furnish: %+v %w", v, err)
 		}
@@ -293,7 +307,7 @@ func (b *pushBench) round(base string, senders, pushes, inEach int) (float64, er
 	ids := make([]string, senders)
 	for i := range senders {
 		b.sent++
-		k := pusher{id: fmt.Sprint("S", b.sent)}
+		k := pusher{id: fmt.Sprint("S", b.run, b.sent)}
 		ids[i] = k.id
 		for range pushes {
 			var es []sync.Envelope
