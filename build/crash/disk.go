@@ -63,7 +63,7 @@ func (h *house) disks(ctx, people context.Context, rnd *rand.Rand) error {
 	for _, program := range diskPrograms {
 		for _, calls := range []string{"fsync,fdatasync", "pwrite64"} {
 			for _, fault := range []string{"EIO", "ENOSPC"} {
-				for n, missed := 0, 0; missed < 3 && (h.DiskSample == 0 || n < h.DiskSample); n++ {
+				for n, missed := 0, 0; n < h.DiskSample || h.DiskSample == 0 && missed < 3; n++ {
 					k := n + 1
 					if h.DiskSample > 0 {
 						k = 1 + rnd.IntN(map[string]int{"pwrite64": 60}[calls]+12)
@@ -108,7 +108,7 @@ func (h *house) failAt(ctx, people context.Context, f diskFault, rnd *rand.Rand)
 	}
 	if err == nil {
 		w.until(people, longestFault, func() bool { return len(w.hits()) > 0 || h.witness.count() >= w.facts+factsOfFault })
-		if len(w.hits()) > 0 {
+		if w.hit = w.hits(); len(w.hit) > 0 {
 			w.until(people, longestFault, w.told)
 		}
 		pause(people, time.Duration(rnd.IntN(300))*time.Millisecond)
@@ -141,6 +141,7 @@ type faultWatch struct {
 	from    int64 // of the program's log
 	facts   int
 	refused int
+	hit     []string // files, while the program worked
 }
 
 func (w *faultWatch) begin() error {
@@ -196,16 +197,16 @@ func (w *faultWatch) told() bool {
 // folder, after a file was made or removed in it.
 var passedOver = []string{"terminal.db", "hallway.db", "kiosk-1", "counter-1", "central"}
 
-// judge: a fault that hit was told; a program that does not start says why.
+// judge: a fault that hit was told, unless that was while the program ended or was
+// killed; a program that does not start says why.
 func (w *faultWatch) judge(started bool) error {
-	hits := w.hits()
 	if !started {
 		w.h.faulty(w.fault, "did not start")
-	} else if len(hits) > 0 {
+	} else if len(w.hits()) > 0 {
 		w.h.faulty(w.fault, "worked on")
 	}
 	said := w.said()
-	switch quiet := slices.DeleteFunc(hits, func(f string) bool { return slices.Contains(passedOver, f) }); {
+	switch quiet := slices.DeleteFunc(w.hit, func(f string) bool { return slices.Contains(passedOver, f) }); {
 	case strings.Contains(said, "panic:") || strings.Contains(said, "fatal error:"):
 		return fmt.Errorf("%v: it broke down:\n%s", w.fault, said)
 	case !started && !advice.MatchString(said):
