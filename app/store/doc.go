@@ -65,5 +65,13 @@
 // Expects: one process per data folder (a file lock is taken before the
 // database is opened); a local disk that keeps what it has synced.
 //
+// What stands between a scan and the bare write and sync of its bytes (build/bench
+// --only path): some of the difference is the database's: a page of the log for
+// each table and index that an operation touches (outbox, overlay, chain), where
+// the bare write has one, and a statement for each. The rest is the processor's: the
+// rules are asked twice (what it would be, before it is written down; what it makes
+// of the overlay), each time reading the paper as JSON. Exclusive locking would
+// spare the locks, and the readers.
+//
 // Source: design §2 rules 1, 4–9, 11–13; requirements G1.8 (offline), G5, G6.
 package store

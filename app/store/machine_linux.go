@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,12 +30,21 @@ func bootTime() (time.Duration, string) {
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
 		return 0, ""
 	}
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return 0, ""
+	id := bootID.Load()
+	if id == nil {
+		raw, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+		if err != nil {
+			return 0, ""
+		}
+		text := strings.TrimSpace(string(raw))
+		id = &text
+		bootID.Store(id)
 	}
-	return time.Duration(ts.Nano()), strings.TrimSpace(string(id))
+	return time.Duration(ts.Nano()), *id
 }
+
+// bootID names this boot; no process outlives it.
+var bootID atomic.Pointer[string]
 
 // syncData makes what was written durable; the size of the file is the same.
 func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
