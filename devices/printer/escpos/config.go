@@ -11,15 +11,22 @@ import (
 
 // FromConfig makes the driver of one configured device. Options: profile (see
 // ProfileNames; default epson80), timeout (for a job's confirmation, such as
-// "15s").
+// "15s"), answers ("no" for a printer that never answers).
 func FromConfig(c devices.Config) (devices.Device, error) {
-	opener, err := driver.Opener(c, "profile", "timeout")
+	opener, err := driver.Opener(c, "profile", "timeout", "answers")
 	if err != nil {
 		return nil, err
 	}
 	o := Options{ID: c.ID}
 	if o.Profile, err = ProfileNamed(cmp.Or(c.Options["profile"], "epson80")); err != nil {
 		return nil, err
+	}
+	switch c.Options["answers"] {
+	case "", "yes":
+	case "no":
+		o.OneWay = true
+	default:
+		return nil, fmt.Errorf("option answers = %q: write no for a printer that never answers, else leave it out", c.Options["answers"])
 	}
 	if s := c.Options["timeout"]; s != "" {
 		if o.Timeout, err = time.ParseDuration(s); err != nil || o.Timeout <= 0 {

@@ -11,6 +11,10 @@
 // nobody knows what an earlier run left. One goroutine reads and classifies all
 // that the printer says.
 //
+// A printer that cannot answer (answers = "no", or a USB interface that says so)
+// has the fault one_way; its jobs are parsed when its USB interface says afterwards
+// that it is in order, and unknown on any other line.
+//
 // Real-time questions (DLE EOT) are asked only while no job's bytes are on
 // their way, and picture data never holds their byte pairs.
 //

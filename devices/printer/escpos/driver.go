@@ -19,6 +19,7 @@ type Options struct {
 	Profile Profile
 	Clock   func() time.Time
 	Fonts   *glyphs.Set   // nil: the machine's
+	OneWay  bool          // it takes bytes and never answers
 	Timeout time.Duration // for the whole of a job's confirmation; 0 = 15 s
 	Grace   time.Duration // how long trouble within a job may last; 0 = 3 s
 	Answer  time.Duration // for an answer to a question; 0 = 1 s
@@ -94,7 +95,7 @@ func (p *Printer) session(ctx context.Context, line port.Port) error {
 	if err := line.SetWriteTimeout(p.o.Answer); err != nil {
 		return err
 	}
-	l := newLink(line, nil)
+	l := p.hears(line)
 	l.onChange = func() { p.publish(l) }
 	go l.read() // ends when the port is closed, below
 	defer func() {

@@ -82,7 +82,11 @@ func (p *Printer) tidy(ctx context.Context, l *link) error {
 	if _, err := l.send(e.b); err != nil {
 		return err
 	}
-	if err := p.await(ctx, l, func() bool { return l.queued != queued }); err != nil {
+	err := error(nil)
+	if !l.oneWay {
+		err = p.await(ctx, l, func() bool { return l.queued != queued })
+	}
+	if err != nil {
 		return fmt.Errorf("tidy up after an earlier job: %w", err)
 	}
 	p.mu.Lock()
@@ -93,6 +97,9 @@ func (p *Printer) tidy(ctx context.Context, l *link) error {
 
 // deliver sends the bytes of a job and finds out what became of them.
 func (p *Printer) deliver(ctx context.Context, l *link, data []byte, ink int) (printer.Outcome, error) {
+	if l.oneWay {
+		return p.deliverOneWay(ctx, l, data, ink)
+	}
 	p.mu.Lock()
 	confirms := p.confirms
 	p.mu.Unlock()
@@ -149,6 +156,11 @@ func (p *Printer) push(ctx context.Context, l *link, data []byte) (int, error) {
 		sent += n
 		if errors.Is(err, &port.Error{Code: port.Timeout}) {
 			if stuck += p.o.Answer; stuck < deadline {
+				if l.oneWay { // it cannot say why it stopped
+					if err := l.look(); err != nil {
+						return sent, err
+					}
+				}
 				continue
 			}
 		}

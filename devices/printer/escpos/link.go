@@ -18,7 +18,9 @@ const readTimeout = 100 * time.Millisecond
 // that the printer says arrives here and is kept as state; whoever waits for
 // something waits for the state.
 type link struct {
-	p port.Port
+	p      port.Port
+	oneWay bool           // nothing is ever heard
+	paper  port.PaperPort // nil: no port to a USB printer
 
 	write sync.Mutex // one writer at a time, so that commands stay whole
 	asked sync.Mutex // one real-time question at a time
@@ -197,6 +199,9 @@ func (l *link) ask(ctx context.Context, n int, timeout time.Duration) error {
 
 // askAll asks for everything that real-time status tells.
 func (l *link) askAll(ctx context.Context, timeout time.Duration) error {
+	if l.oneWay {
+		return l.look()
+	}
 	for _, n := range []int{1, 4, 2, 3} {
 		if err := l.ask(ctx, n, timeout); err != nil {
 			return err

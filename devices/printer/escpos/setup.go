@@ -84,6 +84,9 @@ func (p *Printer) clear(ctx context.Context, l *link) error {
 		if _, err := l.send([]byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08}); err != nil {
 			return err
 		}
+		if l.oneWay {
+			return nil
+		}
 		err := l.wait(ctx, p.o.Answer, func() bool { return l.cleared != before })
 		if errors.Is(err, errNoAnswer) {
 			return nil // it will be asked for its status next
@@ -109,6 +112,10 @@ func (p *Printer) learn(ctx context.Context, l *link) error {
 	caps := map[string]string{
 		"profile": p.o.Profile.Name, "dots": strconv.Itoa(p.o.Profile.Dots),
 		"cutter": string(p.o.Profile.Cutter), "qr": strconv.FormatBool(p.o.Profile.QR),
+	}
+	if l.oneWay {
+		p.learnOneWay(caps)
+		return nil
 	}
 	confirms := false
 	if p.o.Profile.Confirmation == ConfirmAsk {
