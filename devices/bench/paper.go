@@ -22,6 +22,7 @@ var bodies = map[string]escpossim.Options{
 	"":          {Confirms: true, Clears: true, NativeQR: true},
 	"epson80":   {Confirms: true, Clears: true, NativeQR: true},
 	"generic80": {NativeQR: true, Clears: true},
+	"western80": {Confirms: true, Clears: true, NativeQR: true, NoChinese: true},
 	"generic58": {NativeQR: true, NoCutter: true, Dots: 384},
 	"sprt58":    {NoCutter: true, Dots: 384, GB2312: true, SizeBits: 0x30},
 }
@@ -29,7 +30,7 @@ var bodies = map[string]escpossim.Options{
 func newPrinter(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
 	o, ok := bodies[c.Profile]
 	if !ok {
-		return nil, fmt.Errorf("printer profile %q is not simulated: choose epson80, generic80, generic58 or sprt58", c.Profile)
+		return nil, fmt.Errorf("printer profile %q is not simulated: choose epson80, western80, generic80, generic58 or sprt58", c.Profile)
 	}
 	if c.WidthMM == 58 {
 		o.Dots = 384

@@ -28,6 +28,8 @@ type Block struct {
 	Columns *Columns `json:"columns,omitempty"`
 	QR      *QR      `json:"qr,omitempty"`
 	Code128 *Code128 `json:"code128,omitempty"`
+	Image   *Image   `json:"image,omitempty"`
+	Buzz    int      `json:"buzz,omitempty"` // so many times, where the printer has a buzzer
 	Rule    bool     `json:"rule,omitempty"`
 	Feed    int      `json:"feed,omitempty"` // lines
 }
@@ -52,6 +54,12 @@ type Columns struct {
 type QR struct {
 	Data   string `json:"data"`
 	Module int    `json:"module,omitempty"` // dots per module, 0 = by profile
+}
+
+// Image is a picture such as a logo, centred; one that is wider than the paper
+// is made smaller.
+type Image struct {
+	PNG []byte `json:"png"`
 }
 
 // Code128 is a Code 128 bar code (set B/C), with its text below.

@@ -121,6 +121,10 @@ func (e *encoder) block(b *printer.Block) error {
 		return e.qr(*b.QR)
 	case b.Code128 != nil:
 		return e.code128(*b.Code128)
+	case b.Image != nil:
+		return e.logo(*b.Image)
+	case b.Buzz > 0:
+		e.buzz(b.Buzz)
 	case b.Rule:
 		e.set(mode{align: printer.Left, scale: 1})
 		e.rule()

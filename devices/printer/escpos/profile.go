@@ -27,6 +27,14 @@ const (
 	ConfirmAsk   Confirmation = "ask" // learnt at start: an idle printer answers at once
 )
 
+// Buzzer of a printer.
+type Buzzer string
+
+const (
+	BuzzNone Buzzer = "none"
+	BuzzESCB Buzzer = "esc_b" // ESC B, Chinese makes
+)
+
 // Clearing says how a printer forgets what it has not printed yet.
 type Clearing string
 
@@ -53,6 +61,7 @@ type Profile struct {
 	Smooth       bool // GS b
 	Confirmation Confirmation
 	Clearing     Clearing
+	Buzzer       Buzzer // "" is none: the bytes would be printed by a model without one
 }
 
 // profiles by the name used in configurations.
