@@ -91,7 +91,7 @@ describe("components", () => {
       ["line_cert_other", "another terminal", "its own certificate"],
       ["line_auth", "does not know", "enrol it"],
       ["line_centre_unknown", "cannot be proved", "CA"],
-      ["line_centre_expired", "centre's certificate has run out", "clock"],
+      ["line_centre_expired", "centre’s certificate has run out", "clock"],
       ["line_centre_host", "another address", "address"],
       ["line_centre_plain", "does not speak TLS", "certificate"],
       ["line_centre_tls", "encrypted lines only", "https://"],
