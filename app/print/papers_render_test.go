@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 	"pgregory.net/rapid"
 
 	"hallway/devices/printer/escpos/escpossim"
@@ -79,7 +80,7 @@ func TestPapersOnA4(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := api.Validate(bytes.NewReader(data), configuration()); err != nil {
+				if err := api.Validate(bytes.NewReader(data), model.NewDefaultConfiguration()); err != nil {
 					t.Errorf("not a valid PDF: %v", err)
 				}
 				if dir := os.Getenv("HALLWAY_SLIPS"); dir != "" {

@@ -58,7 +58,7 @@ func (p *PDF) Write(out io.Writer, paper Paper) error {
 	if err := s.compose(paper); err != nil {
 		return fmt.Errorf("lay out %s on A4: %w", paper.name, err)
 	}
-	ctx, err := pdfcpu.CreateContextWithXRefTable(configuration(), types.PaperSize["A4"])
+	ctx, err := pdfcpu.CreateContextWithXRefTable(model.NewDefaultConfiguration(), types.PaperSize["A4"])
 	if err != nil {
 		return fmt.Errorf("begin the PDF: %w", err)
 	}
@@ -80,11 +80,9 @@ func (p *PDF) Bytes(paper Paper) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// configuration never reads or writes a folder of the user's.
-func configuration() *model.Configuration {
-	api.DisableConfigDir()
-	return model.NewDefaultConfiguration()
-}
+// The library never reads or writes a folder of the user's. It is one setting of
+// the whole program, made before anything runs beside it.
+func init() { api.DisableConfigDir() }
 
 // fill turns the drawn pages into objects of the file.
 func (s *sheet) fill(ctx *model.Context) error {

@@ -236,6 +236,10 @@ func linger(rw io.Reader) {
 	}
 }
 
+// The library that counts pages keeps no folder of settings at the user's home; it
+// is one setting of the whole program.
+func init() { api.DisableConfigDir() }
+
 // count is how many pages a document has.
 func count(document []byte) (int, error) {
 	return api.PageCount(bytes.NewReader(document), nil)
