@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -140,4 +141,62 @@ func process(ctx context.Context, i, n int, over func()) (said []string, err err
 		}
 	}
 	return said, errors.Join(lines.Err(), c.Wait())
+}
+
+// The same seed is the same run, to the last byte of its trace; another is
+// another.
+func TestSameSeedSameTrace(t *testing.T) {
+	traces := map[string]bool{}
+	for _, seed := range []uint64{11, 12, 13} {
+		p := plan{seed: seed, terminals: 8, tier: inMemory}
+		var first, second strings.Builder
+		p.trace = &first
+		_, a, _ := run(t, p)
+		p.trace = &second
+		_, b, _ := run(t, p)
+		if a != b {
+			t.Errorf("seed %d: traces %s and %s part at %s", seed, a, b, part(first.String(), second.String()))
+		}
+		traces[a] = true
+	}
+	if len(traces) != 3 {
+		t.Error("other seeds lived the same life")
+	}
+	p := plan{seed: 11, terminals: 8, tier: onSQLite, trace: io.Discard}
+	if _, a, _ := run(t, p); !traces[a] {
+		t.Error("the same seed lived another life on a real disk")
+	}
+}
+
+// part is where two traces part.
+func part(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return fmt.Sprintf("line %d:\n%s\n%s", i+1, x[i], y[i])
+		}
+	}
+	return fmt.Sprintf("the end: %d and %d lines", len(x), len(y))
+}
+
+// Each planted fault is found within fifty seeds: the simulation can fail.
+func TestPlantedFaultsAreFound(t *testing.T) {
+	for _, name := range faults {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(50) {
+				p := plan{seed: seed + 1, terminals: 10, tier: inMemory, fault: name}
+				found, _, _ := run(t, p)
+				if found == "" {
+					continue
+				}
+				t.Logf("seed %d: %s", p.seed, found)
+				p.dry = true
+				if found, _, _ := run(t, p); found != "" {
+					t.Errorf("seed %d finds something without the fault: %s", p.seed, found)
+				}
+				return
+			}
+			t.Error("fifty seeds did not find it")
+		})
+	}
 }
