@@ -1,11 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -53,6 +55,7 @@ type centre struct {
 	down   atomic.Bool
 	hang   atomic.Bool
 	mute   atomic.Bool  // gives no rows
+	numb   atomic.Bool  // its wake streams live and tell nothing
 	lose   atomic.Int64 // percent of answers to pushes that are lost
 	done   chan struct{}
 	mu     gosync.Mutex
@@ -161,6 +164,10 @@ func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(sync.Problem{Code: sync.ProblemBusy})
 		return
 	}
+	if c.numb.Load() && strings.HasSuffix(r.URL.Path, "/wake") {
+		c.beat(w, r)
+		return
+	}
 	door := server.Handler(server.Options{Writer: c.w.Load(), Done: c.done,
 		Auth: func(_ context.Context, token string) (server.Principal, bool, error) {
 			switch token {
@@ -191,6 +198,25 @@ func (c *centre) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	door.ServeHTTP(w, r)
+}
+
+// beat is a wake stream of nothing but heartbeats.
+func (c *centre) beat(w http.ResponseWriter, r *http.Request) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, err := io.WriteString(w, ":\n\n"); err != nil {
+			return
+		}
+		w.(http.Flusher).Flush()
+		select {
+		case <-tick.C:
+		case <-r.Context().Done():
+			return
+		case <-c.done:
+			return
+		}
+	}
 }
 
 // cut takes the line down: what is open breaks, what is new is refused.
@@ -306,6 +332,7 @@ type terminal struct {
 	c      *centre
 	opt    store.Options
 	id     string
+	poll   time.Duration // 0 = 1 s
 	client *Client
 	stop   context.CancelFunc
 	ended  chan error
@@ -330,7 +357,7 @@ func (x *terminal) start() {
 		x.t.Fatal(err)
 	}
 	x.Store = s
-	x.client = New(Options{URL: x.c.srv.URL, Token: "token-" + x.id, Store: s, Version: "test", Poll: time.Second,
+	x.client = New(Options{URL: x.c.srv.URL, Token: "token-" + x.id, Store: s, Version: "test", Poll: cmp.Or(x.poll, time.Second),
 		Status: func() sync.TerminalStatus {
 			return sync.TerminalStatus{Terminal: x.id, Role: "kiosk", Outbox: s.Outbox(), Devices: []sync.DeviceStatus{}}
 		}})

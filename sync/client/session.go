@@ -232,6 +232,8 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 	kicks.all()
 	slow := time.NewTicker(ownPoll)
 	defer slow.Stop()
+	late := newExpected()
+	defer late.timer.Stop()
 	for {
 		if err := c.probe(ctx, kicks); err != nil {
 			return err
@@ -244,13 +246,20 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 		if !again && sent.Ops > 0 {
 			c.heard()
 		}
-		time.AfterFunc(rowsWithin, func() { c.expect(sent, kicks) })
+		late.add(sent)
 		if again || sent.Ops > 0 {
+			select {
+			case <-late.timer.C:
+				late.pull(c.o.Store, kicks)
+			default:
+			}
 			continue
 		}
 		select {
 		case <-c.push:
 		case <-slow.C:
+		case <-late.timer.C:
+			late.pull(c.o.Store, kicks)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -261,13 +270,39 @@ func (c *Client) pushLoop(ctx context.Context, kicks kicks) error {
 // pulled.
 const rowsWithin = 250 * time.Millisecond
 
-// expect wakes the followers of what was pushed if they are not there yet.
-func (c *Client) expect(sent Pushed, kicks kicks) {
-	for feed, k := range kicks[sent.Lane] {
-		if c.o.Store.Cursor(sent.Lane, feed).Row < sent.Row {
-			k.now()
+// expected are rows of verdicts that ride in or, when the timer rings, are pulled:
+// the last of each lane.
+type expected struct {
+	rows  map[string]int64
+	timer *time.Timer
+}
+
+func newExpected() *expected {
+	e := &expected{rows: map[string]int64{}, timer: time.NewTimer(rowsWithin)}
+	e.timer.Stop()
+	return e
+}
+
+func (e *expected) add(sent Pushed) {
+	if sent.Row == 0 {
+		return
+	}
+	if len(e.rows) == 0 {
+		e.timer.Reset(rowsWithin)
+	}
+	e.rows[sent.Lane] = max(e.rows[sent.Lane], sent.Row)
+}
+
+// pull wakes the followers that are not there yet.
+func (e *expected) pull(store Store, kicks kicks) {
+	for lane, row := range e.rows {
+		for feed, k := range kicks[lane] {
+			if store.Cursor(lane, feed).Row < row {
+				k.now()
+			}
 		}
 	}
+	clear(e.rows)
 }
 
 // uploadLoop carries files to the centre, one after the other, on connections

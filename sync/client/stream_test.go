@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -56,6 +57,27 @@ func rowsEvent(c sync.Commit) string {
 		panic(err)
 	}
 	return string(sync.Escape(nil, pack.Pack1(nil, raw)))
+}
+
+// TestOwnRowsComeWithoutTheStream: what becomes of a terminal's own operations is
+// pulled when it does not ride in, also while one follows the other.
+func TestOwnRowsComeWithoutTheStream(t *testing.T) {
+	c := startCentre(t)
+	c.numb.Store(true)
+	x := &terminal{t: t, c: c, id: "K1", poll: time.Hour, opt: store.Options{Dir: filepath.Join(t.TempDir(), "k1"), Terminal: "K1", Machine: "machine-1"}}
+	x.start()
+	defer x.end()
+	x.ready()
+	for range 3 {
+		x.issue()
+		eventually(t, "the rows of its own ticket", func() bool {
+			row, _, err := c.w.Load().Head(t.Context(), hallLane)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x.Outbox() == 0 && x.Cursor(hallLane, hall.FeedQueue).Row == row
+		})
+	}
 }
 
 func TestEventLines(t *testing.T) {
