@@ -94,14 +94,14 @@ func checkName(t *testing.T, s escpossim.Slip, text, cells string, words []strin
 		t.Errorf("the paper does not say %q: %q", text, all)
 	}
 	for _, r := range cells {
-		if _, _, ok := where(s.Dots, glyphs.System().Cell(r, 24, 24, false)); !ok {
+		if _, _, ok := where(s.Dots(), glyphs.System().Cell(r, 24, 24, false)); !ok {
 			t.Errorf("%c is not on the paper", r)
 		}
 	}
 	right := -1
 	for _, w := range words {
 		pic := glyphs.System().Word(w, 24, false)
-		x, _, ok := where(s.Dots, pic)
+		x, _, ok := where(s.Dots(), pic)
 		if !ok {
 			t.Errorf("%s is not on the paper", w)
 		}

@@ -141,7 +141,7 @@ func rasterBytes(ctx context.Context) (Figure, error) {
 		if len(s.Unclean) > 0 {
 			return Figure{}, fmt.Errorf("the printer did not understand %q", s.Unclean)
 		}
-		full := float64(s.Dots.W / 8 * s.Dots.H)
+		full := float64(s.W / 8 * s.H)
 		return amount("ticket as pictures, bytes (aim 0.40)", "B", "the full picture of the slip", []float64{float64(len(data))}, []float64{full}), nil
 	case err := <-done:
 		return Figure{}, fmt.Errorf("the ticket as pictures did not come out: %w", err)

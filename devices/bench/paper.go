@@ -102,7 +102,7 @@ func (b *Bench) Slips(id string) ([]Slip, error) {
 	out := []Slip{}
 	for _, s := range p.Sim.Slips() {
 		out = append(out, Slip{
-			N: s.N, At: s.At, Bytes: len(s.Raw), Width: s.Dots.W, Height: s.Dots.H,
+			N: s.N, At: s.At, Bytes: len(s.Raw), Width: s.W, Height: s.H,
 			Text: strings.Join(s.Text, "\n"), QR: append([]string{}, s.QR...), Unclean: append([]string{}, s.Unclean...),
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+
+	"hallway/devices/printer/glyphs"
 )
 
 const (
@@ -32,15 +34,40 @@ func shades() color.Palette {
 	return p
 }
 
+// pack keeps the picture of a slip.
+func (s *Slip) pack(d *glyphs.Dots) {
+	s.W, s.H, s.ink = d.W, d.H, make([]byte, (len(d.On)+7)/8)
+	for i, on := range d.On {
+		if on {
+			s.ink[i/8] |= 1 << (i % 8)
+		}
+	}
+}
+
+// black tells whether a dot is; outside is white.
+func (s Slip) black(x, y int) bool {
+	i := y*s.W + x
+	return x >= 0 && y >= 0 && x < s.W && y < s.H && s.ink[i/8]>>(i%8)&1 == 1
+}
+
+// Dots is the picture of the slip.
+func (s Slip) Dots() *glyphs.Dots {
+	d := glyphs.NewDots(s.W, s.H)
+	for i := range d.On {
+		d.On[i] = s.ink[i/8]>>(i%8)&1 == 1
+	}
+	return d
+}
+
 // PNG draws the slip as it looks on a table: the paper with its margins, cut
 // edges and slightly soft dots.
 func (s Slip) PNG() ([]byte, error) {
 	margin := 32 // dots: 80 mm paper has 72 mm of print
-	if s.Dots.W <= 400 {
+	if s.W <= 400 {
 		margin = 40 // 58 mm has 48
 	}
 	above := 40 // the paper between knife and head
-	w, h := (s.Dots.W+2*margin)*zoom, (s.Dots.H+above)*zoom
+	w, h := (s.W+2*margin)*zoom, (s.H+above)*zoom
 	img := image.NewPaletted(image.Rect(0, 0, w+2*border, h+2*border), shades())
 	for y := -border; y < h+border; y++ {
 		for x := -border; x < w+border; x++ {
@@ -70,16 +97,16 @@ func (s Slip) shade(x, y, w, h, margin, above int) uint8 {
 	dx, dy := x/zoom-margin, y/zoom-above
 	sideX, sideY := 2*(x%zoom)-1, 2*(y%zoom)-1
 	weight := 0
-	if s.Dots.At(dx, dy) {
+	if s.black(dx, dy) {
 		weight += 10
 	}
-	if s.Dots.At(dx+sideX, dy) {
+	if s.black(dx+sideX, dy) {
 		weight += 2
 	}
-	if s.Dots.At(dx, dy+sideY) {
+	if s.black(dx, dy+sideY) {
 		weight += 2
 	}
-	if s.Dots.At(dx+sideX, dy+sideY) {
+	if s.black(dx+sideX, dy+sideY) {
 		weight++
 	}
 	return uint8(1 + min(127, weight*127/14))

@@ -282,7 +282,8 @@ func (p *press) cut(ctx context.Context, torn bool) error {
 		p.rows, p.raw, p.text = nil, nil, nil
 		return nil
 	}
-	slip := Slip{At: s.o.Clock(), Dots: dots, Raw: p.raw, Text: p.text, QR: p.qr, Bars: p.bars, Unclean: p.unclean, Torn: torn}
+	slip := Slip{At: s.o.Clock(), Raw: p.raw, Text: p.text, QR: p.qr, Bars: p.bars, Unclean: p.unclean, Torn: torn}
+	slip.pack(dots)
 	p.rows, p.raw, p.text, p.qr, p.bars, p.unclean, p.inked = nil, nil, nil, nil, nil, nil, false
 	s.mu.Lock()
 	s.count++

@@ -62,13 +62,15 @@ func (b Body) stopped() bool { return b.PaperEnd || b.CoverOpen || b.CutterError
 type Slip struct {
 	N       int
 	At      time.Time
-	Dots    *glyphs.Dots
+	W, H    int      // of its picture, in dots
 	Raw     []byte   // the very bytes that printed it
 	Text    []string // line by line
 	QR      []string
 	Bars    []string
 	Unclean []string // commands that were not understood
 	Torn    bool     // by hand, not by the knife
+
+	ink []byte // eight dots to a byte, row by row: hundreds of slips are kept
 }
 
 // Sim is a printer. Run must run for it to print.

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,9 +73,13 @@ type Sim struct {
 	mu      sync.Mutex
 	body    Body
 	jobs    []*job
-	sheets  []Sheet
+	sheets  []Sheet // the last of them
+	count   int
 	unclean []string
 }
+
+// keepSheets is how many printed documents are kept.
+const keepSheets = 200
 
 // New makes a printer without a cable.
 func New(o Options) *Sim {
@@ -138,8 +143,12 @@ func (s *Sim) step() (*Sheet, bool) {
 				return nil, true
 			}
 			j.state = jobCompleted
-			sheet := Sheet{N: len(s.sheets) + 1, At: now, Name: j.name, Pages: j.pages, PDF: j.pdf}
-			s.sheets = append(s.sheets, sheet)
+			s.count++
+			sheet := Sheet{N: s.count, At: now, Name: j.name, Pages: j.pages, PDF: j.pdf}
+			s.sheets, j.pdf = append(s.sheets, sheet), nil
+			if len(s.sheets) > keepSheets {
+				s.sheets = slices.Delete(s.sheets, 0, 1)
+			}
 			return &sheet, true
 		}
 	}
@@ -161,7 +170,7 @@ func (s *Sim) Body() Body {
 	return s.body
 }
 
-// Sheets are the printed documents, oldest first.
+// Sheets are the printed documents that are kept, oldest first.
 func (s *Sim) Sheets() []Sheet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
