@@ -5,6 +5,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -143,7 +144,33 @@ type rig struct {
 	t     *testing.T
 	sim   *serialscansim.Sim
 	cable *cable.Cable
+	read  *atomic.Int64 // bytes of the line
 	*Scanner
+}
+
+// counted counts what is read of the ports that it opens.
+type counted struct {
+	port.Opener
+	read *atomic.Int64
+}
+
+func (c counted) Open(ctx context.Context) (port.Port, error) {
+	p, err := c.Opener.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return countedPort{p, c.read}, nil
+}
+
+type countedPort struct {
+	port.Port
+	read *atomic.Int64
+}
+
+func (p countedPort) Read(b []byte) (int, error) {
+	n, err := p.Port.Read(b)
+	p.read.Add(int64(n))
+	return n, err
 }
 
 func newRig(t *testing.T, so serialscansim.Options, o Options) *rig {
@@ -161,7 +188,8 @@ func newRig(t *testing.T, so serialscansim.Options, o Options) *rig {
 		t.Fatal(err)
 	}
 	o.ID = "scanner"
-	r := &rig{t: t, sim: sim, cable: c, Scanner: New(opener, o)}
+	read := new(atomic.Int64)
+	r := &rig{t: t, sim: sim, cable: c, read: read, Scanner: New(counted{opener, read}, o)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
@@ -244,7 +272,7 @@ func TestAQuietLineEndsACode(t *testing.T) {
 func TestUnplugInTheMiddle(t *testing.T) {
 	r := newRig(t, serialscansim.Options{Shape: cable.Shape{Baud: 9600}}, Options{Gap: time.Minute, Max: 4000})
 	r.sim.Scan(strings.Repeat("a", 3000)) // 3 s on the line
-	time.Sleep(100 * time.Millisecond)
+	r.until("the beginning of the code", func(devices.Status) bool { return r.read.Load() > 0 })
 	r.cable.Unplug()
 	r.until("absent", func(s devices.Status) bool { return s.State == devices.Absent })
 	if s := r.next(); !s.Broken {
