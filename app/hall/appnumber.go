@@ -71,11 +71,13 @@ func (n ApplicationNumber) Typed() string {
 	return s + "-" + string(check)
 }
 
+var oneDash = strings.NewReplacer(" ", "", "–", "-", "—", "-")
+
 // ParseTypedApplicationNumber reads a number as a person types it: spaces are
 // let go, and a digit behind a dash must fit. Codes of its errors:
 // application_number_form, application_number_check.
 func ParseTypedApplicationNumber(s string) (ApplicationNumber, error) {
-	s = strings.NewReplacer(" ", "", "–", "-", "—", "-").Replace(narrow(s))
+	s = oneDash.Replace(narrow(s))
 	number, digit, guarded := strings.Cut(s, "-")
 	n, err := ParseApplicationNumber(number)
 	if err != nil {

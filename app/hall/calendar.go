@@ -91,8 +91,7 @@ func AddWorkingDays(calendar []CalendarYear, day string, n int) (due string, pro
 }
 
 // WorkingDaysBetween counts the working days d with start < d ≤ end: the days
-// that a special procedure (art. 45) takes out of a period. It is the one
-// place where that edge is decided.
+// that a special procedure (art. 45) takes out of a period; see Stop.Holds.
 func WorkingDaysBetween(calendar []CalendarYear, start, end string) (n int, provisional bool) {
 	t, errStart := DayStart(start)
 	last, errEnd := DayStart(end)

@@ -49,6 +49,12 @@ var caseRows = []CaseRow{
 	{"1", []CaseState{CaseDraft}, CaseApplied},
 	{"1b", []CaseState{CaseDraft}, CasePending},
 	{"2", []CaseState{CaseDraft}, CaseReceived},
+	{"3", []CaseState{CaseApplied}, CasePreReview},
+	{"4", []CaseState{CasePreReview}, CaseReceived},
+	{"5", []CaseState{CasePreReview}, CaseNotAccepted},
+	{"6", []CaseState{CasePreReview}, CasePreReturned},
+	{"6b", []CaseState{CasePreReturned}, CasePreReview},
+	{"6b shared", []CaseState{CasePreReturned}, CasePending},
 	{"7", []CaseState{CaseReceived}, CaseAccepted},
 	{"8", []CaseState{CaseReceived}, CasePending},
 	{"9", []CaseState{CasePending}, CaseAccepted},
@@ -56,6 +62,13 @@ var caseRows = []CaseRow{
 	{"9b pre-review", []CaseState{CaseDraft, CasePending}, CasePreReview},
 	{"9b accepted", []CaseState{CaseDraft, CasePending}, CaseAccepted},
 	{"9c", []CaseState{CaseApplied}, CaseReceived},
+	{"9d", []CaseState{CasePreReturned}, CaseCompleted},
+	{"10", []CaseState{CaseReceived, CasePending}, CaseSupplementDue},
+	{"11", []CaseState{CaseSupplementDue}, CaseAccepted},
+	{"11 shared", []CaseState{CaseSupplementDue}, CasePending},
+	{"12", []CaseState{CaseSupplementDue}, CaseCompleted},
+	{"13", []CaseState{CaseReceived, CasePending, CaseSupplementDue}, CaseNotAccepted},
+	{"14", []CaseState{CaseReceived, CasePreReview, CasePending}, CaseAccepted},
 	{"23", []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
 		CaseSupplementDue, CaseAccepted, CaseInApproval}, CaseWithdrawn},
 }
@@ -68,9 +81,15 @@ func caseMay(row string, from CaseState) bool {
 	return ok && slices.Contains(r.From, from)
 }
 
-// BeforeAcceptance reports whether materials may still come to the case.
+// BeforeAcceptance reports whether the case is neither accepted nor over.
 func (s CaseState) BeforeAcceptance() bool {
 	return slices.Contains([]CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue}, s)
+}
+
+// Awaits reports whether materials may still come to the case. After a deemed
+// acceptance they may: it is the only one with materials open.
+func (c *Case) Awaits() bool {
+	return c.State.BeforeAcceptance() || c.Deemed && slices.Contains([]CaseState{CaseAccepted, CaseInApproval, CaseSpecialStop}, c.State)
 }
 
 // editable states: in them a person may change how a material comes.
@@ -94,7 +113,22 @@ const (
 	RecordPreReview   = 1 // 网上预受理
 	RecordAcceptance  = 2 // 受理
 	RecordCompletion  = 4 // 办结
+
+	RecordSupplementNotice   = 7 // 补交告知
+	RecordSupplementReceived = 8 // 补交受理
 )
+
+// Values of CaseRecord.Status and Case.Result; standards §5.4.
+const (
+	AcceptanceGiven   = "1" // 受理
+	AcceptanceRefused = "2" // 不受理
+
+	ResultVoided = "2" // 作废办结: also of a case that was withdrawn
+	ResultLapsed = "5" // 补正不来办结
+)
+
+// noteDeemed is CaseRecord.Note of an acceptance that the law made.
+const noteDeemed = "deemed"
 
 // CaseRecord is one process record that was written. Applicant and texts come
 // from the sealed parts when it is sent.
@@ -103,6 +137,7 @@ type CaseRecord struct {
 	At     time.Time `json:"at"`
 	Staff  string    `json:"staff,omitempty"` // empty: the person; BySystem: by itself
 	Status string    `json:"status,omitempty"`
+	Note   string    `json:"note,omitempty"` // code
 }
 
 // Aside is something that came for a case and changed nothing: a person looks.
@@ -150,9 +185,18 @@ type Case struct {
 	Provisional bool         `json:"provisional,omitempty"`
 	EndedAt     time.Time    `json:"ended_at,omitzero"`
 	Reason      string       `json:"reason,omitempty"`
+	Authority   string       `json:"authority,omitempty"` // to go to instead, of a case that is not accepted
 	Records     []CaseRecord `json:"records,omitempty"`
 	Asides      []Aside      `json:"asides,omitempty"`
-	Note        Text         `json:"note,omitzero"`
+
+	// The law's part: see clock.go and supplement.go.
+	Clocks     []Clock       `json:"clocks,omitempty"` // one of each kind at most
+	Supplement *Supplement   `json:"supplement,omitempty"`
+	Bring      []string      `json:"bring,omitempty"`  // materials whose originals the pre-review asked for
+	Deemed     bool          `json:"deemed,omitempty"` // accepted because nothing was said in time (逾期视为受理)
+	Result     string        `json:"result,omitempty"` // of the completion: ResultLapsed
+	Documents  []DocumentRef `json:"documents,omitempty"`
+	Note       Text          `json:"note,omitzero"`
 }
 
 // Applicant is whose case it is, known by keyed hashes only. Entity id = case
@@ -228,11 +272,15 @@ func (c *Case) Blocked() Text {
 }
 
 // Anomaly (材料异常) gives the reasons, none when the case is normal: codes
-// anomaly_missing, anomaly_timeout (material) and anomaly_overdue (hours).
+// anomaly_missing, anomaly_timeout (material), anomaly_overdue (hours) and
+// anomaly_deemed.
 func (c *Case) Anomaly(now time.Time) []Text {
 	var why []Text
-	if !c.State.BeforeAcceptance() {
+	if !c.Awaits() {
 		return nil
+	}
+	if c.Deemed && !c.Complete() {
+		why = append(why, text("anomaly_deemed"))
 	}
 	for _, m := range c.Materials {
 		switch m.State {

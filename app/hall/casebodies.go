@@ -121,6 +121,44 @@ type SubmissionBody struct {
 	Submission int `json:"submission"`
 }
 
+// ClockBody names a clock of a case and which deadline of it has come; of
+// clock_due.
+type ClockBody struct {
+	Clock  ClockKind `json:"clock"`
+	Serial int       `json:"serial"`
+}
+
+// BeginPreReviewBody takes a case into pre-review.
+type BeginPreReviewBody struct{ Edit }
+
+// DecidePreReviewBody ends a pre-review. Words for the person are the sealed
+// part.
+type DecidePreReviewBody struct {
+	Edit
+	Result    string           `json:"result"`              // PreReviewPassed, PreReviewRefused, PreReviewReturned
+	Reason    string           `json:"reason,omitempty"`    // refused: one of NonAcceptanceReasons
+	Authority string           `json:"authority,omitempty"` // refused as outside the remit: where to go
+	Items     []SupplementItem `json:"items,omitempty"`     // returned: everything that is missing
+	Bring     []string         `json:"bring,omitempty"`     // passed: originals to bring
+}
+
+// NotifySupplementBody is the one notice of everything that is missing. What is
+// said about each in words is the sealed part.
+type NotifySupplementBody struct {
+	Edit
+	Items []SupplementItem `json:"items"`
+}
+
+// ReceiveSupplementBody: everything of the notice is there.
+type ReceiveSupplementBody struct{ Edit }
+
+// RefuseCaseBody is 不予受理. Words about the reason are the sealed part.
+type RefuseCaseBody struct {
+	Edit
+	Reason    string `json:"reason"`              // one of NonAcceptanceReasons
+	Authority string `json:"authority,omitempty"` // outside the remit: where to go
+}
+
 // ShareQuery is the payload of share_query and share_request.
 type ShareQuery struct {
 	Case       string `json:"case"`

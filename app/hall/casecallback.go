@@ -16,7 +16,7 @@ func (d *decision) called(body CallbackBody) (c Case, m *Material, ok bool, err 
 		return c, nil, false, nil
 	}
 	a, _ := m.Newest()
-	if a.No != body.Attempt || a.Method != MethodEShare || c.State == CaseWithdrawn || a.State != AttemptActive && a.State != AttemptExpired {
+	if a.No != body.Attempt || a.Method != MethodEShare || !c.Awaits() || a.State != AttemptActive && a.State != AttemptExpired {
 		d.noop("callback_superseded")
 		return c, nil, false, nil
 	}

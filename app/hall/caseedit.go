@@ -42,11 +42,7 @@ func (d *decision) effect(kind, key string, payload any) error {
 // editing loads the case and the material of a person's change; ok when the
 // change may go on.
 func (d *decision) editing(e Edit, key string) (c Case, m *Material, ok bool, err error) {
-	c, ok, err = d.theCase()
-	if !ok || err != nil {
-		return c, nil, false, err
-	}
-	if ok, err := d.mayEdit(c, e, RightEditCases); !ok || err != nil {
+	if c, ok, err = d.caseToEdit(e, RightEditCases); !ok || err != nil {
 		return c, nil, false, err
 	}
 	if !c.State.editable() {
@@ -296,7 +292,7 @@ func (d *decision) fileStored(body FileStoredBody) error {
 	finished := false
 	for i := range c.Materials {
 		m := &c.Materials[i]
-		if a, _ := m.Newest(); a.Coming && a.File.SHA256 == body.File.SHA256 && c.State.BeforeAcceptance() {
+		if a, _ := m.Newest(); a.Coming && a.File.SHA256 == body.File.SHA256 && c.Awaits() {
 			finished = d.done(m, EvHandedIn, doneBy[a.Method]) || finished
 		}
 	}

@@ -21,6 +21,12 @@ const (
 	MaterialDue             Kind = "material_due"
 	PaperDue                Kind = "paper_due"
 	CaseOverdue             Kind = "case_overdue"
+	ClockDue                Kind = "clock_due"
+	BeginPreReview          Kind = "begin_pre_review"
+	DecidePreReview         Kind = "decide_pre_review"
+	NotifySupplement        Kind = "notify_supplement"
+	ReceiveSupplement       Kind = "receive_supplement"
+	RefuseCase              Kind = "refuse_case"
 )
 
 // AtStation is the terminal role of a sign-out or sign-in station.
@@ -54,9 +60,10 @@ const (
 var (
 	atDesk       = []string{AtKiosk, AtCounter, AtCentre}
 	byDevice     = []Role{RoleDevice}
+	byReviewer   = []Role{RolePreReviewer}
 	touchesPaper = []EntityKind{EntityPaper, EntityBatch}
-	// mayAccept are the kinds that can end in an acceptance: its notice takes
-	// the next number.
+	// mayAccept are of kinds that can end in an acceptance or in another document
+	// of the law: it takes the next number.
 	mayAccept = []EntityKind{EntityPaper, EntityBatch, EntitySeries}
 )
 
@@ -81,6 +88,12 @@ var caseKinds = []KindInfo{
 	{MaterialDue, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},
 	{PaperDue, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},
 	{CaseOverdue, "hall", EntityCase, nil, Claim, bySystem, atCentre, false, 1},
+	{ClockDue, "hall", EntityCase, mayAccept, Claim, bySystem, atCentre, false, 1},
+	{BeginPreReview, "hall", EntityCase, nil, Claim, byReviewer, atCounter, false, 1},
+	{DecidePreReview, "hall", EntityCase, mayAccept, Claim, byReviewer, atCounter, false, 1},
+	{NotifySupplement, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
+	{ReceiveSupplement, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
+	{RefuseCase, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
 }
 
 // caseRules decide them.
@@ -104,4 +117,10 @@ var caseRules = map[Kind]rule{
 	MaterialDue:             with((*decision).materialDue),
 	PaperDue:                with((*decision).materialDue),
 	CaseOverdue:             with((*decision).caseOverdue),
+	ClockDue:                with((*decision).clockDue),
+	BeginPreReview:          with((*decision).beginPreReview),
+	DecidePreReview:         with((*decision).decidePreReview),
+	NotifySupplement:        with((*decision).notifySupplement),
+	ReceiveSupplement:       with((*decision).receiveSupplement),
+	RefuseCase:              with((*decision).refuseCase),
 }

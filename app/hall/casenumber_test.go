@@ -3,6 +3,7 @@ package hall
 import (
 	"encoding/json"
 	"testing"
+	"time"
 )
 
 // No serial is given twice, and each is of the terminal that leased it.
@@ -102,5 +103,52 @@ func TestApplyingWithoutTheLine(t *testing.T) {
 			t.Errorf("%s: %s, resubmit %v", c.name, got.State, got.Resubmit)
 		}
 		m.idle(t, m.op(ApplyCase, "C", citizen, "kiosk-1", m.serial(t, "kiosk-1")))
+	}
+}
+
+// An acceptance that a scan led to tells its number with the scan, so that it is
+// given again as it was when the writer comes back from a backup.
+func TestAcceptanceByAScanKeepsItsNumber(t *testing.T) {
+	arrive := func(m *memory, held json.RawMessage) (Case, Outcome) {
+		m.wait(t, "C", map[string]Method{"MARRIAGE": MethodPaper})
+		paper := m.paper(t, "C", "MARRIAGE", 1)
+		m.must(t, m.scanning(SignOut, paper, "O1", "station-1"))
+		ctx := Context{Now: m.now, Row: m.row + 1, Held: held}
+		if held != nil {
+			ctx.Term, ctx.Restored = 1, today
+		}
+		out, err := Step(m, m.scanning(SignIn, paper, "I1", "station-9"), ctx)
+		if err != nil || out.Status != Applied {
+			t.Fatalf("%+v %v", out, err)
+		}
+		m.take(t, out)
+		return m.kase(t, "C"), out
+	}
+	before, out := arrive(newCases(), nil)
+	var told ScanResult
+	if err := json.Unmarshal(out.Result, &told); err != nil || told.Serial != 1 || told.NoticeNo != before.NoticeNo || told.NoticeNo == "" {
+		t.Fatalf("told %s of %q: %v", out.Result, before.NoticeNo, err)
+	}
+	if after, again := arrive(newCases(), out.Result); after.NoticeNo != before.NoticeNo || !SameResult(out.Result, again.Result) {
+		t.Errorf("after the restore %q, before %q", after.NoticeNo, before.NoticeNo)
+	}
+}
+
+// An application of before that could not be submitted waits like any other
+// submission: after 24 hours it is an anomaly.
+func TestUnfitApplicationBecomesOverdue(t *testing.T) {
+	m := newCases()
+	op := m.op(OpenCase, "C", citizen, "kiosk-1", OpenCaseBody{Item: "licence", ItemVersion: 2, Owner: "o"})
+	op.Sealed = []byte("sealed")
+	m.must(t, op)
+	m.must(t, m.op(ApplyCase, "C", citizen, "kiosk-1", m.serial(t, "kiosk-1")))
+	c := m.kase(t, "C")
+	if c.State != CasePending || !c.Resubmit || c.Submissions != 1 || c.FirstSentAt.IsZero() {
+		t.Fatalf("%+v", c)
+	}
+	m.later(anomalyAfter + time.Millisecond)
+	m.fire(t)
+	if c := m.kase(t, "C"); !c.Overdue || len(c.Anomaly(m.now)) != 1 {
+		t.Errorf("overdue %v, %v", c.Overdue, c.Anomaly(m.now))
 	}
 }

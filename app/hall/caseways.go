@@ -1,6 +1,9 @@
 package hall
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Ways lists how a material of a case may come, in the order in which a clerk
 // is offered them: handed in as a file or as the paper, and from departments as
@@ -25,7 +28,7 @@ func (c *Case) HandInBlocked(key string) Text {
 	switch {
 	case !known:
 		return text("unknown_material")
-	case !c.State.BeforeAcceptance():
+	case !c.Awaits():
 		return text("case_state", "state", string(c.State))
 	case m.State == MaterialDone:
 		return text("material_done", "material", key)
@@ -57,22 +60,67 @@ func (d *decision) numberNotice(c *Case) error {
 		return nil
 	}
 	year := d.now.Format("2006")
-	id := NoticeSeries(d.cat.Code, year)
-	s, _, err := staged[Series](d, EntitySeries, id)
+	n, err := d.nextDocument(NoticeSeries(d.cat.Code, year), year)
 	if err != nil {
 		return err
 	}
-	d.newTerm(&s, skipNotice, year == d.ctx.Restored[:min(4, len(d.ctx.Restored))])
-	n := d.from(&s, 1)
-	s.ID = id
 	c.NoticeNo = fmt.Sprintf("%s-%s-%06d", d.cat.Code, year, n)
-	if err := d.put(FeedLease, "notice.numbered", EntitySeries, id, s); err != nil || len(d.out.Result) > 0 {
-		return err
-	}
 	return d.result(NoticeResult{NoticeNo: c.NoticeNo, Serial: n})
 }
 
-// NoticeResult is the verdict's result for an acceptance.
+// DocumentKind (文书) of which each has its own series of numbers.
+type DocumentKind string
+
+const (
+	DocumentSupplement DocumentKind = "supplement" // 补正告知书
+	DocumentRefusal    DocumentKind = "refusal"    // 不予受理通知书
+)
+
+// documentLetters tell the numbers of the kinds apart.
+var documentLetters = map[DocumentKind]string{DocumentSupplement: "B", DocumentRefusal: "J"}
+
+// DocumentRef is a document that was numbered for a case.
+type DocumentRef struct {
+	Kind DocumentKind `json:"kind"`
+	No   string       `json:"no"`
+	At   time.Time    `json:"at"`
+}
+
+// DocumentSeries is the series of the numbers of a kind of document of a hall
+// and year.
+func DocumentSeries(kind DocumentKind, hallCode, year string) string {
+	return "document/" + string(kind) + "/" + hallCode + "/" + year
+}
+
+// document numbers a document of the case, as numberNotice does.
+func (d *decision) document(c *Case, kind DocumentKind) error {
+	if d.ctx.Overlay() {
+		return nil
+	}
+	year := d.now.Format("2006")
+	n, err := d.nextDocument(DocumentSeries(kind, d.cat.Code, year), year)
+	if err != nil {
+		return err
+	}
+	no := fmt.Sprintf("%s-%s-%s%06d", d.cat.Code, year, documentLetters[kind], n)
+	c.Documents = append(c.Documents, DocumentRef{Kind: kind, No: no, At: d.now})
+	return d.result(NoticeResult{NoticeNo: no, Serial: n})
+}
+
+// nextDocument takes the next number of a series of a year.
+func (d *decision) nextDocument(series, year string) (int, error) {
+	s, _, err := staged[Series](d, EntitySeries, series)
+	if err != nil {
+		return 0, err
+	}
+	d.newTerm(&s, skipNotice, year == d.ctx.Restored[:min(4, len(d.ctx.Restored))])
+	n := d.from(&s, 1)
+	s.ID = series
+	return n, d.put(FeedLease, "notice.numbered", EntitySeries, series, s)
+}
+
+// NoticeResult is the verdict's result for an acceptance, and for any other
+// document that got its number.
 type NoticeResult struct {
 	NoticeNo string `json:"notice_no"`
 	Serial   int    `json:"serial"`

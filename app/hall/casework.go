@@ -160,9 +160,12 @@ func (d *decision) receiveCase(body NumberBody) error {
 		d.reject("case_state", "state", string(c.State))
 		return nil
 	}
-	c.State, c.ReceivedAt, c.Version = CaseReceived, d.now, c.Version+1
+	c.State, c.ReceivedAt, c.Version = CaseReceived, d.witnessed(), c.Version+1
 	c.Clerk, c.Terminal = d.op.Actor.ID, d.op.Terminal
 	d.place(&c, body)
+	if err := d.startNotice(&c); err != nil {
+		return err
+	}
 	return d.putCase("case.received", c)
 }
 
@@ -199,13 +202,26 @@ func (d *decision) applyCase(body NumberBody) error {
 		d.reject("materials_open") // the kiosk does not offer it
 		return nil
 	}
-	c.State, c.AppliedAt, c.Version = CaseApplied, d.now, c.Version+1
-	if !fit {
-		c.State, c.Resubmit, c.SubmittedAt = CasePending, true, d.now
+	c.State, c.Version = CaseApplied, c.Version+1
+	if err := d.applied(&c); err != nil {
+		return err
 	}
-	d.record(&c, RecordApplication, "")
+	if !fit {
+		c.State, c.Resubmit = CasePending, true
+		if err := d.submitted(&c); err != nil {
+			return err
+		}
+	}
 	d.place(&c, body)
 	return d.putCase("case.applied", c)
+}
+
+// applied notes that an application without a clerk is in the system: as far as
+// it is electronic it has arrived, so the clock of the notice runs.
+func (d *decision) applied(c *Case) error {
+	c.AppliedAt = d.now
+	d.record(c, RecordApplication, "")
+	return d.startNotice(c)
 }
 
 // record notes a process record.
@@ -339,18 +355,37 @@ func (d *decision) leaseApplicationNumbers(body LeaseApplicationNumbersBody) err
 	return d.result(LeaseResult{Lease: lease})
 }
 
-// mayEdit holds a person's change to the case as it is now; false when that
+// upToDate holds a person's change to the case as it is now; false when that
 // settles the outcome.
-func (d *decision) mayEdit(c Case, e Edit, right Right) (bool, error) {
+func (d *decision) upToDate(c Case, e Edit) bool {
 	switch {
 	case c.State == CaseWithdrawn:
 		d.reject("case_cancelled")
-		return false, nil
-	case e.Version != c.Version && c.AcceptedBy == BySystem:
+	case e.Version == c.Version:
+		return true
+	case c.Deemed:
+		d.reject("case_deemed")
+	case c.AcceptedBy == BySystem:
 		d.reject("case_auto_accepted")
-		return false, nil
-	case e.Version != c.Version:
+	default:
 		d.reject("case_updated")
+	}
+	return false
+}
+
+// caseToEdit is the case of an operation that changes it; not ok when that is
+// refused.
+func (d *decision) caseToEdit(e Edit, right Right) (c Case, ok bool, err error) {
+	if c, ok, err = d.theCase(); !ok || err != nil {
+		return c, false, err
+	}
+	ok, err = d.mayEdit(c, e, right)
+	return c, ok, err
+}
+
+// mayEdit is upToDate, and whether the person may change this case.
+func (d *decision) mayEdit(c Case, e Edit, right Right) (bool, error) {
+	if !d.upToDate(c, e) {
 		return false, nil
 	}
 	if d.op.Actor.Kind == ActorStaff {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,10 +20,39 @@ type sharingWorld struct {
 
 	scans   []Op
 	callers []Op // call-backs that may come again
+
+	seen   map[CaseState]int // states that cases came into
+	deemed int
+}
+
+// by lets the clerk of a case do an operation.
+func by(op Op) Op {
+	if op.Entity == "E" {
+		op.Actor = clerk("S3") // who may change cases of others
+	}
+	return op
+}
+
+// wait lets the time of a person who was told what is missing go by, sometimes.
+func (w *sharingWorld) wait(r *rapid.T, id string) {
+	told := w.m.kase(w.t, id).State
+	if (told == CaseSupplementDue || told == CasePreReturned) && rapid.IntRange(0, 2).Draw(r, "never brought") == 0 {
+		w.m.later(12 * 24 * time.Hour)
+		w.fire(r)
+	}
+}
+
+// fire lets every deadline that is due come.
+func (w *sharingWorld) fire(r *rapid.T) {
+	for _, op := range w.m.due(w.t) {
+		if out := w.do(r, op); out.Status == Rejected {
+			r.Fatalf("deadline %s refused: %v", op.Kind, out.Reason)
+		}
+	}
 }
 
 var (
-	worldCases     = []string{"C", "D"}
+	worldCases     = []string{"C", "D", "E"} // E begins at the kiosk and has a pre-review
 	worldMaterials = []string{"FORM", "MARRIAGE", "RESIDENCE"}
 )
 
@@ -48,7 +78,8 @@ func (w *sharingWorld) do(r *rapid.T, op Op) Outcome {
 }
 
 func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
-	if is.State == CaseAccepted && was.State != CaseAccepted {
+	w.checkLaw(r, op, was, is)
+	if is.State == CaseAccepted && was.State != CaseAccepted && !is.Deemed {
 		for _, mat := range is.Materials {
 			if a, _ := mat.Newest(); mat.State != MaterialDone && (mat.Required || a.State == AttemptActive) {
 				r.Fatalf("%s accepted %s with an attempt open: %+v", op.Kind, is.ID, mat)
@@ -58,16 +89,7 @@ func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
 			r.Fatalf("%s accepted %s with materials open: %+v", op.Kind, is.ID, is.Materials)
 		}
 	}
-	records := 0
-	for _, rec := range is.Records {
-		if rec.No == RecordAcceptance {
-			records++
-		}
-	}
-	if records > 1 {
-		r.Fatalf("%s was accepted %d times", is.ID, records)
-	}
-	if was.Resubmit && is.State == CaseAccepted && op.Kind != AcceptCase {
+	if was.Resubmit && is.State == CaseAccepted && op.Kind != AcceptCase && !is.Deemed {
 		r.Fatalf("%s accepted %s before it was submitted again", op.Kind, is.ID)
 	}
 	if was.State == CaseAccepted && is.State != CaseAccepted && is.State != CaseWithdrawn {
@@ -93,6 +115,51 @@ func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
 			if a, _ := m.Newest(); a.State != AttemptSucceeded || a.DoneBy == "" {
 				r.Fatalf("%s: %s is done by nothing: %+v", op.Kind, m.Key, a)
 			}
+		}
+	}
+}
+
+// checkLaw: each change of state is a row of the table; a case is accepted once,
+// told what is missing once, deemed accepted by its clock alone; what is over has
+// nothing open, and a case is never without the record of how it ended.
+func (w *sharingWorld) checkLaw(r *rapid.T, op Op, was, is Case) {
+	w.seen[is.State]++
+	if was.State != is.State {
+		known := slices.ContainsFunc(CaseRows(), func(row CaseRow) bool { return row.To == is.State && slices.Contains(row.From, was.State) })
+		if !known || is.Version <= was.Version {
+			r.Fatalf("%s made %s %d of %s %d", op.Kind, is.State, is.Version, was.State, was.Version)
+		}
+	}
+	if is.Version < was.Version || len(is.Records) < len(was.Records) || len(is.Documents) < len(was.Documents) {
+		r.Fatalf("%s took something back: %+v, was %+v", op.Kind, is, was)
+	}
+	count := map[string]int{}
+	for _, rec := range is.Records {
+		count[strconv.Itoa(rec.No)]++
+		count[strconv.Itoa(rec.No)+":"+rec.Status]++
+	}
+	if count["2:1"] > 1 || count["2"] > 1 || count["7"] > 1 || count["8"] > 1 || count["4"] > 1 {
+		r.Fatalf("%s: %s has records %v", op.Kind, is.ID, count)
+	}
+	if is.Deemed && !was.Deemed {
+		w.deemed++
+		k := is.Clock(ClockNotice)
+		if op.Kind != ClockDue || is.Supplement != nil || k.Ended <= k.Due || k.Provisional {
+			r.Fatalf("%s deemed %s accepted: %+v", op.Kind, is.ID, is.Clocks)
+		}
+	}
+	over := is.State == CaseWithdrawn || is.State == CaseNotAccepted || is.State == CaseCompleted
+	for _, k := range is.Clocks {
+		if over && k.Runs() {
+			r.Fatalf("%s: a clock of %s runs on: %+v", op.Kind, is.ID, k)
+		}
+	}
+	if is.State == CaseAccepted && (is.Clock(ClockNotice).Runs() || is.Clock(ClockDecision) == nil || is.DueDay == "") {
+		r.Fatalf("%s accepted %s with clocks %+v", op.Kind, is.ID, is.Clocks)
+	}
+	for _, m := range is.Materials {
+		if a, _ := m.Newest(); over && (a.State == AttemptActive || a.State == AttemptExpired) {
+			r.Fatalf("%s: %s of %s is open: %+v", op.Kind, m.Key, is.ID, a)
 		}
 	}
 }
@@ -126,16 +193,16 @@ func (w *sharingWorld) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"choose and answer": func(r *rapid.T) {
 			id, key := pick(r)
-			op := m.choose(w.t, id, key, rapid.SampledFrom([]Method{MethodEShare, MethodPaper}).Draw(r, "method"))
+			op := by(m.choose(w.t, id, key, rapid.SampledFrom([]Method{MethodEShare, MethodPaper}).Draw(r, "method")))
 			if w.do(r, op).Status == Applied {
 				w.do(r, m.op(ShareAnswered, id, system, AtCentre, ShareAnsweredBody{Material: key, Ask: op.ID,
 					Answer: rapid.SampledFrom([]string{AnswerYes, AnswerYes, AnswerNo, AnswerFailed}).Draw(r, "answer")}))
 			}
 		},
-		"choose": func(r *rapid.T) { id, key := pick(r); w.do(r, m.choose(w.t, id, key, MethodEShare)) },
+		"choose": func(r *rapid.T) { id, key := pick(r); w.do(r, by(m.choose(w.t, id, key, MethodEShare))) },
 		"drop": func(r *rapid.T) {
 			id, key := pick(r)
-			w.do(r, m.op(DropMethod, id, clerk("S1"), "counter-1", DropMethodBody{m.edit(w.t, id), key}))
+			w.do(r, by(m.op(DropMethod, id, clerk("S1"), "counter-1", DropMethodBody{m.edit(w.t, id), key})))
 		},
 		"hand in": func(r *rapid.T) { id, key := pick(r); w.do(r, m.original(id, key)) },
 		"upload": func(r *rapid.T) {
@@ -148,19 +215,70 @@ func (w *sharingWorld) actions() map[string]func(*rapid.T) {
 		},
 		"replace": func(r *rapid.T) {
 			id, key := pick(r)
-			w.do(r, m.op(ReplaceMaterial, id, clerk("S1"), "counter-1", ReplaceMaterialBody{m.edit(w.t, id), key, "unreadable"}))
+			w.do(r, by(m.op(ReplaceMaterial, id, clerk("S1"), "counter-1", ReplaceMaterialBody{m.edit(w.t, id), key, "unreadable"})))
 		},
 		"receive": func(r *rapid.T) {
 			id, _ := pick(r)
 			w.do(r, m.op(ReceiveCase, id, clerk("S1"), "counter-1", m.serial(w.t, "counter-1")))
 		},
-		"accept": func(r *rapid.T) { id, _ := pick(r); w.do(r, m.accepting(w.t, id)) },
+		"accept": func(r *rapid.T) { id, _ := pick(r); w.do(r, by(m.accepting(w.t, id))) },
+		"tell what is missing": func(r *rapid.T) {
+			id, key := pick(r)
+			c := m.kase(w.t, id)
+			items := []SupplementItem{{key, "expired"}}
+			for _, k := range c.MustBring() {
+				if k != key {
+					items = append(items, SupplementItem{k, "missing"})
+				}
+			}
+			w.do(r, by(m.notify(w.t, id, items...)))
+			w.wait(r, id)
+		},
+		"supplement": func(r *rapid.T) {
+			id, _ := pick(r)
+			if rapid.Bool().Draw(r, "all of it") {
+				for _, key := range worldMaterials {
+					w.do(r, m.original(id, key))
+				}
+			}
+			w.do(r, by(m.supplied(w.t, id)))
+		},
+		"refuse to accept": func(r *rapid.T) {
+			id, _ := pick(r)
+			if rapid.IntRange(0, 4).Draw(r, "sure") > 0 {
+				r.Skip()
+			}
+			w.do(r, by(m.op(RefuseCase, id, clerk("S1"), "counter-1", RefuseCaseBody{m.edit(w.t, id), "conditions_not_met", ""})))
+		},
+		"submit": func(r *rapid.T) { w.do(r, m.submitting(w.t, "E")) },
+		"pre-review": func(r *rapid.T) {
+			w.do(r, m.op(BeginPreReview, "E", reviewer("P1"), "counter-1", BeginPreReviewBody{m.edit(w.t, "E")}))
+		},
+		"decide pre-review": func(r *rapid.T) {
+			c := m.kase(w.t, "E")
+			body := DecidePreReviewBody{Result: rapid.SampledFrom([]string{PreReviewPassed, PreReviewReturned, PreReviewReturned, PreReviewRefused}).Draw(r, "result"),
+				Reason: "conditions_not_met", Items: []SupplementItem{{"FORM", "unsealed"}}}
+			for _, k := range c.MustBring() {
+				if k != "FORM" {
+					body.Items = append(body.Items, SupplementItem{k, "missing"})
+				}
+			}
+			w.do(r, m.review(w.t, "E", body))
+			w.wait(r, "E")
+		},
+		"days go by": func(r *rapid.T) {
+			if rapid.IntRange(0, 3).Draw(r, "long") > 0 {
+				r.Skip()
+			}
+			m.later(time.Duration(rapid.IntRange(3, 50).Draw(r, "days")) * 24 * time.Hour)
+			w.fire(r)
+		},
 		"cancel": func(r *rapid.T) {
 			id, _ := pick(r)
 			if rapid.IntRange(0, 4).Draw(r, "sure") > 0 {
 				r.Skip()
 			}
-			w.do(r, m.op(CancelCase, id, clerk("S1"), "counter-1", CancelCaseBody{Edit: m.edit(w.t, id)}))
+			w.do(r, by(m.op(CancelCase, id, clerk("S1"), "counter-1", CancelCaseBody{Edit: m.edit(w.t, id)})))
 		},
 		"call back": func(r *rapid.T) {
 			id, key := pick(r)
@@ -198,7 +316,7 @@ func (w *sharingWorld) actions() map[string]func(*rapid.T) {
 		},
 		"time goes by": func(r *rapid.T) {
 			m.later(time.Duration(rapid.IntRange(1, 40*60).Draw(r, "minutes")) * time.Minute)
-			m.fire(w.t)
+			w.fire(r)
 		},
 		"": func(r *rapid.T) { w.nothingLost(r) },
 	}
@@ -248,11 +366,22 @@ func (w *sharingWorld) repeated(s Op) bool {
 // No path loses paper, accepts twice, or accepts with a missing, late or
 // unfinished material.
 func TestNoPathLosesPaperOrAcceptsWrongly(t *testing.T) {
-	reached := map[CaseState]int{}
+	reached, deemed := map[CaseState]int{}, 0
 	rapid.Check(t, func(r *rapid.T) {
 		m := newCases()
-		w := &sharingWorld{m: m, t: t}
+		m.cat.Calendar = append(slices.Clone(calendars), CalendarYear{Year: 2027}, CalendarYear{Year: 2028})
+		m.cat.Cases.SupplementDays = 2
+		licence := m.cat.Items[len(m.cat.Items)-1]
+		filing := licence
+		filing.ID, filing.Versions = "filing", slices.Clone(licence.Versions)
+		filing.Versions[1].PreReview = true
+		m.cat.Items = append(m.cat.Items, filing)
+		w := &sharingWorld{m: m, t: t, seen: reached}
 		for _, id := range worldCases {
+			if id == "E" {
+				w.applyOnline(r)
+				continue
+			}
 			m.begin(t, id)
 			if rapid.IntRange(0, 3).Draw(r, "ahead "+id) == 0 {
 				continue
@@ -267,13 +396,40 @@ func TestNoPathLosesPaperOrAcceptsWrongly(t *testing.T) {
 			m.must(t, m.accepting(t, id))
 		}
 		r.Repeat(w.actions())
-		for _, id := range worldCases {
-			reached[m.kase(t, id).State]++
-		}
+		deemed += w.deemed
 	})
-	for _, s := range []CaseState{CasePending, CaseAccepted, CaseWithdrawn} {
+	for _, s := range []CaseState{CasePending, CaseAccepted, CaseWithdrawn, CasePreReview, CasePreReturned, CaseSupplementDue, CaseNotAccepted, CaseCompleted} {
 		if reached[s] == 0 {
-			t.Errorf("no path ended in %s: %v", s, fmt.Sprint(reached))
+			t.Errorf("no path came to %s: %v", s, fmt.Sprint(reached))
 		}
+	}
+	if deemed == 0 {
+		t.Error("nothing was deemed accepted")
+	}
+}
+
+// applyOnline brings E in at the kiosk, sometimes with a department asked.
+func (w *sharingWorld) applyOnline(r *rapid.T) {
+	m, t := w.m, w.t
+	op := m.online(t, OpenCase, "E", OpenCaseBody{Item: "filing", ItemVersion: 2, Owner: "o"})
+	op.Sealed = []byte("sealed")
+	m.must(t, op)
+	m.must(t, m.online(t, HandIn, "E", HandInBody{Material: "FORM", Way: MethodOriginal}))
+	if rapid.Bool().Draw(r, "shared") {
+		ask := m.online(t, ChooseSharing, "E", ChooseSharingBody{Edit{m.kase(t, "E").Version, "o"}, "MARRIAGE", MethodPaper})
+		m.must(t, ask)
+		m.must(t, m.op(ShareAnswered, "E", system, AtCentre, ShareAnsweredBody{Material: "MARRIAGE", Ask: ask.ID, Answer: AnswerYes}))
+	} else {
+		m.must(t, m.online(t, HandIn, "E", HandInBody{Material: "MARRIAGE", Way: MethodOriginal}))
+	}
+	submit := m.submitting(t, "E")
+	var body SubmitCaseBody
+	if err := json.Unmarshal(submit.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	body.NumberBody = m.serial(t, "kiosk-1")
+	m.must(t, m.online(t, SubmitCase, "E", body))
+	if m.kase(t, "E").State == CaseApplied {
+		m.must(t, m.op(BeginPreReview, "E", reviewer("P1"), "counter-1", BeginPreReviewBody{m.edit(t, "E")}))
 	}
 }

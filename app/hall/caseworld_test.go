@@ -35,6 +35,7 @@ func caseCatalogue() *Catalogue {
 		Staff{ID: "O1", Name: "丁", Roles: []Role{RoleSignOut}, Department: "civil"},
 		Staff{ID: "O2", Name: "戊", Roles: []Role{RoleSignOut}, Department: "police"},
 		Staff{ID: "I1", Name: "己", Roles: []Role{RoleSignIn}},
+		Staff{ID: "P1", Name: "辛", Roles: []Role{RolePreReviewer, RoleClerk}},
 		Staff{ID: "I2", Name: "庚", Roles: []Role{RoleSignIn}})
 	return c
 }
@@ -144,6 +145,16 @@ func (m *memory) holder(t testing.TB, paper string) Custody {
 // fire proposes every deadline that is due and takes it off the list.
 func (m *memory) fire(t testing.TB) {
 	t.Helper()
+	for _, op := range m.due(t) {
+		if out := m.do(t, op); out.Status == Rejected {
+			t.Errorf("deadline %s refused: %v", op.Kind, out.Reason)
+		}
+	}
+}
+
+// due takes the deadlines that are due off the list.
+func (m *memory) due(t testing.TB) []Op {
+	t.Helper()
 	var due, later []Effect
 	for _, e := range m.effects {
 		if e.Kind == EffectDeadline && !e.Due.After(m.now) {
@@ -153,15 +164,15 @@ func (m *memory) fire(t testing.TB) {
 		}
 	}
 	m.effects = later
+	var ops []Op
 	for _, e := range due {
 		var op Op
 		if err := json.Unmarshal(e.Payload, &op); err != nil {
 			t.Fatal(err)
 		}
-		if out := m.do(t, op); out.Status == Rejected {
-			t.Errorf("deadline %s refused: %v", op.Kind, out.Reason)
-		}
+		ops = append(ops, op)
 	}
+	return ops
 }
 
 func (m *memory) effectsOf(kind string) int {

@@ -20,6 +20,10 @@ func CitizenNext(c Case) Text {
 			return text("deciding", "day", c.DueDay)
 		}
 		return text("deciding_undated")
+	case CaseCompleted:
+		if c.Result == ResultLapsed {
+			return text("lapsed")
+		}
 	}
 	return text(strings.ToLower(string(c.State)))
 }

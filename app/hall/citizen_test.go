@@ -28,6 +28,8 @@ func TestCitizenNext(t *testing.T) {
 		{"in approval", Case{State: CaseInApproval, DueDay: "2026-03-09"}, "deciding"},
 		{"returned", Case{State: CasePreReturned}, "supplement"},
 		{"cancelled", Case{State: CaseWithdrawn}, "withdrawn"},
+		{"done", Case{State: CaseCompleted}, "completed"},
+		{"lapsed", Case{State: CaseCompleted, Result: ResultLapsed}, "lapsed"},
 	} {
 		if got := CitizenNext(tc.c); got.Code != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got.Code, tc.want)

@@ -75,7 +75,9 @@ func DecodeCode(s string) (Code, error) {
 	return c, nil
 }
 
-func signs(s string) string { return strings.NewReplacer(".", "", codeEscape, "").Replace(s) }
+func signs(s string) string { return unsigned.Replace(s) }
+
+var unsigned = strings.NewReplacer(".", "", codeEscape, "")
 
 func escape(s string) string {
 	if strings.Trim(s, alnum) == "" {

@@ -163,7 +163,7 @@ func CustodyFeed(department string) Feed { return Feed("custody/" + department) 
 const NoDepartment = "-"
 
 // DeriveBatch is the state of a batch by its papers. Papers that stay in the
-// department do not hold it up.
+// department do not hold it up; a batch of which all stay there is closed.
 func DeriveBatch(papers []BatchPaper, closed bool) BatchState {
 	total, out, in := 0, 0, 0
 	for _, p := range papers {
@@ -181,7 +181,7 @@ func DeriveBatch(papers []BatchPaper, closed bool) BatchState {
 		}
 	}
 	switch {
-	case closed:
+	case closed, total == 0 && len(papers) > 0:
 		return BatchClosed
 	case out == 0:
 		return BatchOpen

@@ -81,6 +81,7 @@ func TestDeriveBatch(t *testing.T) {
 		{[]BatchPaper{paper(AtDepartment), paper(AtHall)}, false, BatchPartIn},
 		{[]BatchPaper{paper(AtHall), paper(Returned), dropped}, false, BatchIn},
 		{[]BatchPaper{paper(AtHall)}, true, BatchClosed},
+		{[]BatchPaper{dropped, dropped}, false, BatchClosed},
 	} {
 		if got := DeriveBatch(c.papers, c.closed); got != c.want {
 			t.Errorf("%v closed %v: %s, want %s", c.papers, c.closed, got, c.want)

@@ -85,6 +85,10 @@ type ScanResult struct {
 	Custody  Custody `json:"custody,omitempty"`
 	Fault    string  `json:"fault,omitempty"` // code: why it moved nothing
 	Return   bool    `json:"return,omitempty"`
+	// Of the acceptance that the scan led to: given again as it was after a
+	// restore of the writer.
+	NoticeNo string `json:"notice_no,omitempty"`
+	Serial   int    `json:"serial,omitempty"`
 }
 
 // UndoScanBody takes a scan back. Entity = the paper.

@@ -51,6 +51,8 @@
 //   - The clerk who took a case may edit and cancel it; another one needs the
 //     right. A citizen proves to be the owner by the keyed hash of the card.
 //   - A limit in working days lasts to the end of its last day.
+//   - A deadline is decided as of its own moment at the earliest: a clock that is
+//     ahead of the writer's loses none.
 //   - A limit that passed while the paper was in passes when its sign-in is taken
 //     back, if it has not passed before.
 //   - What is handed in for a case that needs it no more, or in the name of
@@ -65,6 +67,26 @@
 //   - A scan of a paper whose attempt or case has ended counts for custody only.
 //     After the acceptance that it led to, a sign-in can no longer be undone.
 //   - A batch is closed by the acceptance of its case, or with the consignment
-//     that brought it, as soon as all of it is in.
+//     that brought it, as soon as all of it is in; at once when nothing of it is
+//     wanted any more and all of it stayed in the department.
+//   - Legal clocks (Clock) count days, the day of the event being day 0. C1 warns
+//     from its third day on. A clock that goes beyond the published calendar is
+//     provisional: it is reckoned anew every week and when it runs out, and until
+//     then nothing legal happens by itself.
+//   - C1 runs from the receipt by a clerk, for an application that began online
+//     from its arrival, and only once: acceptance, refusal and the notice of what
+//     is missing end it, the return of a pre-review being that notice. An
+//     application that nobody took up in time cannot be deemed accepted while it
+//     is only APPLIED; it is as soon as somebody takes it up, as of its arrival.
+//     Items that are no licences are only marked late.
+//   - The notice of what is missing names every material that stands in the way
+//     and that no department is bringing. What is on it goes back to the beginning
+//     (rows 3 and 13 of G1.3); what departments were asked goes on. There is one
+//     notice in the life of a case. What is all in does not lapse because nobody
+//     took it in.
+//   - Who decides a pre-review has the case from there on; another clerk needs the
+//     right. A case that was received does not go to pre-review again.
+//   - A deemed acceptance submits what was chosen, and a person may still hand in
+//     what is open.
 //   - Reasons are codes. Words about a person belong into the sealed part.
 package hall

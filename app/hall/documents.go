@@ -67,9 +67,11 @@ func ParseDocument(kind, number string) (Document, error) {
 	return Document{kind, Secret(n)}, err
 }
 
+var unspaced = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "")
+
 // tidy is a typed number in capitals without spaces, hyphens and brackets.
 func tidy(s string) string {
-	return strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(strings.ToUpper(narrow(strings.TrimSpace(s))))
+	return unspaced.Replace(strings.ToUpper(narrow(strings.TrimSpace(s))))
 }
 
 // shape matches a pattern of A (letter), 9 (digit) and * (either).

@@ -62,6 +62,9 @@ type ItemVersion struct {
 	PromisedDays int            `json:"promised_days,omitempty"` // working days; 0: the legal limit
 	LegalDays    int            `json:"legal_days,omitempty"`    // working days; 0: 20, joint 45
 	Materials    []ItemMaterial `json:"materials,omitempty"`
+	// SupplementDays are the working days for what a person is told to bring;
+	// 0: the hall's.
+	SupplementDays int `json:"supplement_days,omitempty"`
 
 	// What the acceptance notice says (standards §7).
 	Code      string `json:"code,omitempty"`      // 基本编码
@@ -96,6 +99,7 @@ type CaseRules struct {
 	PaperLimit       Limit  `json:"paper_limit,omitzero"`
 	UnmatchedMinutes int    `json:"unmatched_minutes,omitempty"` // 待核对 goes to a person after this
 	NumberBlock      int    `json:"number_block,omitempty"`      // application numbers that a terminal owns
+	SupplementDays   int    `json:"supplement_days,omitempty"`   // working days for a supplement; 0: 30
 	Ask              Names  `json:"ask,omitempty"`               // where to ask: place, phone, hours; on every receipt
 }
 
@@ -267,6 +271,7 @@ func (v *checker) caseRules(r CaseRules) {
 	v.limit("cases.paper_limit", r.PaperLimit)
 	v.within("cases.unmatched_minutes", r.UnmatchedMinutes, 0, 7*24*60)
 	v.within("cases.number_block", r.NumberBlock, 0, maxLease)
+	v.within("cases.supplement_days", r.SupplementDays, 0, 365)
 }
 
 // versions checks how one item is handled.
@@ -290,6 +295,7 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 		}
 		v.within(at+".promised_days", iv.PromisedDays, 0, 365)
 		v.within(at+".legal_days", iv.LegalDays, 0, 365)
+		v.within(at+".supplement_days", iv.SupplementDays, 0, 365)
 		if iv.LegalDays > 0 && iv.PromisedDays > iv.LegalDays {
 			v.fault("%s.promised_days: not more than the legal %d", at, iv.LegalDays)
 		}

@@ -9,6 +9,7 @@ const (
 	RoleSignOut     Role = "sign_out_officer" // R4, of the providing department
 	RoleSignIn      Role = "sign_in_officer"  // R5
 	RoleCourier     Role = "courier"          // R6, carries paper between them
+	RolePreReviewer Role = "pre_reviewer"     // R7 外网预审
 	RoleHallManager Role = "hall_manager"     // R13
 	RoleSysAdmin    Role = "sysadmin"         // R17
 	RoleDevice      Role = "device"           // a terminal for itself

@@ -85,7 +85,7 @@ func (d *decision) undoFault(p Paper, o Observation) (string, error) {
 		return "", err
 	}
 	gone := p.Custody != AtHall && p.Custody != Unverified && p.Custody != Disputed
-	if b.Closed || gone || ok && !p.Only && !c.State.BeforeAcceptance() {
+	if b.Closed || gone || ok && !p.Only && !c.Awaits() {
 		return FaultUndoTooLate, nil
 	}
 	return "", nil
@@ -121,7 +121,7 @@ func (d *decision) refused(p Paper, reason string) error {
 	if err != nil {
 		return err
 	}
-	if m, there := c.Material(p.Material); ok && there && c.State.BeforeAcceptance() {
+	if m, there := c.Material(p.Material); ok && there && c.Awaits() {
 		if a, _ := m.Newest(); a.No == p.Attempt && m.State == MaterialWaitOut {
 			if err := d.failed(c, m, EvNotReleased, reason, "material.missing"); err != nil {
 				return err

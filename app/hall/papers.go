@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -178,7 +179,14 @@ func (d *decision) scan(body ScanBody) error {
 }
 
 func (d *decision) scanned(p Paper, fault string) error {
-	return d.result(ScanResult{Paper: p.ID, Number: p.Number, Material: p.Material, Custody: p.Custody, Fault: fault, Return: p.GoesBack()})
+	var n NoticeResult
+	if len(d.out.Result) > 0 {
+		if err := Decode(d.out.Result, &n); err != nil {
+			return fmt.Errorf("hall: result of an acceptance: %w", err)
+		}
+	}
+	return d.result(ScanResult{Paper: p.ID, Number: p.Number, Material: p.Material, Custody: p.Custody, Fault: fault, Return: p.GoesBack(),
+		NoticeNo: n.NoticeNo, Serial: n.Serial})
 }
 
 // stray keeps the scan of a label that is not known here.
@@ -263,7 +271,7 @@ func (d *decision) moveMaterial(p Paper) error {
 	}
 	m, ok := c.Material(p.Material)
 	a, _ := m.newest()
-	if !ok || p.Only || a.No != p.Attempt || !c.State.BeforeAcceptance() ||
+	if !ok || p.Only || a.No != p.Attempt || !c.Awaits() ||
 		a.State != AttemptActive && a.State != AttemptExpired && a.State != AttemptSucceeded {
 		return nil
 	}

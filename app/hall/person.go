@@ -10,7 +10,7 @@ import (
 // eleven digits for the mainland; "+852", "+853" and eight digits, "+886" and
 // nine for Hong Kong, Macau and Taiwan. Code of its error: phone_form.
 func ParsePhone(s string) (string, error) {
-	s = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(narrow(strings.TrimSpace(s)))
+	s = unspaced.Replace(narrow(strings.TrimSpace(s)))
 	if rest, ok := strings.CutPrefix(s, "00"); ok {
 		s = "+" + rest
 	}

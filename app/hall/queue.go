@@ -24,6 +24,8 @@ type Queue struct {
 	numbers  tree[numberKey, *Ticket]
 	groups   map[string]groupIndex
 	states   map[TicketState]tree[place, *Ticket]
+	unrated  tree[place, *Ticket] // done, and nothing is known of a rating
+	served   map[string]int       // done, by window
 	windows  map[string]Window
 }
 
@@ -83,6 +85,8 @@ func NewQueue(day string) *Queue {
 		numbers:  newTree[numberKey, *Ticket](compareNumbers),
 		groups:   map[string]groupIndex{},
 		states:   map[TicketState]lane{},
+		unrated:  newTree[place, *Ticket](comparePlaces),
+		served:   map[string]int{},
 		windows:  map[string]Window{},
 	}
 }
@@ -95,6 +99,7 @@ func (q *Queue) Clone() *Queue {
 	c := *q
 	c.groups = maps.Clone(q.groups)
 	c.states = maps.Clone(q.states)
+	c.served = maps.Clone(q.served)
 	c.windows = maps.Clone(q.windows)
 	return &c
 }
@@ -115,7 +120,7 @@ func (q *Queue) applyTicket(c Change) error {
 	var next *Ticket
 	if !gone(c.Value) {
 		next = new(Ticket)
-		if err := json.Unmarshal(c.Value, next); err != nil {
+		if err := Decode(c.Value, next); err != nil {
 			return fmt.Errorf("hall: value of ticket %s cannot be read, rebuild the queue from the entities: %w", c.ID, err)
 		}
 		if next.ID != c.ID {
@@ -135,7 +140,7 @@ func (q *Queue) applyWindow(c Change) error {
 		return nil
 	}
 	var w Window
-	if err := json.Unmarshal(c.Value, &w); err != nil {
+	if err := Decode(c.Value, &w); err != nil {
 		return fmt.Errorf("hall: value of window %s cannot be read, rebuild the queue from the entities: %w", c.ID, err)
 	}
 	w.ID = c.ID
@@ -179,10 +184,24 @@ func (q *Queue) index(t *Ticket, add bool) {
 		state = newTree[place, *Ticket](comparePlaces)
 	}
 	q.states[t.State] = change(state, at, t, add)
+	if t.State == TicketDone {
+		q.done(t, at, add)
+	}
 
 	g := q.group(t.Group)
 	g.index(t, at, add)
 	q.groups[t.Group] = g
+}
+
+func (q *Queue) done(t *Ticket, at place, add bool) {
+	if t.Rated == 0 {
+		q.unrated = change(q.unrated, at, t, add)
+	}
+	if add {
+		q.served[t.Window]++
+	} else if q.served[t.Window]--; q.served[t.Window] == 0 {
+		delete(q.served, t.Window)
+	}
 }
 
 func (q *Queue) group(id string) groupIndex {
@@ -309,6 +328,13 @@ func (q *Queue) In(states ...TicketState) []Ticket {
 	}
 	return all
 }
+
+// Served is how many tickets of the day a window has done.
+func (q *Queue) Served(window string) int { return q.served[window] }
+
+// Unrated is every ticket that is done and of whose rating nothing is known, in
+// order of arrival.
+func (q *Queue) Unrated() []Ticket { return listed(q.unrated) }
 
 // Count is how many tickets are in one of the states.
 func (q *Queue) Count(states ...TicketState) int {

@@ -321,9 +321,49 @@ func TestCloneIsApart(t *testing.T) {
 	if got := q.Order("1", cat, at("09:00")); len(got) != 0 || q.WaitingIn("social") != 0 || c.WaitingIn("social") != 2 {
 		t.Errorf("the original has %v", got)
 	}
-	if c.Count(TicketIssued) != 2 || q.Count(TicketIssued) != 0 || q.Count(TicketDone) != 1 {
+	if c.Served("") != 0 || q.Served("") != 1 || len(c.Unrated()) != 0 || c.Count(TicketIssued) != 2 || q.Count(TicketIssued) != 0 || q.Count(TicketDone) != 1 {
 		t.Error("counts by state are shared")
 	}
+}
+
+// TestDoneIsCounted: what windows have done, and what nobody has rated, is what a
+// look at every ticket says, whatever was changed how often, also after a clone.
+func TestDoneIsCounted(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		q := NewQueue(today)
+		for range rapid.IntRange(1, 60).Draw(rt, "changes") {
+			id := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(rt, "ticket")
+			if rapid.IntRange(0, 5).Draw(rt, "gone") == 0 {
+				if err := q.Apply(Change{Kind: EntityTicket, ID: id}); err != nil {
+					rt.Fatal(err)
+				}
+				continue
+			}
+			put(t, q, Ticket{ID: id, Order: 1, State: rapid.SampledFrom([]TicketState{TicketServing, TicketDone}).Draw(rt, "state"),
+				Window: rapid.SampledFrom([]string{"1", "2", ""}).Draw(rt, "window"), Rated: rapid.IntRange(0, 1).Draw(rt, "rated")})
+			if rapid.Bool().Draw(rt, "clone") {
+				q = q.Clone()
+			}
+			served, unrated := map[string]int{}, 0
+			for _, k := range q.Tickets() {
+				if k.State != TicketDone {
+					continue
+				}
+				served[k.Window]++
+				if k.Rated == 0 {
+					unrated++
+				}
+			}
+			for _, w := range []string{"1", "2", ""} {
+				if q.Served(w) != served[w] {
+					rt.Fatalf("window %q: %d, there are %d", w, q.Served(w), served[w])
+				}
+			}
+			if len(q.Unrated()) != unrated {
+				rt.Fatalf("%d not rated, there are %d", len(q.Unrated()), unrated)
+			}
+		}
+	})
 }
 
 func TestApply(t *testing.T) {

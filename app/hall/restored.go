@@ -15,6 +15,17 @@ const (
 	skipNotice      = 1000  // numbers of acceptance notices: the gap is explained by the restore
 )
 
+// MayBeHeld reports whether a refusal names something that was lost with a restore
+// and that another terminal may still hold as an operation: what only the centre or
+// the catalogue has is not.
+func MayBeHeld(why Text) bool {
+	switch why.Code {
+	case "unknown_case", "unknown_ticket", "unknown_paper", "unknown_scan", "unknown_consignment":
+		return true
+	}
+	return false
+}
+
 // grantedUntil is the last day whose queue numbers may have been given before
 // the last restore.
 func (c Context) grantedUntil() string {
@@ -51,7 +62,7 @@ func heldFrom(result json.RawMessage) (int, bool) {
 		Lease  Lease `json:"lease"`
 		Serial int   `json:"serial"`
 	}
-	if result == nil || json.Unmarshal(result, &r) != nil {
+	if result == nil || Decode(result, &r) != nil {
 		return 0, false
 	}
 	if r.Serial > 0 {
@@ -77,7 +88,7 @@ func SameResult(held, now json.RawMessage) bool {
 		Fault  string `json:"fault"`
 	}
 	var a, b told
-	if len(held) > 0 && json.Unmarshal(held, &a) != nil || len(now) > 0 && json.Unmarshal(now, &b) != nil {
+	if len(held) > 0 && Decode(held, &a) != nil || len(now) > 0 && Decode(now, &b) != nil {
 		return false
 	}
 	return a == b

@@ -165,7 +165,7 @@ func TestCheckedInOfflineIsNoNoShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.now = at("09:44")
-	m.refuse(t, "too_early", deadline)
+	m.refuse(t, "too_early", m.op(AppointmentNoShow, "AP1", system, AtCentre, AppointmentNoShowBody{}))
 	m.now = at("09:45")
 	m.must(t, deadline)
 	m.idle(t, deadline)

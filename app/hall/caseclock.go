@@ -1,0 +1,192 @@
+package hall
+
+import (
+	"slices"
+	"time"
+)
+
+// looksAgain is how often a clock beyond the published calendar is reckoned anew.
+const looksAgain = 7 * 24 * time.Hour
+
+// Clock is the clock of that kind, nil when the case has none.
+func (c *Case) Clock(kind ClockKind) *Clock {
+	if i := slices.IndexFunc(c.Clocks, func(k Clock) bool { return k.Kind == kind }); i >= 0 {
+		return &c.Clocks[i]
+	}
+	return nil
+}
+
+// arrived is when the materials were there: with a clerk, or in the system for
+// an application that began there.
+func (c *Case) arrived() time.Time {
+	if c.Origin == OriginOnline && !c.AppliedAt.IsZero() {
+		return c.AppliedAt
+	}
+	return c.ReceivedAt
+}
+
+// startClock starts a clock of a case, once.
+func (d *decision) startClock(c *Case, k Clock) error {
+	if c.Clock(k.Kind) != nil {
+		return nil
+	}
+	c.Clocks = append(c.Clocks, k.Reckon(d.cat.Calendar))
+	return d.arm(c, &c.Clocks[len(c.Clocks)-1])
+}
+
+// arm asks for the moment at which a clock runs out; one that is provisional is
+// looked at before.
+func (d *decision) arm(c *Case, k *Clock) error {
+	at, runs := k.passes()
+	if !runs {
+		return nil
+	}
+	if again := d.now.Add(looksAgain); k.Provisional && (at.After(again) || !at.After(d.now)) {
+		at = again
+	}
+	k.Serial++
+	return d.deadlineOf(ClockDue, c.ID, c.ID+"/clock/"+string(k.Kind), k.Serial, at, ClockBody{k.Kind, k.Serial})
+}
+
+// startNotice starts C1 on the day on which the materials arrived. One that ran
+// out where nothing could be deemed yet runs out again here.
+func (d *decision) startNotice(c *Case) error {
+	if k := c.Clock(ClockNotice); k != nil {
+		if !k.Late {
+			return nil
+		}
+		k.Late = false
+		return d.arm(c, k)
+	}
+	return d.startClock(c, Clock{Kind: ClockNotice, From: DayOf(c.arrived()), N: NoticeDays})
+}
+
+// startDecision starts C2 with the acceptance; of a case that goes up to another
+// authority, C3.
+func (d *decision) startDecision(c *Case) error {
+	version, _ := d.version(*c)
+	kind := ClockDecision
+	if version.Kind == CaseReportedUp {
+		kind = ClockReview
+	}
+	if err := d.startClock(c, Clock{Kind: kind, From: DayOf(c.AcceptedAt), N: version.Decision()}); err != nil {
+		return err
+	}
+	c.showDue()
+	return nil
+}
+
+// showDue keeps the day of the decision where lists look for it.
+func (c *Case) showDue() {
+	for _, kind := range []ClockKind{ClockDecision, ClockReview} {
+		if k := c.Clock(kind); k != nil {
+			c.DueDay, c.Provisional = k.Due, k.Provisional
+		}
+	}
+}
+
+// startSupplement starts C6 with the notice of what is missing.
+func (d *decision) startSupplement(c *Case) error {
+	version, _ := d.version(*c)
+	return d.startClock(c, Clock{Kind: ClockSupplement, From: DayOf(d.now), N: d.cat.supplementDays(version)})
+}
+
+// supplementDays is how many working days a person has to bring what is
+// missing: the version's, the hall's, or 30. No law says (G3, C6).
+func (c *Catalogue) supplementDays(v ItemVersion) int {
+	for _, n := range []int{v.SupplementDays, c.Cases.SupplementDays} {
+		if n > 0 {
+			return n
+		}
+	}
+	return 30
+}
+
+// endClocks ends all clocks that have not ended: what they wait for was done, or
+// the case is over.
+func (d *decision) endClocks(c *Case) {
+	for i := range c.Clocks {
+		c.Clocks[i].end(DayOf(d.now))
+	}
+}
+
+func (d *decision) endClock(c *Case, kind ClockKind) {
+	c.Clock(kind).end(DayOf(d.now))
+}
+
+func (k *Clock) end(day string) {
+	if k != nil && k.Ended == "" {
+		k.Ended = day
+	}
+}
+
+// clockDue is the moment at which a clock has run out. The clock is reckoned by
+// the calendar of that moment: a day that has moved on, and one that nobody is
+// sure of, is waited for again. Nothing legal happens by itself on a provisional
+// day.
+func (d *decision) clockDue(body ClockBody) error {
+	c, ok, err := d.theCase()
+	if !ok || err != nil {
+		return err
+	}
+	k := c.Clock(body.Clock)
+	if k == nil || k.Serial != body.Serial || !k.Runs() || k.Late {
+		d.noop("already_so")
+		return nil
+	}
+	*k = k.Reckon(d.cat.Calendar)
+	if at, runs := k.passes(); runs && !k.Provisional && !d.now.Before(at) {
+		return d.ranOut(c, k)
+	}
+	if err := d.arm(&c, k); err != nil {
+		return err
+	}
+	c.showDue()
+	return d.putCase("case.clock_reckoned", c)
+}
+
+// ranOut is what the law makes of a clock that has run out.
+func (d *decision) ranOut(c Case, k *Clock) error {
+	version, _ := d.version(c)
+	switch {
+	case k.Kind == ClockNotice && version.Nature == natureLicence && caseMay("14", c.State):
+		return d.deem(c)
+	case k.Kind == ClockSupplement && (caseMay("9d", c.State) || caseMay("12", c.State) && c.notBrought(Material.Open).Code != ""):
+		return d.lapse(c)
+	}
+	k.Late = true
+	code := "case." + string(k.Kind) + "_late"
+	if err := d.effect(EffectCaseNotice, string(k.Kind), CaseNotice{Case: c.ID, Number: c.Number, Code: code}); err != nil {
+		return err
+	}
+	return d.putCase(code, c)
+}
+
+// natureLicence is the nature of items under the licence law (行政许可).
+const natureLicence = "01"
+
+// deem accepts a case because nothing was said in time (逾期视为受理, 行政许可法
+// art. 32): as of the day on which its materials came. What departments were
+// asked goes on, also what they were not told of yet.
+func (d *decision) deem(c Case) error {
+	c.Deemed = true
+	if c.Number != "" {
+		if err := d.sendPapers(&c); err != nil {
+			return err
+		}
+	}
+	return d.accept(&c, BySystem, c.arrived())
+}
+
+// lapse ends a case whose supplement never came (补正不来办结).
+func (d *decision) lapse(c Case) error {
+	d.record(&c, RecordCompletion, ResultLapsed)
+	c.Result = ResultLapsed
+	if err := d.endCase(&c, CaseCompleted, ""); err != nil {
+		return err
+	}
+	if err := d.effect(EffectCaseNotice, "lapsed", CaseNotice{Case: c.ID, Number: c.Number, Code: "case.lapsed"}); err != nil {
+		return err
+	}
+	return d.putCase("case.lapsed", c)
+}
