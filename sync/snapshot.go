@@ -66,7 +66,7 @@ func (c Chunk) Open(packed []byte) ([]EntityValue, error) {
 		return nil, errors.Join(ErrChunk, err)
 	}
 	var out []EntityValue
-	if err := json.Unmarshal(raw, &out); err != nil {
+	if err := hall.Decode(raw, &out); err != nil {
 		return nil, errors.Join(ErrChunk, err)
 	}
 	return out, nil

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -97,7 +96,7 @@ func nameOurs(verdicts []sync.Verdict, ops []sync.Envelope) {
 		var own struct {
 			ID hall.OpID `json:"op_id"`
 		}
-		if verdicts[i].Seq == ops[i].Seq && json.Unmarshal(ops[i].Body, &own) == nil && own.ID != "" {
+		if verdicts[i].Seq == ops[i].Seq && hall.Decode(ops[i].Body, &own) == nil && own.ID != "" {
 			verdicts[i].OpID = own.ID
 		}
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"slices"
@@ -33,12 +32,12 @@ func (st *Stream) Take(ctx context.Context, name string, data []byte) (behind st
 	switch name {
 	case "feeds":
 		var told []sync.LaneFeeds
-		if json.Unmarshal(data, &told) == nil {
+		if hall.Decode(data, &told) == nil {
 			st.told = told
 		}
 	case "wake":
 		var w sync.Wake
-		if json.Unmarshal(data, &w) == nil {
+		if hall.Decode(data, &w) == nil {
 			return w.Lane, nil
 		}
 	case "rows":
@@ -62,7 +61,7 @@ func readCommit(data []byte) (c sync.Commit, ok bool) {
 	if err == nil {
 		b, err = pack.Open(b, maxCommit)
 	}
-	return c, err == nil && json.Unmarshal(b, &c) == nil && c.Rides()
+	return c, err == nil && hall.Decode(b, &c) == nil && c.Rides()
 }
 
 // ride takes a commit in, if every feed of its lane is where it begins.

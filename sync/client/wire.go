@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/pack"
 	"hallway/sync/secure"
@@ -41,7 +42,7 @@ func (s *Step) do(ctx context.Context, limit time.Duration, method, name string,
 	if err != nil || out == nil {
 		return err
 	}
-	if err := json.Unmarshal(b, out); err != nil {
+	if err := hall.Decode(b, out); err != nil {
 		return fmt.Errorf("client: the answer to %s cannot be read: %w", name, err)
 	}
 	return nil
@@ -121,7 +122,7 @@ func problemFrom(status int, b []byte) error {
 		return secure.Fault(fmt.Errorf("client: %s", b))
 	}
 	p := new(sync.Problem)
-	if json.Unmarshal(b, p) != nil || p.Code == "" {
+	if hall.Decode(b, p) != nil || p.Code == "" {
 		return fmt.Errorf("client: the centre's address answered %d with something else than the centre would", status)
 	}
 	return busyOf(p)

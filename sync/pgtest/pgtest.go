@@ -2,7 +2,7 @@
 // always, PostgreSQL when HALLWAY_TEST_PG holds a DSN or a PostgreSQL is
 // installed, which it then starts for itself on a private socket and folder.
 // Each test gets an empty database. Without a PostgreSQL those tests are left
-// out and the run says so; with HALLWAY_TEST_NEEDS_PG set, as build/test does,
+// out and the run says so; with HALLWAY_TEST_NEEDS_ALL set, as build/test does,
 // they fail.
 package pgtest
 
@@ -59,7 +59,7 @@ func Postgres() (string, error) {
 		switch {
 		case pgserver.Installed():
 			pg.dsn, pg.stop, pg.err = pgserver.Start(false)
-		case os.Getenv("HALLWAY_TEST_NEEDS_PG") != "":
+		case os.Getenv("HALLWAY_TEST_NEEDS_ALL") != "":
 			pg.err = errors.New("no PostgreSQL is installed: apt-get install postgresql-15, or set HALLWAY_TEST_PG to the address of one")
 		}
 	})

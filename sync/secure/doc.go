@@ -13,10 +13,11 @@
 // CertUnknown, CertExpired, CertOther from the centre; CentreUnknown,
 // CentreExpired, CentreHost, CentrePlain, CentreTLS at the terminal, by Fault),
 // each with what to do. A certificate that runs out is refused from then on, also
-// on a connection that is older. Files that were renewed are read within a second
+// on a connection that is older; a wake stream over it ends at its next heartbeat
+// (sync/server). Files that were renewed are read within a second
 // or at the next connection after it, without a restart; files that cannot be
-// used leave what was read before in force, and are told to Log once. TLS 1.2 is
-// the least.
+// used leave what was read before in force, and are told to Log once. The CA that a
+// terminal trusts is read at its start. TLS 1.2 is the least.
 //
 // Every connection of a Listener can be told never to wait for its reader
 // (Instant): a wake stream costs no goroutine, as on a plain connection.

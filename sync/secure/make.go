@@ -33,9 +33,13 @@ type Authority struct {
 	now  time.Time
 }
 
-// OpenAuthority reads the CA of a folder, or makes it. Made anew it is a CA of
-// its own: what another one vouched for is worth nothing with it.
+// OpenAuthority reads the CA of a folder, or makes it where neither of its files is
+// there: half a CA is an error. Made anew it is a CA of its own: what another one
+// vouched for is worth nothing with it.
 func OpenAuthority(dir, name string, now time.Time) (a *Authority, made bool, err error) {
+	if err := halfThere(dir, "ca.pem", "ca.key"); err != nil {
+		return nil, false, err
+	}
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca.key"))
 	if err == nil {
 		key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
@@ -66,6 +70,24 @@ func OpenAuthority(dir, name string, now time.Time) (a *Authority, made bool, er
 	}
 	return a, true, a.write("ca", der, a.key)
 }
+
+// halfThere says so when one of two files is there and the other is not.
+func halfThere(dir, one, other string) error {
+	gone := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	if gone(one) {
+		one, other = other, one
+	}
+	if gone(one) || !gone(other) {
+		return nil
+	}
+	return fmt.Errorf("%s has %s without %s: put it back; or take both away for a new CA, and make every certificate anew", dir, one, other)
+}
+
+// Made says whether the CA vouches for a certificate.
+func (a *Authority) Made(cert *x509.Certificate) bool { return cert.CheckSignatureFrom(a.cert) == nil }
 
 // Centre makes the centre's certificate, for the addresses that terminals and
 // browsers know it by: DIR/NAME.pem and DIR/NAME.key.
@@ -133,6 +155,9 @@ func (a *Authority) write(name string, der []byte, key *ecdsa.PrivateKey) error 
 	}
 	put := func(file, kind string, b []byte, mode os.FileMode) error {
 		path := filepath.Join(a.dir, file)
+		if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) { // it would keep its rights
+			return err
+		}
 		if err := os.WriteFile(path+".new", pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}), mode); err != nil {
 			return err
 		}

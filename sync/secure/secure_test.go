@@ -282,6 +282,18 @@ func TestAuthorityStays(t *testing.T) {
 	if _, _, err = OpenAuthority(dir, "three", time.Now()); err == nil {
 		t.Fatal("a broken CA was replaced without a word")
 	}
+	for _, file := range []string{"ca.key", "ca.pem"} { // each moved to where it is safe
+		dir := t.TempDir()
+		if _, _, err := OpenAuthority(dir, "one", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(dir, file)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err = OpenAuthority(dir, "two", time.Now()); err == nil || !strings.Contains(err.Error(), "without "+file) {
+			t.Errorf("without %s: %v", file, err)
+		}
+	}
 }
 
 // A connection that was told not to wait gives up on who does not read.

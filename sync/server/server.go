@@ -1,11 +1,11 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -57,7 +57,7 @@ type Options struct {
 	// Done ends the wake streams when it closes, so that a server can shut down.
 	Done <-chan struct{}
 	// Heartbeat of the wake stream; zero is 20 s. At each the tokens of the open
-	// streams are asked about again.
+	// streams and the connections under them are asked about again.
 	Heartbeat time.Duration
 	// Stream is told when a terminal's wake stream opens and when it ends.
 	Stream func(terminal string, open bool)
@@ -258,16 +258,11 @@ func decode(r io.Reader, limit int64, v any) error {
 	if b, err = unpacked(r, b, limit); err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	err = d.Decode(v)
-	if err == nil && len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
-		err = errors.New("something stands after the value")
+	field, err := hall.DecodeStrict(b, v)
+	if field != "" {
+		return &sync.Problem{Code: sync.ProblemInvalid, Message: fmt.Sprintf("unknown field %q", field), Hint: "update the centre, or correct the client; nothing of the request was taken"}
 	}
 	if err != nil {
-		if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-			return &sync.Problem{Code: sync.ProblemInvalid, Message: "unknown field " + field, Hint: "update the centre, or correct the client; nothing of the request was taken"}
-		}
 		return &sync.Problem{Code: sync.ProblemInvalid, Message: "the request is not the JSON that was expected", Hint: "send it again; if it stays so, update the terminal"}
 	}
 	return nil

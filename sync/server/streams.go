@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -177,8 +178,9 @@ func (g *group) tell(b []byte, ev *sync.Commit) {
 	}
 }
 
-// revoke ends the streams whose token is not known any more. A token that
-// cannot be asked about now stays.
+// revoke ends the streams whose token is not known any more, or whose connection is
+// not one that its terminal may speak on (a certificate that has run out). A token
+// that cannot be asked about now stays.
 func (g *group) revoke(ctx context.Context) {
 	g.mu.Lock()
 	all := slices.Clone(g.all)
@@ -186,10 +188,23 @@ func (g *group) revoke(ctx context.Context) {
 	for _, st := range all {
 		p, ok, err := g.of.s.Auth(ctx, st.token)
 		var refused *sync.Problem
-		if errors.As(err, &refused) || err == nil && (!ok || p.Terminal != st.terminal) {
+		if errors.As(err, &refused) || err == nil && (!ok || p.Terminal != st.terminal) || !g.of.mayGoOn(st) {
 			g.close(st)
 		}
 	}
+}
+
+// mayGoOn judges the connection of a stream again.
+func (x *streams) mayGoOn(st *stream) bool {
+	if x.s.Line == nil {
+		return true
+	}
+	var on *tls.ConnectionState
+	if conn, ok := st.conn.(*tls.Conn); ok {
+		state := conn.ConnectionState()
+		on = &state
+	}
+	return x.s.Line(st.terminal, on) == nil
 }
 
 // close ends one stream, once.

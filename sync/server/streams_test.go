@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	gosync "sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,10 @@ type streamBed struct {
 	door *Server
 	srv  *httptest.Server
 	done chan struct{}
-	tls  *tls.Config // of a terminal; nil: without
+	tls  *tls.Config    // of a terminal; nil: without
+	end  *secure.Server // who judges certificates; nil: nobody
+
+	later atomic.Int64 // how far certificates' clock is ahead, in nanoseconds
 
 	mu      gosync.Mutex
 	open    map[string]int
@@ -45,6 +49,12 @@ func newStreamBed(t *testing.T, heartbeat time.Duration) *streamBed {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return Principal{Terminal: token, Role: "display", Hall: hallCode}, !b.revoked[token], nil
+		},
+		Line: func(terminal string, on *tls.ConnectionState) *sync.Problem {
+			if b.end == nil || terminal != "display" { // the only one with a certificate
+				return nil
+			}
+			return b.end.Terminal(on, terminal)
 		},
 		Stream: func(terminal string, open bool) {
 			b.mu.Lock()
@@ -79,11 +89,11 @@ func (b *streamBed) secure() {
 	if err = a.Centre("centre", "127.0.0.1"); err != nil {
 		b.t.Fatal(err)
 	}
-	end, err := secure.Open(files, nil, nil)
+	b.end, err = secure.Open(files, nil, func() time.Time { return time.Now().Add(time.Duration(b.later.Load())) })
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.srv.Listener = end.Listener(b.srv.Listener)
+	b.srv.Listener = b.end.Listener(b.srv.Listener)
 	if b.tls, err = secure.Client(secure.Files{CA: files.CA}, nil, nil); err != nil {
 		b.t.Fatal(err)
 	}
@@ -268,6 +278,31 @@ func testStreamsAreRevoked(t *testing.T) {
 	if b.streams("display-bad") != 0 || b.streams("display-named") != 0 || b.streams("display-good") != 1 {
 		t.Errorf("open: %v", b.open)
 	}
+}
+
+// TestStreamEndsWithItsCertificate: a stream that is open when the certificate of
+// its terminal runs out ends; others go on.
+func TestStreamEndsWithItsCertificate(t *testing.T) {
+	t.Run("TLS", func(t *testing.T) {
+		b := newStreamBed(t, 20*time.Millisecond)
+		_, own := b.listen("display")
+		_, other := b.listen("display-other")
+		b.until("both are in", func() bool { return b.in("display") && b.in("display-other") })
+		for range 3 { // it is judged at each, and good
+			if name, _ := next(t, own); name != "beat" {
+				t.Fatalf("a good certificate: %s", name)
+			}
+		}
+		b.later.Store(int64(3 * 366 * 24 * time.Hour))
+		if end := afterBeats(t, own); end != "end" {
+			t.Errorf("its certificate has run out: %s", end)
+		}
+		b.change(1)
+		if got := afterBeats(t, other); got != "wake" {
+			t.Errorf("another terminal's stream: %s", got)
+		}
+		b.until("it is told", func() bool { return b.streams("display") == 0 })
+	})
 }
 
 func afterBeats(t *testing.T, r *bufio.Reader) string {

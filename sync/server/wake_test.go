@@ -19,18 +19,25 @@ import (
 	"hallway/sync/writer"
 )
 
-func TestWake(t *testing.T) {
-	c := newCentre(t)
-	req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/sync/v1/wake?lane=shared&lane="+hallLane, nil)
+// wake opens a wake stream of a display.
+func (c *centre) wake(query string) *http.Response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), "GET", c.url+"/sync/v1/wake"+query, nil)
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer display-1")
 	resp, err := c.client.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	c.t.Cleanup(func() { _ = resp.Body.Close() }) // it is read to its end, or the test is over
+	return resp
+}
+
+func TestWake(t *testing.T) {
+	c := newCentre(t)
+	resp := c.wake("?lane=shared&lane=" + hallLane)
 	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%d %s", resp.StatusCode, resp.Header.Get("Content-Type"))
 	}
@@ -87,16 +94,7 @@ func TestWake(t *testing.T) {
 // of its feeds only, in brief form and packed; large ones it is only told of.
 func TestRowsRide(t *testing.T) {
 	c := newCentre(t)
-	req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/sync/v1/wake?rows=1&lane=shared&lane="+hallLane, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer display-1")
-	resp, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
+	resp := c.wake("?rows=1&lane=shared&lane=" + hallLane)
 	stream := bufio.NewReader(resp.Body)
 	next := func() (name string, data []byte) {
 		t.Helper()
@@ -178,16 +176,7 @@ func ticketOp(t *testing.T, l hall.Lease) hall.Op {
 // The wake stream ends with the writer too.
 func TestWakeEndsWithTheWriter(t *testing.T) {
 	c := newCentre(t)
-	req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+"/sync/v1/wake?lane="+hallLane, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer display-1")
-	resp, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
+	resp := c.wake("?lane=" + hallLane)
 	if err := c.w.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -134,7 +134,8 @@
 // malformed), so nothing stands in the way. So does one with a field that its schema
 // does not have: what names it («op.FIELD», «body.FIELD»). Of a newer schema than the
 // centre's a claim is rejected (newer_schema), and what was witnessed is kept
-// (applied, kept_until_update) and decided after the update.
+// (applied, kept_until_update) and decided after the update; so is (kept_until_back),
+// after a restore, what was witnessed of something that another terminal still holds.
 //
 // A sender:
 //

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,10 +14,6 @@ import (
 )
 
 const laneShared = "shared" // KindInfo.Lane
-
-// deadlineIDs begins what hall.DeadlineOpID gives. Anybody can work such a name
-// out; under one of a terminal's operations the deadline would never run.
-const deadlineIDs = "deadline-"
 
 // Limits of one push (design: a client sends at most 256 operations and 1 MiB).
 const (
@@ -71,7 +66,7 @@ func (w *Writer) admit(ctx context.Context, p sync.Push, from Origin) ([]admitte
 		a.whole = e.Terminal == p.Terminal && e.Incarnation == p.Incarnation && e.Lane == p.Lane &&
 			e.Hash == sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body)
 		field, ok := decodeOp(e.Body, &a.op)
-		a.ok = ok && !strings.HasPrefix(string(a.op.ID), deadlineIDs)
+		a.ok = ok && !a.op.ID.IsDeadline()
 		a.weigh(e.Body)
 		if !a.ok {
 			continue
@@ -169,7 +164,7 @@ func permitted(op hall.Op, terminalRole string) bool {
 func decodeOp(body []byte, op *hall.Op) (unknown string, ok bool) {
 	unknown, err := hall.DecodeStrict(body, op)
 	if unknown != "" { // the decoder stopped there
-		err = json.Unmarshal(body, op)
+		err = hall.Decode(body, op)
 	}
 	return unknown, err == nil && goodOp(op)
 }

@@ -93,7 +93,7 @@ func partOf(v json.RawMessage) string {
 	var p struct {
 		Day string `json:"day"`
 	}
-	if json.Unmarshal(v, &p) != nil || len(p.Day) > 10 || !goodText(p.Day) {
+	if hall.Decode(v, &p) != nil || len(p.Day) > 10 || !goodText(p.Day) {
 		return ""
 	}
 	return p.Day

@@ -172,7 +172,7 @@ func (w *Writer) attempt(batch []*request) (err error) {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	t := &txn{pending: newPending(c), w: w, hot: w.hot, now: w.now()}
+	t := &txn{pending: newPending(c, w.hot.known), w: w, hot: w.hot, now: w.now()}
 	if err := t.all(batch); err != nil {
 		c.rollback()
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -127,41 +128,46 @@ func (c *connTx) find(l *lookup, keys [][]any, got func(row []any) error) error 
 }
 
 func (c *connTx) findSQLite(l *lookup, keys [][]any, got func(row []any) error) error {
+	query, args := l.one, keys[0]
+	if len(keys) > 1 {
+		list, err := json.Marshal(keys)
+		if err != nil {
+			return fmt.Errorf("keys: %w", err)
+		}
+		query, args = l.listed, []any{string(list)}
+	}
 	return c.conn.Raw(func(dc any) error {
-		stmt, err := c.stmts.get(dc.(*sqlite3.SQLiteConn), l.one)
+		stmt, err := c.stmts.get(dc.(*sqlite3.SQLiteConn), query)
 		if err != nil {
 			return err
 		}
-		row := make([]driver.Value, l.columns)
-		for _, key := range keys {
-			rows, err := stmt.Query(values(key))
-			if err != nil {
-				return err
-			}
-			err = rows.Next(row)
-			if err = errors.Join(ignoreEOF(err), rows.Close()); err != nil {
-				return err
-			}
-			if row[0] == nil {
-				continue
-			}
-			out := make([]any, len(row))
-			for i, v := range row {
-				out[i], row[i] = v, nil
-			}
-			if err := got(out); err != nil {
-				return err
-			}
+		rows, err := stmt.Query(values(args))
+		if err != nil {
+			return err
 		}
-		return nil
+		return errors.Join(each(rows, l.columns, got), rows.Close())
 	})
 }
 
-func ignoreEOF(err error) error {
-	if err == io.EOF {
-		return nil
+// each gives the rows of a statement of the driver to got.
+func each(rows driver.Rows, columns int, got func(row []any) error) error {
+	row := make([]driver.Value, columns)
+	for {
+		err := rows.Next(row)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out := make([]any, columns)
+		for i, v := range row {
+			out[i], row[i] = v, nil
+		}
+		if err := got(out); err != nil {
+			return err
+		}
 	}
-	return err
 }
 
 func values(row []any) []driver.Value {
@@ -257,7 +263,13 @@ func (c *connTx) execAll(conn *sqlite3.SQLiteConn, query string, rows [][]any) e
 		return err
 	}
 	for _, row := range rows {
-		if _, err := stmt.Exec(values(row)); err != nil {
+		// The driver binds and steps in one call of C where a query is asked; an Exec
+		// takes one call for each value.
+		done, err := stmt.Query(values(row))
+		if err != nil {
+			return err
+		}
+		if err := done.Close(); err != nil {
 			return err
 		}
 	}

@@ -107,6 +107,9 @@ func (t *txn) first(e *sync.Envelope, a *admitted, id hall.OpID) (sync.Verdict, 
 		if err == nil {
 			out, err = t.asRowsSay(ls, &v, out)
 		}
+		if err == nil {
+			out, err = t.untilBack(e, a, ls, out)
+		}
 	}
 	if err != nil {
 		return sync.Verdict{}, err

@@ -24,19 +24,22 @@
 //     has offered what it holds, the lane takes only what was decided before:
 //     with its verdict, its time, its order of arrival and its numbers. What
 //     stands on something that has not come back waits for it, and after that
-//     time keeps its verdict and is listed. A terminal that comes later is taken
-//     at its held verdicts too. Numbers that are given afresh begin far behind
-//     (500 queue numbers for today and the next two days, 10,000 application
-//     numbers, 1,000 notice numbers), so that none is given twice.
+//     time keeps its verdict and is listed; what was witnessed is written all the
+//     same. A terminal that comes later is taken at its held verdicts too; what
+//     others witnessed meanwhile of something that it may hold is kept (applied,
+//     kept_until_back) and decided then. Numbers that are given afresh begin far
+//     behind (500 queue numbers for today and the next two days, 10,000
+//     application numbers, 1,000 notice numbers), so that none is given twice.
 //   - What nobody can bring as an operation (web bookings, the centre's own acts,
 //     the acts of a terminal that is gone) comes back from the rows that followers
 //     keep (heldrows.go, putback.go). A row proves itself by its MAC. When the
 //     recovery is over they are written in their old order, as they were, under
-//     new numbers; of what an operation has brought back already, or somebody has
-//     changed since, nothing is overwritten. What followed from such a row for the
-//     centre alone (the place in a slot, a deadline) is made again (hall.Reseat).
-//     Restores lists each restore with the rows that nobody held, and what came
-//     back to something that had been changed since.
+//     new numbers, and operations that came back and stood behind them are made
+//     again upon them (remake.go); what somebody has changed since is not
+//     overwritten. What followed from such a row for the centre alone (the place
+//     in a slot, a deadline) is made again (hall.Reseat). Restores lists each
+//     restore with the rows that nobody held, and what came back to something that
+//     had been changed since.
 //   - Retain lets old rows go, behind a row whose state was hashed; the ends of the
 //     chains stay, and a follower that is behind gets GONE and takes a snapshot.
 //     Operations with their verdicts are never let go.
@@ -64,17 +67,15 @@
 // up nobody and is not held up.
 //
 // What stands between a batch of 500 and the handler that does nothing (build/bench
-// --only push), by the profile of BenchmarkSubmit: on SQLite, of the processor's
-// time, a sixth is reading each operation and holding it to its hash and its
-// permission, before the queue; a quarter is deciding, two thirds of that the rules
-// reading and writing entities as JSON; a sixth is looking up 500 operations that
-// are not there and the entities, one call of the driver for each key; a fifth is
-// writing five rows for each operation, one call for each row, half of it beside
-// the deciding; the rest is memory. Nothing of it waits for the disk for long: one
-// fsync for 500. On PostgreSQL this process works less than half of the time and
-// waits for the server, which has the same rows to write and an index for each.
-// What would help most: entities of a lane kept as values between transactions, as
-// the queues are; then several rows in one statement on SQLite. A single push with
+// --only push), by the profile of BenchmarkSubmit on SQLite: a third of the
+// processor's time is SQLite writing four rows for each operation, half of it beside
+// the deciding; a quarter is deciding, most of it the rules reading and writing
+// entities as JSON; an eighth is reading each operation and holding it to its hash
+// and its permission, before the queue. What is looked up costs little: the entities
+// that the last transactions touched are known (known.go), and what is not is asked
+// for at once. Nothing of it waits for the disk for long: one fsync for 500. On
+// PostgreSQL this process works less than half of the time and waits for the
+// server, which has the same rows to write and an index for each. A single push with
 // 64 in flight is bound by the fsync and by the requests themselves.
 //
 // Source: design §2 rules 1–7, 10, 11, 13; requirements G9.

@@ -55,6 +55,17 @@ func (w *Writer) Sent(ctx context.Context, terminal, incarnation string) (map[st
 	return sent, rows.Err()
 }
 
+// NewLives counts the incarnations of all terminals after the first of each.
+func (w *Writer) NewLives(ctx context.Context) (n int64, err error) {
+	err = reader{w}.QueryRowContext(ctx, `
+		SELECT COUNT(*) - COUNT(DISTINCT terminal)
+		FROM (SELECT DISTINCT terminal, incarnation FROM sender WHERE terminal <> $1) AS lives`, Centre).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("writer: incarnations of terminals: %w", err)
+	}
+	return n, nil
+}
+
 // Rows gives a follower what comes after its cursor. A follower that is ahead
 // of this log or on another chain gets the Problem REWIND, one of another term
 // EPOCH: it asks again under the new epoch, and goes on if its hash is known. One

@@ -1,10 +1,6 @@
 package writer
 
-import (
-	"encoding/json"
-
-	"hallway/app/hall"
-)
+import "hallway/app/hall"
 
 // guesses names entities that the rules will read for an operation. A wrong
 // guess costs nothing but time.
@@ -15,9 +11,13 @@ func guesses(op *hall.Op) []entityKey {
 	}
 	out := []entityKey{{laneOf(op.Lane, info.Aggregate), string(info.Aggregate), op.Entity}}
 	var body struct {
-		Lease, Appointment, Window, Case, Number string
+		Lease       string `json:"lease"`
+		Appointment string `json:"appointment"`
+		Window      string `json:"window"`
+		Case        string `json:"case"`
+		Number      string `json:"number"`
 	}
-	if json.Unmarshal(op.Body, &body) != nil {
+	if hall.Decode(op.Body, &body) != nil {
 		return out
 	}
 	for kind, id := range map[hall.EntityKind]string{

@@ -10,19 +10,65 @@ import (
 	"hallway/sync"
 )
 
-// keptReason is the reason of the verdict of what is kept.
-const keptReason = "kept_until_update"
+// Reasons of the verdict of what is kept.
+const (
+	keptReason     = "kept_until_update" // its schema is newer than this writer
+	keptBackReason = "kept_until_back"   // what it names was lost in a restore, and somebody may hold it
+)
 
-// keep notes a witness whose schema this writer does not know. It must not wait
-// at its terminal: everything behind it would. So it has its verdict, applied,
-// with the reason kept_until_update and no row; it is decided when a writer that
-// knows the schema starts, and terminals learn of that by its rows.
+// onlyKept says whether a verdict is of what was kept and not decided.
+func onlyKept(status hall.VerdictStatus, reason string) bool {
+	return status == hall.Applied && (reason == keptReason || reason == keptBackReason)
+}
+
+// keep notes a witness that cannot be decided yet. It must not wait at its
+// terminal: everything behind it would. So it has its verdict, applied, with one of
+// the reasons above and no row; it is decided when a writer that knows the schema
+// starts, or when a terminal has brought what it held; terminals learn of that by
+// its rows.
 func (t *txn) keep(e *sync.Envelope, a *admitted) {
 	unattested := int64(0)
 	if a.unattested {
 		unattested = 1
 	}
 	t.kept = append(t.kept, []any{string(a.op.ID), e.Lane, string(a.op.Kind), int64(a.op.Schema), e.Terminal, e.Incarnation, e.Seq, unattested, t.now.UnixMicro()})
+}
+
+// untilBack keeps a witness that names what is not here, when the lane was put
+// back and terminals that may hold it have not come: it happened, and is not
+// refused because somebody else is late.
+func (t *txn) untilBack(e *sync.Envelope, a *admitted, ls *laneState, out hall.Outcome) (hall.Outcome, error) {
+	waits, err := t.mayComeBack(a, ls, out)
+	if err != nil || !waits {
+		return out, err
+	}
+	t.keep(e, a)
+	return hall.Outcome{Status: hall.Applied, Reason: hall.Text{Code: keptBackReason}}, nil
+}
+
+// mayComeBack says whether what a refused witness does not find may still come.
+func (t *txn) mayComeBack(a *admitted, ls *laneState, out hall.Outcome) (bool, error) {
+	if out.Status != hall.Rejected || ls.recovery.term == 0 || !a.ok || !t.witnessed(a.op.Kind) || !hall.MayBeHeld(out.Reason) {
+		return false, nil
+	}
+	missing, err := waitedFor(t.conn.ctx, t.conn, ls.lane, ls.since)
+	return len(missing) > 0, err
+}
+
+// keptSoon decides what is kept, as far as it can be now, beside everything else.
+func (w *Writer) keptSoon() {
+	w.aside.Go(func() {
+		all, err := w.knownKept(w.ctx)
+		for _, r := range all {
+			if err == nil {
+				r.reply = make(chan result, 1)
+				_, err = w.send(w.ctx, r)
+			}
+		}
+		if err != nil && w.ctx.Err() == nil {
+			w.log.Error("what was kept until a terminal comes cannot be decided; it is tried again with the next terminal that comes", "error", err)
+		}
+	})
 }
 
 // decideKept decides what was kept and is known now, in the order in which it
@@ -93,8 +139,11 @@ func (t *txn) late(r *request) error {
 	if err != nil {
 		return err
 	}
+	if still, err := t.mayComeBack(a, ls, out); still || err != nil {
+		return err
+	}
 	if out.Status == hall.Rejected || out.Status == hall.RejectedDependency {
-		t.w.log.Warn("what a newer terminal witnessed does not fit after the update; somebody must look", "op", a.op.ID, "kind", a.op.Kind,
+		t.w.log.Warn("what was witnessed and kept does not fit now; somebody must look", "op", a.op.ID, "kind", a.op.Kind,
 			"terminal", e.Terminal, "entity", a.op.Entity, "reason", out.Reason.Code)
 	}
 	for i := range out.Changes {

@@ -29,7 +29,7 @@ func (w *Writer) EraseSealed(ctx context.Context, id hall.OpID) error {
 			return err
 		}
 		var op hall.Op
-		if err := json.Unmarshal(body, &op); err != nil {
+		if err := hall.Decode(body, &op); err != nil {
 			return ErrNoOp
 		}
 		op.Sealed = nil

@@ -11,7 +11,9 @@ import (
 // pending is what one transaction knows of the database and what it will write:
 // everything that was read once, with what the transaction itself changed.
 type pending struct {
-	conn *connTx
+	conn   *connTx
+	known  *known
+	locked map[string]bool // lanes
 
 	senders   map[senderKey]*sender
 	ops       map[hall.OpID]*storedOp // nil: there is none
@@ -60,11 +62,12 @@ type storedEntity struct {
 	part  string // of a value of this transaction
 	row   int64
 	dirty bool
+	kept  int // bytes, see known
 }
 
-func newPending(c *connTx) *pending {
+func newPending(c *connTx, k *known) *pending {
 	return &pending{
-		conn: c, senders: map[senderKey]*sender{}, ops: map[hall.OpID]*storedOp{}, envelopes: map[envelopeKey]*storedEnvelope{},
+		conn: c, known: k, locked: map[string]bool{}, senders: map[senderKey]*sender{}, ops: map[hall.OpID]*storedOp{}, envelopes: map[envelopeKey]*storedEnvelope{},
 		entities: map[entityKey]*storedEntity{}, catalogues: map[string]*hall.Catalogue{}, effectIDs: map[string]bool{},
 	}
 }
@@ -115,7 +118,7 @@ func (p *pending) prefetch(batch []*request, centre string) error {
 				op(d)
 			}
 			for _, k := range a.reads {
-				if _, known := p.entities[k]; !known {
+				if p.recall(k) == nil {
 					p.entities[k] = &storedEntity{key: k}
 					entities = append(entities, k.values())
 				}
@@ -158,7 +161,7 @@ func (p *pending) gotOp(v []any) error {
 		o.verdict.Result = b
 	}
 	if reason := str(v[3]); reason != "" {
-		if err := json.Unmarshal([]byte(reason), &o.verdict.Reason); err != nil {
+		if err := hall.Decode([]byte(reason), &o.verdict.Reason); err != nil {
 			return fmt.Errorf("reason: %w", err)
 		}
 	}
@@ -223,7 +226,7 @@ func (p *pending) decided(e *sync.Envelope) (*storedEnvelope, error) {
 
 // entity is one entity as this transaction has it.
 func (p *pending) entity(k entityKey) (*storedEntity, error) {
-	if e := p.entities[k]; e != nil {
+	if e := p.recall(k); e != nil {
 		return e, nil
 	}
 	p.entities[k] = &storedEntity{key: k}
@@ -231,6 +234,27 @@ func (p *pending) entity(k entityKey) (*storedEntity, error) {
 		return nil, err
 	}
 	return p.entities[k], nil
+}
+
+// recall is an entity that this transaction has, or knows from the ones before;
+// nil: it must be read.
+func (p *pending) recall(k entityKey) *storedEntity {
+	e := p.entities[k]
+	if e == nil && p.locked[k.lane] {
+		if e = p.known.all[k]; e != nil {
+			p.entities[k] = e
+		}
+	}
+	return e
+}
+
+// remember keeps what is committed now for the next transactions.
+func (p *pending) remember() {
+	for k, e := range p.entities {
+		if p.locked[k.lane] {
+			p.known.keep(e)
+		}
+	}
 }
 
 // catalogue is a hall's catalogue, also one that this transaction published.

@@ -1,11 +1,9 @@
 package writer
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
-	"math"
 	"time"
 
 	"hallway/app/hall"
@@ -21,12 +19,7 @@ type heldRow struct {
 	state, newRow int64
 }
 
-var (
-	heldTable = newTable("held", 4, update, "lane", "epoch:i", "row_no:i", "hash", "prev_hash", "feed", "event", "kind", "id", "value:b", "op_id", "at_us:i", "state:i", "new_row:i")
-	// logOp says whose row a row is; cameBack, where an operation stood before.
-	logOp      = newLookup(newTable("log", 2, "", "lane", "row_no:i", "op_id"), "op_id")
-	cameBackAt = newLookup(newTable("came_back", 1, "", "op_id", "epoch:i", "from_row:i"), "epoch", "from_row")
-)
+var heldTable = newTable("held", 4, update, "lane", "epoch:i", "row_no:i", "hash", "prev_hash", "feed", "event", "kind", "id", "value:b", "op_id", "at_us:i", "state:i", "new_row:i")
 
 // settleRecovery writes again what followers brought when a recovery is over, in
 // steps: as long as something waits, the lane takes in nothing new.
@@ -48,9 +41,10 @@ func (t *txn) settleRecovery(ls *laneState) error {
 
 // putBack writes rows that followers brought, in their old order, as they were:
 // value, event, time and operation; number, term and chain are new. A row is left
-// out when its entity is so already, when something later of before the restore
-// is there (an operation that came back, or a row), and when somebody has changed
-// the entity since.
+// out when its entity is so already, when a later one is there, and when somebody
+// has changed the entity since. Operations that came back in the meantime were
+// decided on what the backup had: where a row has more than they knew, it is
+// written, and those that stood behind it are made again upon it (remake).
 func (t *txn) putBack(ls *laneState) (more bool, err error) {
 	last, err := lastRecovery(t.conn.ctx, t.conn, ls.lane)
 	if err != nil || last == nil {
@@ -60,47 +54,49 @@ func (t *txn) putBack(ls *laneState) (more bool, err error) {
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
-	high, err := t.oldPlaces(ls.lane, rows, last)
+	places, err := t.oldPlaces(ls.lane, rows, last)
 	if err != nil {
 		return false, err
 	}
-	var done [][]any
+	upon := map[entityKey]int64{}
 	written := 0
 	for i := range rows {
 		r := &rows[i]
 		k := entityKey{ls.lane, string(r.Kind), r.ID}
-		e, err := t.entity(k)
-		if err != nil {
+		if r.state, err = t.placed(r, k, places[k], last); err != nil {
 			return false, err
 		}
-		switch at := high[k]; {
-		case r.Order() <= last.since():
-			r.state = heldOvertook // of an earlier restore: what was put back has it, or later
-		case at == changedSince:
-			r.state = heldAside
-		case r.Order() < at:
-			r.state = heldOvertook
-		case e.found == !sync.Gone(r.Value) && (!e.found || bytes.Equal(e.value, r.Value)):
-			r.state, high[k] = heldThere, r.Order()
-		default:
-			c := hall.Change{Feed: r.Feed, Event: r.Event, Kind: r.Kind, ID: r.ID, Value: r.Value}
-			if sync.Gone(r.Value) {
-				c.Value = nil
-			}
-			if err := t.appendAt(ls, r.OpID, &c, r.At); err != nil {
-				return false, err
-			}
-			r.state, r.newRow, high[k] = heldWritten, ls.row, r.Order()
-			written++
+		if r.state != heldWritten {
+			continue
 		}
-		done = append(done, []any{ls.lane, r.Epoch, r.Row.Row, r.Hash, r.PrevHash, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(r.Value), string(r.OpID),
-			r.At.UnixMicro(), r.state, r.newRow})
+		c := hall.Change{Feed: r.Feed, Event: r.Event, Kind: r.Kind, ID: r.ID, Value: r.Value}
+		if sync.Gone(r.Value) {
+			c.Value = nil
+		}
+		if err := t.appendAt(ls, r.OpID, &c, r.At); err != nil {
+			return false, err
+		}
+		r.newRow, upon[k] = ls.row, r.Order()
+		written++
 	}
-	if err := t.conn.now(bulk{table: heldTable, put: done}); err != nil {
+	if err := t.remake(ls, places, upon); err != nil {
+		return false, err
+	}
+	if err := t.conn.now(bulk{table: heldTable, put: settled(ls.lane, rows)}); err != nil {
 		return false, err
 	}
 	t.w.log.Info("rows of before the restore that followers kept are back", "lane", ls.lane, "rows", len(rows), "written", written)
 	return len(rows) == putBackAtOnce, t.reseat(ls, rows, last)
+}
+
+// settled is what is kept of rows that wait no more.
+func settled(lane string, rows []heldRow) (put [][]any) {
+	for i := range rows {
+		r := &rows[i]
+		put = append(put, []any{lane, r.Epoch, r.Row.Row, r.Hash, r.PrevHash, string(r.Feed), r.Event, string(r.Kind), r.ID, []byte(r.Value), string(r.OpID),
+			r.At.UnixMicro(), r.state, r.newRow})
+	}
+	return put
 }
 
 // lateRows writes what a follower brought when the recovery was over already.
@@ -148,81 +144,6 @@ func (t *txn) heldRows(lane string) ([]heldRow, error) {
 	})
 }
 
-// changedSince stands for an entity that something new has changed.
-const changedSince = math.MaxInt64
-
-// oldPlaces says of the entities of rows where, in the old order, their present
-// value stands: 0 when the backup had it.
-func (t *txn) oldPlaces(lane string, rows []heldRow, last *backTo) (map[entityKey]int64, error) {
-	var keys [][]any
-	for i := range rows {
-		k := entityKey{lane, string(rows[i].Kind), rows[i].ID}
-		if _, known := t.entities[k]; !known {
-			t.entities[k] = &storedEntity{key: k}
-			keys = append(keys, k.values())
-		}
-	}
-	if err := t.conn.find(&entityOf, keys, t.gotEntity); err != nil {
-		return nil, err
-	}
-	high, by := map[entityKey]int64{}, map[int64][]entityKey{} // row → entities
-	var asked [][]any
-	for i := range rows {
-		k := entityKey{lane, string(rows[i].Kind), rows[i].ID}
-		if _, done := high[k]; done {
-			continue
-		}
-		high[k] = 0
-		if e := t.entities[k]; e.row > last.from {
-			high[k] = changedSince
-			if by[e.row] == nil {
-				asked = append(asked, []any{lane, e.row})
-			}
-			by[e.row] = append(by[e.row], k)
-		}
-	}
-	return high, t.placesOf(lane, asked, by, high)
-}
-
-// placesOf finds what was put back among the rows that entities have now.
-func (t *txn) placesOf(lane string, asked [][]any, by map[int64][]entityKey, high map[entityKey]int64) error {
-	ops, ids := map[string][]int64{}, [][]any{}
-	err := t.conn.find(&logOp, asked, func(v []any) error {
-		op := str(v[2])
-		if ops[op] == nil {
-			ids = append(ids, []any{op})
-		}
-		ops[op] = append(ops[op], num(v[1]))
-		return nil
-	})
-	if err == nil {
-		err = t.conn.find(&cameBackAt, ids, func(v []any) error {
-			for _, row := range ops[str(v[0])] {
-				for _, k := range by[row] {
-					high[k] = sync.ArrivalOrder(num(v[1]), num(v[2]))
-				}
-			}
-			return nil
-		})
-	}
-	if err != nil || len(asked) == 0 {
-		return err
-	}
-	rows, err := t.conn.QueryContext(t.conn.ctx, `SELECT epoch, row_no, new_row FROM held WHERE lane = $1 AND state = 1 AND new_row > 0`, lane)
-	if err != nil {
-		return err
-	}
-	_, err = collect(rows, func(s *sql.Rows) (struct{}, error) {
-		var epoch, row, now int64
-		err := s.Scan(&epoch, &row, &now)
-		for _, k := range by[now] {
-			high[k] = sync.ArrivalOrder(epoch, row)
-		}
-		return struct{}{}, err
-	})
-	return err
-}
-
 // reseat makes what follows from rows whose operations nobody held, and that
 // only the centre kept (hall.Reseat).
 func (t *txn) reseat(ls *laneState, rows []heldRow, last *backTo) error {
@@ -264,7 +185,7 @@ func (t *txn) reseat(ls *laneState, rows []heldRow, last *backTo) error {
 }
 
 // bare are the changes of an operation of before the restore that came after the
-// recovery was over, without those that a later row has overtaken.
+// recovery was over, without those that are in a row that was put back.
 func (t *txn) bare(ls *laneState, changes []hall.Change, order int64) ([]hall.Change, error) {
 	if ls.open || ls.recovery.term == 0 {
 		return changes, nil
@@ -272,8 +193,8 @@ func (t *txn) bare(ls *laneState, changes []hall.Change, order int64) ([]hall.Ch
 	out := changes[:0:0]
 	for _, c := range changes {
 		var epoch, row int64
-		err := t.conn.QueryRowContext(t.conn.ctx, `SELECT epoch, row_no FROM held WHERE lane = $1 AND kind = $2 AND id = $3 AND state > 0 ORDER BY epoch DESC, row_no DESC LIMIT 1`,
-			ls.lane, string(c.Kind), c.ID).Scan(&epoch, &row)
+		err := t.conn.QueryRowContext(t.conn.ctx, `SELECT epoch, row_no FROM held WHERE lane = $1 AND kind = $2 AND id = $3 AND state IN ($4, $5) ORDER BY epoch DESC, row_no DESC LIMIT 1`,
+			ls.lane, string(c.Kind), c.ID, heldWritten, heldThere).Scan(&epoch, &row)
 		if err != nil && err != sql.ErrNoRows {
 			return nil, err
 		}

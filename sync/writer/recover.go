@@ -99,18 +99,26 @@ func (t *txn) waits(e *sync.Envelope, a *admitted) (*sync.Problem, error) {
 // refused stays refused. What was applied is applied again, with its time, its
 // order and its numbers; when the rules now give something else, what it stands
 // on has not come back yet: it waits as long as the lane recovers, and is then
-// kept with its verdict, without its changes, for a person to look at.
+// kept with its verdict, without its changes (but what was only witnessed is
+// written all the same), for a person to look at.
 func (t *txn) asItWas(e *sync.Envelope, a *admitted, ls *laneState, held *sync.Verdict) (hall.Outcome, error) {
 	was := hall.Outcome{Status: held.Status, Reason: held.Reason, Result: held.Result}
 	c := hall.Context{Now: held.At, Order: held.Order}
 	allowed := *a
 	allowed.denied = hall.Text{} // it was allowed; the session may be among what was lost
 	switch {
-	case held.Status == hall.Applied && held.Reason.Code == keptReason: // it was not decided, only kept
+	case onlyKept(held.Status, held.Reason.Code): // it was not decided
 		out, err := t.outcome(e, &allowed, ls, c)
-		if err == nil && out.Status == hall.Applied {
+		if err != nil {
+			return was, err
+		}
+		if out.Status == hall.Applied {
 			out.Reason = held.Reason
 			return out, nil
+		}
+		waits, err := t.mayComeBack(a, ls, out)
+		if waits {
+			t.keep(e, a)
 		}
 		return was, err
 	case held.Status != hall.Applied || held.Row == 0:
@@ -139,6 +147,14 @@ func (t *txn) asItWas(e *sync.Envelope, a *admitted, ls *laneState, held *sync.V
 	case ls.recovering(t.now):
 		t.w.log.Info("an operation of before the restore waits for what it stands on", "op", held.OpID, "kind", a.op.Kind, "now", out.Status, "reason", out.Reason.Code)
 		return out, recovering{stillRecovering(ls)}
+	case out.Status == hall.Applied && t.witnessed(a.op.Kind): // it happened, whatever does not follow from it now
+		out.Result = held.Result
+		if out.Changes, err = t.bare(ls, out.Changes, held.Order); err != nil {
+			return out, err
+		}
+		if aside = notMade; back {
+			aside = rowsOnly
+		}
 	case back:
 		aside, out = rowsOnly, was
 	default:
@@ -149,6 +165,12 @@ func (t *txn) asItWas(e *sync.Envelope, a *admitted, ls *laneState, held *sync.V
 	epoch, first := sync.SplitOrder(held.Order)
 	return out, t.conn.exec(`INSERT INTO came_back (op_id, lane, epoch, from_row, to_row, aside, at_us) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`,
 		string(held.OpID), e.Lane, epoch, first, held.Row, aside, t.now.UnixMicro())
+}
+
+// witnessed says whether a kind tells what has happened.
+func (t *txn) witnessed(kind hall.Kind) bool {
+	info, known := t.w.opts.kindOf(kind)
+	return known && info.Nature == hall.Witness
 }
 
 // What is known of an operation that came back beside «made again» (column
@@ -273,10 +295,13 @@ func (w *Writer) Offered(ctx context.Context, lane, terminal string) error {
 		_, err = tx.ExecContext(ctx, `UPDATE recovery SET until_us = $1 WHERE lane = $2 AND epoch = $3`, w.now().UnixMicro(), lane, ls.since)
 		return err
 	})
-	if err != nil || !over {
-		return err
+	if err == nil && over {
+		err = w.settle(ctx, lane)
 	}
-	return w.settle(ctx, lane)
+	if err == nil && known == 0 {
+		w.keptSoon()
+	}
+	return err
 }
 
 // seenAhead notes how far a follower of an earlier term had come: what nobody

@@ -210,6 +210,13 @@ func TestGapForkHole(t *testing.T) {
 		if p := problem(clone.push(after)); p == nil || p.Code != sync.ProblemFork {
 			t.Fatalf("fork by chain: %+v", p)
 		}
+		lives := func(want int64) {
+			t.Helper()
+			if got, err := n.NewLives(ctx); got != want || err != nil {
+				t.Fatalf("%d incarnations after the first, want %d: %v", got, want, err)
+			}
+		}
+		lives(0)
 		// Under a new incarnation the clone's outbox is taken.
 		clone2 := kiosk(t)
 		clone2.incarnation = "i2"
@@ -218,6 +225,7 @@ func TestGapForkHole(t *testing.T) {
 				t.Fatalf("after the new incarnation: %+v", v)
 			}
 		}
+		lives(1)
 
 		// b is lost for ever: declared, recorded, and c goes on.
 		hole := k.push(c)

@@ -98,19 +98,21 @@ func (t *table) keyIs() string {
 }
 
 // lookup reads some columns of the rows that have certain keys. one takes one
-// key, many (PostgreSQL) one array per column of the key.
+// key, many (PostgreSQL) one array per column of the key, listed (SQLite) one JSON
+// array of keys, each an array.
 type lookup struct {
-	table     *table
-	columns   int
-	one, many string
+	table             *table
+	columns           int
+	one, many, listed string
 }
 
 // Looking up by LATERAL … LIMIT 1 goes through the key's index for each key,
 // whatever the planner thinks of the size of a table that grows all day.
 func newLookup(t *table, columns ...string) lookup {
-	var keys, same, found []string
-	for _, c := range t.columns[:t.key] {
+	var keys, same, found, listed []string
+	for i, c := range t.columns[:t.key] {
 		keys, same = append(keys, c.name), append(same, "r."+c.name+" = k."+c.name)
+		listed = append(listed, fmt.Sprintf("r.%s = k.value ->> %d", c.name, i))
 	}
 	for _, c := range columns {
 		found = append(found, "r."+c)
@@ -120,6 +122,8 @@ func newLookup(t *table, columns ...string) lookup {
 		one: "SELECT " + strings.Join(append(append([]string{}, keys...), columns...), ", ") + " FROM " + t.name + " WHERE " + t.keyIs(),
 		many: "SELECT k.*, v.* FROM " + t.arrays(t.key) + " AS k (" + strings.Join(keys, ", ") + ") CROSS JOIN LATERAL (SELECT " +
 			strings.Join(found, ", ") + " FROM " + t.name + " AS r WHERE " + strings.Join(same, " AND ") + " LIMIT 1) AS v",
+		listed: "SELECT r." + strings.Join(append(append([]string{}, keys...), columns...), ", r.") + " FROM json_each($1) AS k CROSS JOIN " + t.name +
+			" AS r WHERE " + strings.Join(listed, " AND "),
 	}
 }
 

@@ -3,7 +3,6 @@ package writer
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,6 +26,7 @@ const maxQueues = 8
 // thrown away after any failure.
 type hotState struct {
 	lanes      map[string]*laneState
+	known      *known
 	mu         gosync.Mutex
 	catalogues map[string]cachedCatalogue
 }
@@ -37,7 +37,7 @@ type cachedCatalogue struct {
 }
 
 func newHotState() *hotState {
-	return &hotState{lanes: map[string]*laneState{}, catalogues: map[string]cachedCatalogue{}}
+	return &hotState{lanes: map[string]*laneState{}, known: newKnown(), catalogues: map[string]cachedCatalogue{}}
 }
 
 // catalogue returns a hall's catalogue, parsed once per version; nil when none
@@ -74,7 +74,7 @@ func (h *hotState) parsed(code string, row int64, value []byte) (*hall.Catalogue
 		return c.cat, nil
 	}
 	cat := &hall.Catalogue{}
-	if err := json.Unmarshal(value, cat); err != nil {
+	if err := hall.Decode(value, cat); err != nil {
 		return nil, fmt.Errorf("catalogue %s: %w", code, err)
 	}
 	h.mu.Lock()
@@ -228,9 +228,10 @@ func applyTo(q *hall.Queue, day string, c hall.Change) error {
 	return nil
 }
 
-// catchUp applies what the log holds beyond ls.row, up to row.
-func (ls *laneState) catchUp(ctx context.Context, q querier, row int64) error {
-	if len(ls.days) > 0 {
+// catchUp applies what the log holds beyond ls.row, up to row; what it changed is
+// not known any more.
+func (ls *laneState) catchUp(ctx context.Context, q querier, row int64, k *known) error {
+	if len(ls.days)+len(k.all) > 0 {
 		rows, err := q.QueryContext(ctx, `SELECT kind, id, value FROM log WHERE lane = $1 AND row_no > $2 AND row_no <= $3 ORDER BY row_no`, ls.lane, ls.row, row)
 		if err != nil {
 			return err
@@ -248,8 +249,10 @@ func (ls *laneState) catchUp(ctx context.Context, q querier, row int64) error {
 		if int64(len(changes)) != row-ls.row { // asleep so long that rows went: from the entities again
 			clear(ls.days)
 			ls.order, changes = nil, nil
+			k.dropLane(ls.lane)
 		}
 		for _, c := range changes {
+			k.drop(entityKey{ls.lane, string(c.Kind), c.ID})
 			if err := ls.apply(c); err != nil {
 				return err
 			}

@@ -42,10 +42,12 @@ func (t *txn) lock(lane string) error {
 			return err
 		}
 	}
+	t.locked[lane] = true
 	if ls != nil && ls.row == row {
 		return t.settleRecovery(ls)
 	}
 	if ls == nil {
+		t.hot.known.dropLane(lane)
 		ls = newLaneState(lane, row, epoch)
 		if err := ls.loadRecovery(t.conn.ctx, t.conn); err != nil {
 			return err
@@ -55,7 +57,7 @@ func (t *txn) lock(lane string) error {
 	if err := ls.loadFeeds(t.conn.ctx, t.conn); err != nil {
 		return err
 	}
-	if err := ls.catchUp(t.conn.ctx, t.conn, row); err != nil {
+	if err := ls.catchUp(t.conn.ctx, t.conn, row, t.hot.known); err != nil {
 		return err
 	}
 	return t.settleRecovery(ls)
@@ -68,6 +70,7 @@ func (t *txn) committed() {
 		t.w.hub.notify(ls.fresh.commit(ls))
 		ls.fresh = fresh{}
 	}
+	t.remember()
 	t.w.stats.ops.Add(t.stats.Ops)
 	t.w.stats.resent.Add(t.stats.Resent)
 	t.w.stats.forks.Add(t.stats.Forks)

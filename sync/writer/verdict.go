@@ -3,7 +3,6 @@ package writer
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -30,7 +29,7 @@ func readVerdict(ctx context.Context, q querier, id hall.OpID, seq int64) (sync.
 		v.Result = result
 	}
 	if reason != "" {
-		if err := json.Unmarshal([]byte(reason), &v.Reason); err != nil {
+		if err := hall.Decode([]byte(reason), &v.Reason); err != nil {
 			return sync.Verdict{}, false, fmt.Errorf("reason: %w", err)
 		}
 	}
@@ -56,7 +55,7 @@ func (w *Writer) Op(ctx context.Context, id hall.OpID) (hall.Op, error) {
 		return hall.Op{}, fmt.Errorf("writer: operation: %w", err)
 	}
 	var op hall.Op
-	if err := json.Unmarshal(body, &op); err != nil {
+	if err := hall.Decode(body, &op); err != nil {
 		return hall.Op{}, ErrNoOp
 	}
 	return op, nil

@@ -115,7 +115,7 @@ func (v *viewCache) queue(ctx context.Context, q querier, lane, day string) (*ha
 // hold rows beyond row already; applying them again, in order, ends at the same
 // state, because values are whole.
 func (ls *laneState) atHead(ctx context.Context, q querier, row int64, day string) (*hall.Queue, error) {
-	if err := ls.catchUp(ctx, q, row); err != nil {
+	if err := ls.catchUp(ctx, q, row, newKnown()); err != nil {
 		return nil, err
 	}
 	built := ls.days[day] == nil
@@ -126,5 +126,5 @@ func (ls *laneState) atHead(ctx context.Context, q querier, row int64, day strin
 	if row, _, err = headOf(ctx, q, ls.lane); err != nil {
 		return nil, err
 	}
-	return qu, ls.catchUp(ctx, q, row)
+	return qu, ls.catchUp(ctx, q, row, newKnown())
 }
