@@ -82,6 +82,13 @@ type Display interface {
 	View() terminal.DisplayView
 }
 
+// Evaluator is what the evaluator's screen may do (评价屏).
+type Evaluator interface {
+	Source
+	View() terminal.EvaluatorView
+	Rate(ctx context.Context, r terminal.RateRequest) error
+}
+
 // Options wires the handler. Only the use-cases of the terminal's role are set.
 type Options struct {
 	Boot    func() terminal.Boot
@@ -90,6 +97,7 @@ type Options struct {
 	Counter Counter
 	Display Display
 	Station Station
+	Rating  Evaluator
 	Speech  Speech // kiosk, counter, station
 	Pages   fs.FS  // frontend/dist
 	// Door guards a loopback listener. Nil: the handler is only reachable from

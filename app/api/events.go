@@ -34,6 +34,8 @@ func (h *Handler) source() Source {
 		return h.opts.Display
 	case h.opts.Station != nil:
 		return h.opts.Station
+	case h.opts.Rating != nil:
+		return h.opts.Rating
 	}
 	return nil
 }

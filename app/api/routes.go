@@ -53,6 +53,7 @@ func (h *Handler) register() {
 	h.registerCounter()
 	h.registerDisplay()
 	h.registerStation()
+	h.registerEvaluator()
 	h.registerSay()
 }
 
@@ -174,6 +175,17 @@ func (h *Handler) registerDisplay() {
 		}
 		return h.opts.Display.View(), nil
 	})
+}
+
+func (h *Handler) registerEvaluator() {
+	view := func() (terminal.EvaluatorView, *terminal.Problem) {
+		if h.opts.Rating == nil {
+			return terminal.EvaluatorView{}, h.otherRole()
+		}
+		return h.opts.Rating.View(), nil
+	}
+	get(h, "evaluator-view", "/evaluator/view", "The whole evaluator's screen", "evaluator", view)
+	actWith(h, view, "evaluator-rate", "/evaluator/rate", "A key was pressed", func(ctx context.Context, r terminal.RateRequest) error { return h.opts.Rating.Rate(ctx, r) })
 }
 
 // act registers an act without a body. It answers with the view after it.

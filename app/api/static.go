@@ -76,6 +76,8 @@ func (h *Handler) early() map[string]any {
 		answers["/display/view"] = h.opts.Display.View()
 	case h.opts.Station != nil:
 		answers["/station/view"] = h.opts.Station.View()
+	case h.opts.Rating != nil:
+		answers["/evaluator/view"] = h.opts.Rating.View()
 	}
 	return answers
 }

@@ -62,6 +62,7 @@ type Centre struct {
 	metrics  *metrics
 	restored restores
 	revoked  atomic.Pointer[map[string]int64] // terminals that are shut out, and since when
+	revoking gosync.Mutex                     // one reading of them at a time
 	tls      *secure.Server                   // nil: the centre speaks without
 	door     atomic.Pointer[server.Server]    // of the terminals
 	// departments is how the departments that supply materials are reached.

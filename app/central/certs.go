@@ -2,6 +2,7 @@ package central
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +19,9 @@ const renewBefore = 60 * 24 * time.Hour
 
 // Certs makes what mutual TLS needs, in the folder dir: the hall's CA (once), the
 // centre's certificate for hosts (its names and addresses, with commas between;
-// none leaves it as it is), and that of each enrolled terminal that has none yet,
-// or whose ends soon, or that is named by terminal. It tells what to do with them.
+// without any it is made anew for those that are in it, when it ends soon), and that
+// of each enrolled terminal that has none of this CA yet, or whose ends soon, or that
+// is named by terminal. It tells what to do with them.
 func Certs(cfg Config, dir, hosts, terminal string, out io.Writer) error {
 	if terminal != "" && !slices.ContainsFunc(cfg.Terminals, func(t TerminalConfig) bool { return t.ID == terminal }) {
 		return fmt.Errorf("terminal %q is not in the configuration: add its [[terminal]] block first", terminal)
@@ -34,19 +36,32 @@ func Certs(cfg Config, dir, hosts, terminal string, out io.Writer) error {
 	if made {
 		said = append(said, "made the hall's CA: "+at("ca.pem")+"; keep ca.key where nobody else can read it")
 	}
-	switch names := strings.FieldsFunc(hosts, func(r rune) bool { return r == ',' || r == ' ' }); {
-	case len(names) > 0:
+	good := func(name string) (cert *x509.Certificate, lasts bool) {
+		pair, err := tls.LoadX509KeyPair(at(name+".pem"), at(name+".key"))
+		if err != nil || !a.Made(pair.Leaf) {
+			return nil, false
+		}
+		return pair.Leaf, now.Before(pair.Leaf.NotAfter.Add(-renewBefore))
+	}
+	names := strings.FieldsFunc(hosts, func(r rune) bool { return r == ',' || r == ' ' })
+	if cert, lasts := good("centre"); len(names) == 0 && !lasts {
+		if cert == nil {
+			return errors.New("the centre has no certificate of this CA yet: say --host with the names and addresses that terminals and browsers reach it by")
+		}
+		names = slices.Clone(cert.DNSNames)
+		for _, ip := range cert.IPAddresses {
+			names = append(names, ip.String())
+		}
+	}
+	if len(names) > 0 {
 		if err := a.Centre("centre", names...); err != nil {
 			return err
 		}
 		said = append(said, "made the centre's certificate for "+strings.Join(names, ", "))
-	case made:
-		return errors.New("the centre has no certificate yet: say --host with the names and addresses that terminals and browsers reach it by")
 	}
 	for _, t := range cfg.Terminals {
 		name := "terminal-" + t.ID
-		if pair, err := tls.LoadX509KeyPair(at(name+".pem"), at(name+".key")); !made && t.ID != terminal &&
-			(terminal != "" || err == nil && now.Before(pair.Leaf.NotAfter.Add(-renewBefore))) {
+		if _, lasts := good(name); t.ID != terminal && (lasts || terminal != "" && !made) {
 			continue
 		}
 		if err := a.Terminal(name, t.ID); err != nil {

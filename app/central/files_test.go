@@ -346,7 +346,7 @@ func TestPagesAndHeaders(t *testing.T) {
 		}
 	}
 	_, raw := b.call("GET", "/metrics", nil)
-	for _, name := range []string{"hallway_ops_total", "hallway_terminals_online", "hallway_http_requests_total", "hallway_waiting"} {
+	for _, name := range []string{"hallway_ops_total", "hallway_terminal_new_lives", "hallway_terminals_online", "hallway_http_requests_total", "hallway_waiting"} {
 		if !strings.Contains(string(raw), name) {
 			t.Errorf("no %s in the metrics", name)
 		}

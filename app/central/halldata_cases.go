@@ -17,6 +17,7 @@ type casesTable struct {
 	PaperLimit       *limitTable       `toml:"paper_limit"`
 	UnmatchedMinutes int               `toml:"unmatched_minutes"`
 	NumberBlock      int               `toml:"number_block"`
+	SupplementDays   int               `toml:"supplement_days"`
 	Ask              map[string]string `toml:"ask"`
 }
 
@@ -52,6 +53,7 @@ type versionRow struct {
 	OnComplete   string            `toml:"on_complete"`
 	PromisedDays int               `toml:"promised_days"`
 	LegalDays    int               `toml:"legal_days"`
+	Supplement   int               `toml:"supplement_days"`
 	Code         string            `toml:"code"`
 	Authority    map[string]string `toml:"authority"`
 	Basis        string            `toml:"basis"`
@@ -104,9 +106,10 @@ func (l *hallLoader) cases(c *fileChecker, t *casesTable) {
 	}
 	c.between("cases", "unmatched_minutes", t.UnmatchedMinutes, 0, 7*24*60)
 	c.between("cases", "number_block", t.NumberBlock, 0, 1000)
+	c.between("cases", "supplement_days", t.SupplementDays, 0, 365)
 	l.cat.Cases = hall.CaseRules{
 		Service: t.Service, ELimit: c.limit("cases", 0, "e_limit", t.ELimit), PaperLimit: c.limit("cases", 0, "paper_limit", t.PaperLimit),
-		UnmatchedMinutes: t.UnmatchedMinutes, NumberBlock: t.NumberBlock, Ask: c.names("cases", 0, "ask", t.Ask, false),
+		UnmatchedMinutes: t.UnmatchedMinutes, NumberBlock: t.NumberBlock, SupplementDays: t.SupplementDays, Ask: c.names("cases", 0, "ask", t.Ask, false),
 	}
 }
 
@@ -182,6 +185,9 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	if v.PromisedDays < 0 || v.PromisedDays > 365 || v.LegalDays < 0 || v.LegalDays > 365 || v.LegalDays > 0 && v.PromisedDays > v.LegalDays {
 		bad(fmt.Sprintf("promised_days = %d, legal_days = %d", v.PromisedDays, v.LegalDays), "working days up to 365, promised not more than legal")
 	}
+	if v.Supplement < 0 || v.Supplement > 365 {
+		bad(fmt.Sprintf("supplement_days = %d", v.Supplement), "working days up to 365, or leave it out for the hall's")
+	}
 	for what, s := range map[string]string{"code": v.Code, "basis": v.Basis, "phone": v.Phone} {
 		if len([]rune(s)) > 240 {
 			bad(what+" is longer than 240 characters", "it must fit on the acceptance notice; say it shorter")
@@ -189,7 +195,7 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	}
 	l.once(c, "item_version", n, versionName(v.Item, v.Version))
 	out := hall.ItemVersion{Version: v.Version, Kind: hall.CaseKind(v.Kind), Nature: v.Nature, PreReview: v.PreReview, OnComplete: v.OnComplete,
-		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
+		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
 		Basis: v.Basis, Phone: v.Phone}
 	seen := map[string]bool{}
 	for _, m := range v.Materials {

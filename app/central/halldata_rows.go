@@ -175,10 +175,10 @@ func (l *hallLoader) window(c *fileChecker, n int, w windowRow) {
 
 // staffRoles that a member of staff can have.
 var staffRoles = []hall.Role{hall.RoleClerk, hall.RoleHallManager, hall.RoleSysAdmin,
-	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier}
+	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier, hall.RolePreReviewer}
 
 // staffRolesHint names them for who edits the file.
-const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer or courier"
+const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer, courier or pre_reviewer"
 
 func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 	if !validID(s.ID) {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	gosync "sync"
 	"testing"
@@ -324,6 +325,19 @@ func eventually(t testing.TB, what string, ok func() bool) {
 		}
 	}
 	t.Fatalf("never: %s", what)
+}
+
+// tells says whether a short secret stands anywhere in the values of the centre's
+// database or in its log, as a word of its own: as a part of a longer one, such as
+// a hash, any six digits come up by chance.
+func (b *bed) tells(secret string) bool {
+	b.t.Helper()
+	tables := `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
+	if strings.HasPrefix(b.cfg.Database, "sqlite:") {
+		tables = `SELECT name FROM sqlite_master WHERE type = 'table'`
+	}
+	word := regexp.MustCompile(`(^|[^0-9A-Za-z])` + regexp.QuoteMeta(secret) + `($|[^0-9A-Za-z])`)
+	return word.Match(valuesOf(b.t, b.c.store.read, tables)) || word.Match(b.logs.Bytes())
 }
 
 // bytesOf reads every file of the database; of PostgreSQL, every value.

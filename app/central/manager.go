@@ -46,7 +46,7 @@ func (s daySnapshot) managerView() ManagerView {
 		v.Groups = append(v.Groups, s.group(g, tickets))
 	}
 	for _, w := range s.cat.Windows {
-		v.Windows = append(v.Windows, s.window(w, tickets))
+		v.Windows = append(v.Windows, s.window(w))
 	}
 	v.Ratings = sumRatings(s.ratings, "")
 	v.Recent = append(v.Recent, s.recent(tickets)...)
@@ -181,18 +181,14 @@ func (s daySnapshot) group(g hall.Group, tickets []hall.Ticket) ManagerGroup {
 }
 
 // window is one window.
-func (s daySnapshot) window(def hall.WindowDef, tickets []hall.Ticket) ManagerWindow {
+func (s daySnapshot) window(def hall.WindowDef) ManagerWindow {
 	m := ManagerWindow{ID: def.ID, Name: def.Name, State: "closed", Groups: def.Groups}
 	for _, t := range s.terminals {
 		if t.Window == def.ID {
 			m.Terminal = t.ID
 		}
 	}
-	for _, t := range tickets {
-		if t.State == hall.TicketDone && t.Window == def.ID {
-			m.Done++
-		}
-	}
+	m.Done = s.queue.Served(def.ID)
 	w, ok := s.queue.Window(def.ID)
 	if !ok {
 		return m

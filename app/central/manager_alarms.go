@@ -32,6 +32,7 @@ const (
 	terminalWarn    = "warn"
 	terminalFault   = "fault"
 	terminalOffline = "offline"
+	terminalRevoked = "revoked"
 )
 
 // named gives the terminals the names that people call them by, and their state.
@@ -58,6 +59,9 @@ func (s daySnapshot) named(tickets []hall.Ticket) []ManagerTerminal {
 
 // stateOf is the worst of a terminal's line and devices.
 func stateOf(t ManagerTerminal) string {
+	if !t.Revoked.IsZero() {
+		return terminalRevoked
+	}
 	if !t.Online {
 		return terminalOffline
 	}
@@ -94,7 +98,7 @@ func weightOf(d sync.DeviceStatus) string {
 }
 
 // alarmOrder is what is told first among alarms of one severity.
-var alarmOrder = []string{"recovering", "rows_lost", "no_window", "idle_window", "wait_long", "long_service", "device_fault", "terminal_offline",
+var alarmOrder = []string{"recovering", "rows_lost", "no_window", "idle_window", "wait_long", "long_service", "device_fault", "terminal_offline", "terminal_revoked",
 	"work", "papers_overdue", "papers_attention", "cases_pending"}
 
 // alarms lists what is wrong in a view: the urgent first, and among equals people
@@ -157,9 +161,12 @@ func groupAlarms(g ManagerGroup, cat *hall.Catalogue) []ManagerAlarm {
 	return nil
 }
 
-// terminalAlarms: a terminal that is gone, else the faults of its devices and
+// terminalAlarms: a terminal that was shut out or is gone, else the faults of its devices and
 // what waits there for a person.
 func terminalAlarms(t ManagerTerminal, open bool) []ManagerAlarm {
+	if !t.Revoked.IsZero() {
+		return []ManagerAlarm{{Code: "terminal_revoked", Severity: alarmWarn, Kind: "terminal", ID: t.ID, Since: t.Revoked}}
+	}
 	if !t.Online {
 		return []ManagerAlarm{{Code: "terminal_offline", Severity: severity(open), Kind: "terminal", ID: t.ID, Since: t.SeenAt}}
 	}

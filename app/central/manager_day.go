@@ -116,7 +116,7 @@ func (s daySnapshot) windowDay(id string) (ManagerWindowDay, bool) {
 		return ManagerWindowDay{}, false
 	}
 	tickets := s.queue.Tickets()
-	v := ManagerWindowDay{Window: s.window(def, tickets), Staff: []ManagerStaffDay{}, Tickets: []ManagerTicket{}, Ratings: sumRatings(s.ratings, id)}
+	v := ManagerWindowDay{Window: s.window(def), Staff: []ManagerStaffDay{}, Tickets: []ManagerTicket{}, Ratings: sumRatings(s.ratings, id)}
 	var waits, serves []int
 	staff := map[string]*ManagerStaffDay{}
 	lengths := map[string][]int{}

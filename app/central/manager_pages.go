@@ -3,6 +3,7 @@ package central
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"hallway/app/hall"
 )
@@ -41,6 +42,12 @@ func (c *Centre) snapshot(ctx context.Context) (daySnapshot, error) {
 		return daySnapshot{}, err
 	}
 	s.terminals, s.events = c.tele.view(c.cfg.Terminals)
+	revoked := *c.revoked.Load()
+	for i := range s.terminals {
+		if at, out := revoked[s.terminals[i].ID]; out {
+			s.terminals[i].Revoked = time.UnixMicro(at).In(hall.Zone)
+		}
+	}
 	return s, nil
 }
 

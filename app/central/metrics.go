@@ -1,6 +1,7 @@
 package central
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -34,11 +35,11 @@ func newMetrics(c *Centre) *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.seconds, m.streams, newRestoreMetrics(c),
+		m.requests, m.seconds, m.streams, newRestoreMetrics(c), newLives(c),
 		ops("hallway_ops_total", "Operations decided.", func(s writer.Stats) int64 { return s.Ops }),
 		ops("hallway_ops_resent_total", "Operations that came again.", func(s writer.Stats) int64 { return s.Resent }),
 		ops("hallway_ops_rejected_total", "Operations rejected.", func(s writer.Stats) int64 { return s.Rejected }),
-		ops("hallway_ops_forks_total", "Pushes of a terminal whose disk was copied or put back; its work list says which.", func(s writer.Stats) int64 { return s.Forks }),
+		ops("hallway_ops_forks_total", "Pushes of a terminal whose disk was copied or put back, found by what it pushed; its work list says which.", func(s writer.Stats) int64 { return s.Forks }),
 		ops("hallway_writer_transactions_total", "Transactions of the writer.", func(s writer.Stats) int64 { return s.Transactions }),
 		ops("hallway_writer_failures_total", "Transactions that failed.", func(s writer.Stats) int64 { return s.Failures }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hallway_terminals_online", Help: "Terminals heard within 15 s."},
@@ -93,3 +94,31 @@ func (s *statusWriter) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController through.
 func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// lives is how many databases the hall's terminals have had beyond their first. It
+// is asked of the log: a terminal that finds by hello that its disk was copied or
+// put back pushes no fork, and a centre that starts again knows it as well.
+type lives struct {
+	c    *Centre
+	desc *prometheus.Desc
+}
+
+func newLives(c *Centre) *lives {
+	return &lives{c: c, desc: prometheus.NewDesc("hallway_terminal_new_lives",
+		"Incarnations of terminals after their first: a disk was copied, put back or lost, and something was pushed since.", nil, nil)}
+}
+
+// Describe implements prometheus.Collector.
+func (l *lives) Describe(out chan<- *prometheus.Desc) { out <- l.desc }
+
+// Collect implements prometheus.Collector.
+func (l *lives) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(l.c.ctx, 5*time.Second)
+	defer cancel()
+	n, err := l.c.writer.NewLives(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(l.desc, err)
+		return
+	}
+	out <- prometheus.MustNewConstMetric(l.desc, prometheus.GaugeValue, float64(n))
+}

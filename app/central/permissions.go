@@ -42,6 +42,8 @@ var permissions = map[string]access{
 	"managerAppointments": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"postNotice":          {roles: []hall.Role{hall.RoleHallManager}},
 	"withdrawNotice":      {roles: []hall.Role{hall.RoleHallManager}},
+	"revokeTerminal":      {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
+	"readmitTerminal":     {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
 	"ticketPerson":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 
 	"progress":         {device: []string{"kiosk", "counter"}},

@@ -38,6 +38,7 @@ func TestOnPostgres(t *testing.T) {
 		"versions":    TestPublishedVersionsStay,
 		"notices":     TestTheManagerPostsAndWithdrawsNotices,
 		"revoke":      TestRevoke,
+		"revoke page": TestTheManagerShutsATerminalOut,
 		"department":  TestDepartmentDownAndBack,
 		"two centres": twoCentresAskOnce,
 		"permissions": TestPermissionMatrix,
@@ -62,6 +63,12 @@ func bytesOfPostgres(t testing.TB, dsn string) []byte {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	return valuesOf(t, db, `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`)
+}
+
+// valuesOf reads every value of the tables that a query names, each on a line.
+func valuesOf(t testing.TB, db *sql.DB, tables string) []byte {
+	t.Helper()
 	list := func(query string) (out [][]any) {
 		rows, err := db.QueryContext(t.Context(), query)
 		if err != nil {
@@ -88,7 +95,7 @@ func bytesOfPostgres(t testing.TB, dsn string) []byte {
 		return out
 	}
 	var all []byte
-	for _, table := range list(`SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`) {
+	for _, table := range list(tables) {
 		for _, row := range list(fmt.Sprintf(`SELECT * FROM %q`, table[0])) {
 			for _, v := range row {
 				if b, ok := v.([]byte); ok {

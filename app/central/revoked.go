@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +41,10 @@ func revokedProblem() *sync.Problem {
 }
 
 // readRevoked reads who is shut out, and ends the streams of those who are new
-// in it.
+// in it. One reading at a time, so that none puts an older list back.
 func (c *Centre) readRevoked(ctx context.Context) error {
+	c.revoking.Lock()
+	defer c.revoking.Unlock()
 	now, err := c.store.revoked(ctx)
 	if err != nil {
 		return err
@@ -95,7 +99,7 @@ func Revoke(ctx context.Context, cfg Config, terminal string, undo bool, out io.
 		return err
 	}
 	defer store.Close() // what was done is durable
-	if err := store.revoke(ctx, terminal, undo, time.Now()); err != nil {
+	if err := store.revoke(ctx, audit{at: time.Now(), subj: terminal}, undo); err != nil {
 		return err
 	}
 	said := "is shut out: its requests are refused and its stream ends within seconds; what it holds stays with it"
@@ -106,21 +110,62 @@ func Revoke(ctx context.Context, cfg Config, terminal string, undo bool, out io.
 	return err
 }
 
-// revoke writes it down, with who is meant in the audit trail.
-func (s *ownStore) revoke(ctx context.Context, terminal string, undo bool, at time.Time) error {
+type terminalInput struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+// revokeTerminal shuts a terminal out for the manager who asks.
+func (c *Centre) revokeTerminal(ctx context.Context, in *terminalInput) (*managerOutput, error) {
+	return c.setRevoked(ctx, in.ID, false)
+}
+
+// readmitTerminal lets it in again.
+func (c *Centre) readmitTerminal(ctx context.Context, in *terminalInput) (*managerOutput, error) {
+	return c.setRevoked(ctx, in.ID, true)
+}
+
+// setRevoked does it durably, with who asked in the audit trail; this centre acts on
+// it at once, the others over the database within seconds.
+func (c *Centre) setRevoked(ctx context.Context, terminal string, undo bool) (*managerOutput, error) {
+	p := principalOf(ctx)
+	if p.session == nil {
+		return nil, problem(http.StatusUnauthorized, "signed_out")
+	}
+	if !slices.ContainsFunc(c.cfg.Terminals, func(t TerminalConfig) bool { return t.ID == terminal }) {
+		return nil, problem(http.StatusNotFound, "not_found")
+	}
+	if p.terminal != nil && p.terminal.ID == terminal && !undo {
+		return nil, problem(http.StatusConflict, "own_terminal")
+	}
+	row := audit{at: c.now(), staff: p.session.staff.ID, session: p.session.id, subj: terminal}
+	if p.terminal != nil {
+		row.terminal = p.terminal.ID
+	}
+	err := c.store.revoke(ctx, row, undo)
+	if err == nil {
+		err = c.readRevoked(ctx)
+	}
+	if err != nil {
+		return nil, c.fail(ctx, "revoke", err)
+	}
+	return c.managerView(ctx, nil)
+}
+
+// revoke writes it down: subj of the audit row is shut out, or let in again.
+func (s *ownStore) revoke(ctx context.Context, row audit, undo bool) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		act := "revoke_terminal"
+		row.act, row.allowed = "revoke_terminal", true
 		var err error
 		if undo {
-			act = "readmit_terminal"
-			_, err = tx.ExecContext(ctx, `DELETE FROM central_revoked WHERE terminal = $1`, terminal)
+			row.act = "readmit_terminal"
+			_, err = tx.ExecContext(ctx, `DELETE FROM central_revoked WHERE terminal = $1`, row.subj)
 		} else {
-			_, err = tx.ExecContext(ctx, `INSERT INTO central_revoked (terminal, at_us) VALUES ($1, $2) ON CONFLICT (terminal) DO NOTHING`, terminal, at.UnixMicro())
+			_, err = tx.ExecContext(ctx, `INSERT INTO central_revoked (terminal, at_us) VALUES ($1, $2) ON CONFLICT (terminal) DO NOTHING`, row.subj, row.at.UnixMicro())
 		}
 		if err != nil {
 			return fmt.Errorf("database: revoke: %w", err)
 		}
-		return auditTx(ctx, tx, audit{at: at, act: act, subj: terminal, allowed: true})
+		return auditTx(ctx, tx, row)
 	})
 }
 

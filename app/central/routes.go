@@ -36,6 +36,8 @@ type handlers interface {
 	managerAppointments(context.Context, *emptyInput) (*fresh[[]ManagerAppointment], error)
 	postNotice(context.Context, *noticeInput) (*managerOutput, error)
 	withdrawNotice(context.Context, *noticeIDInput) (*managerOutput, error)
+	revokeTerminal(context.Context, *terminalInput) (*managerOutput, error)
+	readmitTerminal(context.Context, *terminalInput) (*managerOutput, error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
 	progress(context.Context, *progressInput) (*progressOutput, error)
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
@@ -155,6 +157,8 @@ var routeTable = []route{
 	{id: "managerAppointments", method: http.MethodGet, path: "/manager/appointments", summary: "The appointments of the day, without persons"},
 	{id: "postNotice", method: http.MethodPost, path: "/manager/notices", summary: "Post a notice on displays and kiosks", maxBody: 16 << 10},
 	{id: "withdrawNotice", method: http.MethodPost, path: "/manager/notices/{id}/withdraw", summary: "Take a posted notice down", maxBody: 1 << 10},
+	{id: "revokeTerminal", method: http.MethodPost, path: "/manager/terminals/{id}/revoke", summary: "Shut a terminal out: it is refused until it is let in again", maxBody: 1 << 10},
+	{id: "readmitTerminal", method: http.MethodPost, path: "/manager/terminals/{id}/readmit", summary: "Let a terminal in again", maxBody: 1 << 10},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
 	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
@@ -208,6 +212,8 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("managerAppointments"), h.managerAppointments)
 	huma.Register(api, operation("postNotice"), h.postNotice)
 	huma.Register(api, operation("withdrawNotice"), h.withdrawNotice)
+	huma.Register(api, operation("revokeTerminal"), h.revokeTerminal)
+	huma.Register(api, operation("readmitTerminal"), h.readmitTerminal)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
 	huma.Register(api, operation("progress"), h.progress)
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)

@@ -13,8 +13,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hallway/sync"
 	"hallway/sync/secure"
@@ -182,12 +184,67 @@ func revoke(t *testing.T, b *bed) {
 	}
 }
 
+// TestTheManagerShutsATerminalOut: from the manager's page, at once, and back.
+func TestTheManagerShutsATerminalOut(t *testing.T) {
+	b := newBed(t)
+	s := b.signIn("9001", "")
+	manager := bearer(s.Token)
+	at := func(id, act string) string { return Prefix + "/manager/terminals/" + id + "/" + act }
+	hello := func() int {
+		t.Helper()
+		status, _ := said(t, http.DefaultClient, "POST", b.srv.URL+"/sync/v1/hello", "token-kiosk-1", sync.Hello{Terminal: "kiosk-1"})
+		return status
+	}
+	alarmed := func(v ManagerView) bool {
+		return slices.ContainsFunc(v.Alarms, func(a ManagerAlarm) bool {
+			return a.Code == "terminal_revoked" && a.ID == "kiosk-1" && !a.Since.IsZero()
+		})
+	}
+	press := func(act string) (v ManagerView) {
+		t.Helper()
+		b.want(200, "POST", at("kiosk-1", act), nil, &v, manager...)
+		return v
+	}
+	b.refused(404, "not_found", "POST", at("kiosk-9", "revoke"), nil, manager...)
+	b.refused(409, "own_terminal", "POST", at("kiosk-1", "revoke"), nil, append(bearer("token-kiosk-1"), "X-Staff-Session", s.Token)...)
+	for range 2 { // the same again changes nothing
+		v := press("revoke")
+		if one := terminalOf(v, "kiosk-1"); one.State != terminalRevoked || one.Revoked.IsZero() || !alarmed(v) {
+			t.Errorf("it is shown as %+v %+v", one, v.Alarms)
+		}
+		if status := hello(); status != 403 {
+			t.Errorf("its hello: %d", status)
+		}
+		if one := terminalOf(v, "display-1"); one.State == terminalRevoked || !one.Revoked.IsZero() {
+			t.Errorf("another terminal: %+v", one)
+		}
+	}
+	v := press("readmit")
+	if one := terminalOf(v, "kiosk-1"); one.State == terminalRevoked || !one.Revoked.IsZero() || alarmed(v) {
+		t.Errorf("let in again it is shown as %+v", one)
+	}
+	if status := hello(); status != 200 {
+		t.Errorf("let in again: %d", status)
+	}
+	var n int
+	err := b.c.store.read.QueryRowContext(t.Context(), `SELECT COUNT(*) FROM central_audit WHERE act IN ('revoke_terminal', 'readmit_terminal') AND subject = 'kiosk-1' AND staff = '9001'`).Scan(&n)
+	if err != nil || n != 3 {
+		t.Errorf("the audit trail names the manager %d times: %v", n, err)
+	}
+	if _, err := b.c.store.verifyAudit(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCertsCommand(t *testing.T) {
 	cfg := Config{dir: t.TempDir(), Terminals: []TerminalConfig{{ID: "kiosk-1"}}}
 	if err := Certs(cfg, "c", "", "", io.Discard); err == nil || !strings.Contains(err.Error(), "--host") {
 		t.Errorf("without an address: %v", err)
 	}
-	if err := Certs(cfg, "d", "centre.test", "", io.Discard); err != nil {
+	if err := Certs(cfg, "c", "", "", io.Discard); err == nil || !strings.Contains(err.Error(), "--host") {
+		t.Errorf("without an address, with a CA: %v", err)
+	}
+	if err := Certs(cfg, "d", "centre.test,192.0.2.7", "", io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	serial := func() string {
@@ -203,6 +260,17 @@ func TestCertsCommand(t *testing.T) {
 	}
 	if err := Certs(cfg, "d", "", "kiosk-1", io.Discard); err != nil || serial() == first {
 		t.Errorf("it was not renewed: %v", err)
+	}
+	old, _, err := secure.OpenAuthority(filepath.Join(cfg.dir, "d"), "", time.Now().AddDate(-2, 0, 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(old.Centre("centre", "centre.test", "192.0.2.7"), Certs(cfg, "d", "", "", io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	pair, err := tls.LoadX509KeyPair(filepath.Join(cfg.dir, "d", "centre.pem"), filepath.Join(cfg.dir, "d", "centre.key"))
+	if err != nil || time.Until(pair.Leaf.NotAfter) < renewBefore || pair.Leaf.VerifyHostname("centre.test") != nil || pair.Leaf.VerifyHostname("192.0.2.7") != nil {
+		t.Errorf("the centre's certificate that ends soon: %v %v", pair.Leaf, err)
 	}
 	if err := Certs(cfg, "d", "", "kiosk-2", io.Discard); err == nil {
 		t.Error("a terminal that is not there")

@@ -50,6 +50,9 @@ func TestPermissionMatrix(t *testing.T) {
 		"withdrawNotice": {"manager", "manager at a kiosk"},
 		"ticketPerson":   {"clerk at the counter"},
 
+		"revokeTerminal":  {"manager", "manager at a kiosk", "administrator"},
+		"readmitTerminal": {"manager", "manager at a kiosk", "administrator"},
+
 		"managerFloor":        {"manager", "manager at a kiosk", "administrator"},
 		"managerWindow":       {"manager", "manager at a kiosk", "administrator"},
 		"managerGroup":        {"manager", "manager at a kiosk", "administrator"},

@@ -98,11 +98,12 @@ type ManagerTerminal struct {
 	Window     string     `json:"window,omitempty"`
 	Department string     `json:"department,omitempty"` // where a station stands that is not in the hall
 	Place      hall.Names `json:"place,omitempty"`      // name of the window or department
-	// State is the worst of line and devices.
-	State   string              `json:"state" enum:"ok,warn,fault,offline"`
+	// State is the worst of line and devices; revoked: the centre shut it out.
+	State   string              `json:"state" enum:"ok,warn,fault,offline,revoked"`
 	Issued  int                 `json:"issued"` // numbers that it gave today
 	Online  bool                `json:"online"`
 	SeenAt  time.Time           `json:"seen_at,omitzero"`
+	Revoked time.Time           `json:"revoked_at,omitzero"` // since when it is shut out
 	Version string              `json:"version"`
 	Outbox  int                 `json:"outbox"`
 	Work    int                 `json:"work"`

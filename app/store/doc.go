@@ -5,8 +5,8 @@
 // Guarantees:
 //
 //   - Durable first: Propose and Issue return after one SQLite transaction
-//     (WAL, synchronous=FULL) with the operation, its overlay, the spent number
-//     and the print job. A process killed at any byte leaves all or nothing.
+//     (WAL, synchronous=FULL) with the operation, the spent number and the
+//     print job. A process killed at any byte leaves all or nothing.
 //   - A number that a terminal owns is spent once. The place in the block moves
 //     in the transaction of the ticket.
 //     An application number (统一申办流水号) is spent in the transaction of the
@@ -36,7 +36,8 @@
 //     over it.
 //   - The overlay is what the rules (hall.Step) make of the operations without
 //     a verdict over the replica, and of those whose rows have not arrived. It
-//     follows the replica: each operation knows what it looked at and what it
+//     lives in memory, and is made again when the store is opened. It follows the
+//     replica: each operation knows what it looked at and what it
 //     wrote, and is cast again only when one of those looks otherwise. What
 //     comes out is what casting all of them again would give (layers.go; a
 //     property test holds it to that). Witnesses and what may be done
@@ -66,12 +67,12 @@
 // database is opened); a local disk that keeps what it has synced.
 //
 // What stands between a scan and the bare write and sync of its bytes (build/bench
-// --only path): some of the difference is the database's: a page of the log for
-// each table and index that an operation touches (outbox, overlay, chain), where
-// the bare write has one, and a statement for each. The rest is the processor's: the
-// rules are asked twice (what it would be, before it is written down; what it makes
-// of the overlay), each time reading the paper as JSON. Exclusive locking would
-// spare the locks, and the readers.
+// --only path): some of the difference is the database's: a page of the log for the
+// table and each index that an operation touches, two writes for each page, where
+// the bare write has one, and the locks, which exclusive locking would spare with the
+// readers. The rest is the processor's: the rules are asked twice (what it would be,
+// before it is written down; what it makes of the overlay), each time reading the
+// paper as JSON.
 //
 // Source: design §2 rules 1, 4–9, 11–13; requirements G1.8 (offline), G5, G6.
 package store

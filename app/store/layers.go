@@ -204,7 +204,7 @@ func queueParts(k entityKey, values ...json.RawMessage) []entityKey {
 			Day    string `json:"day"`
 			Number string `json:"number"`
 		}
-		if v != nil && json.Unmarshal(v, &t) == nil {
+		if v != nil && hall.Decode(v, &t) == nil {
 			parts = append(parts, entityKey{partQueue, t.Day}, entityKey{partNumber, t.Day + "/" + t.Number})
 		}
 	}

@@ -233,7 +233,7 @@ func (x *table[T]) load(ctx context.Context, s *Store) error {
 		}
 		v := new(T)
 		x.rows[id] = v
-		return json.Unmarshal(value, v)
+		return hall.Decode(value, v)
 	})
 	if err != nil {
 		return err
@@ -250,7 +250,7 @@ func (x *table[T]) load(ctx context.Context, s *Store) error {
 		delete(x.rows, id)
 		if raw != nil {
 			v := new(T)
-			if err := json.Unmarshal(raw, v); err != nil {
+			if err := hall.Decode(raw, v); err != nil {
 				return err
 			}
 			x.rows[id] = v

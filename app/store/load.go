@@ -12,7 +12,7 @@ import (
 
 // load reads the memory from the database and rebuilds the overlay.
 func (s *Store) load(ctx context.Context) error {
-	t := &tx{s: s, w: s.w, loading: true, delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}, layers: newLayers()}
+	t := &tx{s: s, w: s.w, loading: true, delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}, layers: newLayers(), heads: map[chainKey]chainHead{}}
 	t.next = state{meta: map[string]string{}, cursors: map[feedKey]cursor{}, live: newLive(),
 		confirmed: map[string]*hall.Queue{}, shown: map[string]*hall.Queue{}}
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
@@ -41,9 +41,6 @@ func (t *tx) loadAll() error {
 		return err
 	}
 	t.next.confirmed[day] = q
-	if err := t.exec("DELETE FROM overlay"); err != nil {
-		return err
-	}
 	t.todo.all = true
 	if _, err := t.liftArrived(); err != nil {
 		return err
@@ -65,14 +62,14 @@ func (t *tx) loadMeta() error {
 	n.incarnation, n.blocked = n.meta["incarnation"], n.meta["blocked"] != ""
 	for key, into := range map[string]any{"enrolled": &n.terminal, "lanes": &n.lanes} {
 		if v := n.meta[key]; v != "" {
-			if err := json.Unmarshal([]byte(v), into); err != nil {
+			if err := hall.Decode([]byte(v), into); err != nil {
 				return fail(CodeDamaged, "meta "+key+" cannot be read", "start with an empty data folder", err)
 			}
 		}
 	}
 	if v := n.meta["anchor"]; v != "" {
 		a := new(anchor)
-		if err := json.Unmarshal([]byte(v), a); err != nil {
+		if err := hall.Decode([]byte(v), a); err != nil {
 			return fail(CodeDamaged, "the clock anchor cannot be read", "start with an empty data folder", err)
 		}
 		t.s.anchor.Store(a)
@@ -115,7 +112,7 @@ func (t *tx) loadCatalogue() error {
 		return err
 	}
 	cat := new(hall.Catalogue)
-	if err := json.Unmarshal(raw, cat); err != nil {
+	if err := hall.Decode(raw, cat); err != nil {
 		return fail(CodeDamaged, "the catalogue cannot be read", "start the newer program", err)
 	}
 	t.next.cat = cat
@@ -155,7 +152,7 @@ func (t *tx) loadOutbox() error {
 			if acked {
 				sh.row = row
 			}
-			if err := json.Unmarshal(body, &sh.op); err != nil {
+			if err := hall.Decode(body, &sh.op); err != nil {
 				return fail(CodeDamaged, "an operation of the outbox cannot be read", "keep the file for the administrator", err)
 			}
 			t.layers.put(pos, &layer{shadow: sh})
@@ -174,7 +171,7 @@ func (t *tx) loadWork() error {
 		}
 		w.At = time.UnixMilli(at).In(hall.Zone)
 		t.next.work = append(t.next.work, w)
-		return json.Unmarshal([]byte(reason), &t.next.work[len(t.next.work)-1].Reason)
+		return hall.Decode([]byte(reason), &t.next.work[len(t.next.work)-1].Reason)
 	})
 }
 

@@ -139,17 +139,29 @@ func (t *tx) temporary() (string, error) {
 	return hall.TemporaryNumber{Hall: t.next.meta["hall"], Terminal: t.s.opt.Terminal, Day: day, N: n}.String(), nil
 }
 
+// tempPlaces are the places, a thousand numbers each, that setTemps chooses from.
+const tempPlaces = 9000
+
 // setTemps moves the temporary numbers of today and what follows to a place
-// that no other copy of this database is likely to be at.
+// that no other copy of this database is likely to be at, and that it was not at
+// itself: it goes on, as long as there are places.
 func (t *tx) setTemps() error {
-	far, err := rand.Int(rand.Reader, big.NewInt(9_000))
+	at, _ := t.s.Now()
+	var place int64
+	if _, err := t.one("SELECT COALESCE(MAX(n), 0) / 1000 FROM temps WHERE day >= ?", []any{hall.DayOf(at)}, &place); err != nil {
+		return err
+	}
+	if place >= tempPlaces {
+		place = 0
+	}
+	far, err := rand.Int(rand.Reader, big.NewInt(tempPlaces-place))
 	if err != nil {
 		return fail(CodeFailed, "there is no randomness", "restart the terminal", err)
 	}
-	at, _ := t.s.Now()
+	place += far.Int64() + 1
 	for day := range 2 {
 		if err := t.exec("INSERT INTO temps (day, n) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET n = excluded.n",
-			hall.DayOf(at.AddDate(0, 0, day)), (far.Int64()+1)*1000); err != nil {
+			hall.DayOf(at.AddDate(0, 0, day)), place*1000); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -180,6 +181,27 @@ func TestPutBackCounterSpendsNothing(t *testing.T) {
 				t.Errorf("number %q, the copy had spent %q", k.Number, spent.Number)
 			}
 		})
+	}
+}
+
+// TestTemporaryNumbersGoOn: a database that is given one new life after the other on
+// a day never comes back to numbers that it was at.
+func TestTemporaryNumbersGoOn(t *testing.T) {
+	h := newCaseHall(t, 4)
+	c := h.counter(t)
+	c.meet()
+	defer c.close()
+	last := int64(0)
+	for life := range 6 {
+		if err := c.s.Fork(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(c.receive(c.begin(fmt.Sprint("case", life))).Temporary, "-")
+		n, err := strconv.ParseInt(parts[len(parts)-1], 10, 64)
+		if err != nil || n <= last && last < tempPlaces*1000 {
+			t.Fatalf("life %d: %v after %d (%v)", life, parts, last, err)
+		}
+		last = n
 	}
 }
 

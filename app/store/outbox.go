@@ -86,12 +86,12 @@ func (s *Store) scanEnvelope(r *sql.Rows) (e sync.Envelope, held int, err error)
 	var op struct {
 		ID hall.OpID `json:"op_id"`
 	}
-	if err := json.Unmarshal(body, &op); err != nil {
+	if err := hall.Decode(body, &op); err != nil {
 		return e, 0, err
 	}
 	e.Held = &sync.Verdict{OpID: op.ID, Seq: e.Seq, Status: hall.VerdictStatus(status.String), Result: result, Row: row.Int64,
 		At: time.UnixMilli(at.Int64).In(hall.Zone), Order: arrival.Int64, MAC: mac.String}
-	return e, len(result) + len(reason.String) + 256, json.Unmarshal([]byte(reason.String), &e.Held.Reason)
+	return e, len(result) + len(reason.String) + 256, hall.Decode([]byte(reason.String), &e.Held.Reason)
 }
 
 // Chains lists the last operation with a verdict of every chain, of this and

@@ -213,15 +213,12 @@ func (t *tx) cast(sh shadow, top bool) (*layer, error) {
 	return l, nil
 }
 
-// show brings what is shown up to the layers: the overlay, on disk and in
-// memory, and the queues.
+// show brings what is shown up to the layers: the overlay and the queues.
 func (t *tx) show() error {
 	var changes []hall.Change
 	for k := range t.todo.keys {
 		v, over := t.layers.before(k, last)
-		if err := t.lay(k, v, over); err != nil {
-			return err
-		}
+		t.lay(k, v, over)
 		if k.kind != hall.EntityTicket && k.kind != hall.EntityWindow {
 			continue
 		}
@@ -249,23 +246,20 @@ func (t *tx) show() error {
 }
 
 // lay puts one value of the overlay in place, or takes it away.
-func (t *tx) lay(k entityKey, v json.RawMessage, over bool) error {
+func (t *tx) lay(k entityKey, v json.RawMessage, over bool) {
 	was, had := t.delta[k]
 	if !had && !t.bare[k] {
 		was, had = t.next.live.over[k] // only the writer changes it, and that is us
 	}
-	if over == had && sameValue(was, v) {
-		return nil
-	}
-	if !over {
+	switch {
+	case over == had && sameValue(was, v):
+	case over:
+		delete(t.bare, k)
+		t.delta[k] = v
+	default:
 		delete(t.delta, k)
 		t.bare[k] = true
-		return t.exec("DELETE FROM overlay WHERE kind = ? AND id = ?", k.kind, k.id)
 	}
-	delete(t.bare, k)
-	t.delta[k] = v
-	return t.exec("INSERT INTO overlay (kind, id, value) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value",
-		k.kind, k.id, []byte(v))
 }
 
 // showQueues takes changes into the queues that are shown.
@@ -358,7 +352,7 @@ func dayOf(kind hall.EntityKind, value json.RawMessage) string {
 	var v struct {
 		Day string `json:"day"`
 	}
-	if json.Unmarshal(value, &v) != nil {
+	if hall.Decode(value, &v) != nil {
 		return ""
 	}
 	return v.Day

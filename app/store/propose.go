@@ -111,8 +111,17 @@ func (t *tx) append(op hall.Op, inOverlay bool) error {
 
 // link makes the next envelope of a chain. Its head is always kept (see Prune).
 func (t *tx) link(incarnation, lane string, body []byte) (seq int64, prev, hash string, err error) {
-	_, err = t.one("SELECT seq, hash FROM outbox WHERE incarnation = ? AND lane = ? ORDER BY seq DESC LIMIT 1",
-		[]any{incarnation, lane}, &seq, &prev)
-	seq++
-	return seq, prev, sync.EnvelopeHash(t.s.opt.Terminal, incarnation, lane, seq, prev, body), err
+	k := chainKey{incarnation, lane}
+	head, known := t.heads[k]
+	if !known {
+		head, known = t.next.live.heads[k] // only the writer changes it, and that is us
+	}
+	if !known {
+		_, err = t.one("SELECT seq, hash FROM outbox WHERE incarnation = ? AND lane = ? ORDER BY seq DESC LIMIT 1",
+			[]any{incarnation, lane}, &head.seq, &head.hash)
+	}
+	seq, prev = head.seq+1, head.hash
+	hash = sync.EnvelopeHash(t.s.opt.Terminal, incarnation, lane, seq, prev, body)
+	t.heads[k] = chainHead{seq, hash}
+	return seq, prev, hash, err
 }

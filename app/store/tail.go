@@ -63,7 +63,7 @@ func (s *Store) tail(ctx context.Context, query string, maxBytes int, args ...an
 			return nil
 		}
 		var row sync.Row
-		if err := json.Unmarshal(b, &row); err != nil {
+		if err := hall.Decode(b, &row); err != nil {
 			return err
 		}
 		out = append(out, row)

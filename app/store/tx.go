@@ -62,10 +62,18 @@ type live struct {
 	layers  *layers                       // only the writer looks at it
 	pending map[hall.OpID]string          // op without a verdict → entity
 	byName  map[string]int                // entity → how many
+	heads   map[chainKey]chainHead        // of the outbox's chains, as far as known
+}
+
+type chainKey struct{ incarnation, lane string }
+
+type chainHead struct {
+	seq  int64
+	hash string
 }
 
 func newLive() *live {
-	return &live{over: map[entityKey]json.RawMessage{}, layers: newLayers(), pending: map[hall.OpID]string{}, byName: map[string]int{}}
+	return &live{over: map[entityKey]json.RawMessage{}, layers: newLayers(), pending: map[hall.OpID]string{}, byName: map[string]int{}, heads: map[chainKey]chainHead{}}
 }
 
 func (l *live) put(id hall.OpID, entity string) {
@@ -97,7 +105,8 @@ type tx struct {
 	todo    recast
 	after   []func(*live) // applied to the memory after the commit
 	ops     []hall.OpID   // written down, to be looked for if the commit is in doubt
-	spent   bool          // a new generation
+	heads   map[chainKey]chainHead
+	spent   bool // a new generation
 	dirty   bool
 	loading bool        // everything is being read
 	reWork  bool        // the work list changed
@@ -131,7 +140,7 @@ func (s *Store) writeAlone(f func(*tx) error) (bool, error) {
 			return false, err
 		}
 	}
-	t := &tx{s: s, w: s.w, next: *s.state.Load(), delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}}
+	t := &tx{s: s, w: s.w, next: *s.state.Load(), delta: map[entityKey]json.RawMessage{}, bare: map[entityKey]bool{}, heads: map[chainKey]chainHead{}}
 	t.layers = t.next.live.layers
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		s.w.dead = isDead(err)
@@ -191,6 +200,7 @@ func (t *tx) publish() {
 		l.over[k] = v
 		t.touched = append(t.touched, k)
 	}
+	maps.Copy(l.heads, t.heads)
 	l.layers = t.layers
 	for _, f := range t.after {
 		f(l)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
 	"hallway/app/hall"
@@ -89,7 +88,7 @@ func (t *tx) consequences(v sync.Verdict, kind hall.Kind, entity string, disowne
 		if disowned || len(v.Result) == 0 {
 			return nil
 		}
-		if err := json.Unmarshal(v.Result, &res); err != nil {
+		if err := hall.Decode(v.Result, &res); err != nil {
 			return fail(CodeFailed, "the granted numbers cannot be read", "update the terminal", err)
 		}
 		return t.own(res.Lease)
@@ -115,7 +114,7 @@ func (s *Store) Verdict(ctx context.Context, id hall.OpID) (sync.Verdict, bool, 
 		return v, false, disk("read the verdict", err)
 	}
 	v.Result, v.At = result, time.UnixMilli(at).In(hall.Zone)
-	return v, true, json.Unmarshal([]byte(reason), &v.Reason)
+	return v, true, hall.Decode([]byte(reason), &v.Reason)
 }
 
 // Await waits for the verdict of an operation, also one of an earlier start.

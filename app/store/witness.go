@@ -109,10 +109,10 @@ func scanOwn(r *sql.Rows) (Own, error) {
 	if err := r.Scan(&body, &seq, &status, &reason, &result, &row, &at); err != nil {
 		return own, err
 	}
-	if err := json.Unmarshal(body, &own.Op); err != nil || !status.Valid {
+	if err := hall.Decode(body, &own.Op); err != nil || !status.Valid {
 		return own, err
 	}
 	own.Verdict = &sync.Verdict{OpID: own.Op.ID, Seq: seq.Int64, Status: hall.VerdictStatus(status.String),
 		Result: result, Row: row.Int64, At: time.UnixMilli(at.Int64).In(hall.Zone)}
-	return own, json.Unmarshal([]byte(reason.String), &own.Verdict.Reason)
+	return own, hall.Decode([]byte(reason.String), &own.Verdict.Reason)
 }

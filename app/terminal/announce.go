@@ -12,15 +12,16 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/devices/voice"
+	"hallway/devices/voice/numerals"
 )
-
-// lateAfter: a call that is seen later than this is shown, but no longer
-// spoken; the person sees it, and the clerk calls again.
-const lateAfter = 30 * time.Second
 
 // announcer speaks each call once, one after the other (语音叫号). What it has
 // taken up is written to a file before it is spoken, so that a restart never
-// calls anybody again.
+// calls anybody again. A call waits for its turn as long as its ticket is called:
+// it is dropped only when the person is there, was missed or has gone elsewhere.
+// Of a ticket that is called again before its turn the newest call is spoken, in
+// the place of the first.
 type announcer struct {
 	c    *core
 	dir  string
@@ -29,6 +30,7 @@ type announcer struct {
 	mu       sync.Mutex
 	day      string
 	seen     map[string]bool
+	called   map[string]bool // tickets that are called now
 	queue    []announcement
 	speaking announcement
 }
@@ -59,18 +61,23 @@ func (a *announcer) look(q *hall.Queue, here func(hall.Ticket) bool, now time.Ti
 	list := q.In(hall.TicketCalled, hall.TicketRecalled)
 	slices.SortStableFunc(list, func(x, y hall.Ticket) int { return x.CalledAt.Compare(y.CalledAt) })
 	var fresh []string
+	a.called = map[string]bool{}
 	for _, t := range list {
 		if !here(t) {
 			continue
 		}
+		a.called[t.ID] = true
 		key := fmt.Sprintf("%s:%d", t.ID, t.Calls)
 		if a.seen[key] {
 			continue
 		}
 		a.seen[key] = true
 		fresh = append(fresh, key)
-		if now.Sub(t.CalledAt) < lateAfter {
-			a.queue = append(a.queue, announcement{announcementKey{t.ID, t.Calls}, t.Number, t.Window})
+		next := announcement{announcementKey{t.ID, t.Calls}, t.Number, t.Window}
+		if i := slices.IndexFunc(a.queue, func(w announcement) bool { return w.ticket == t.ID }); i >= 0 {
+			a.queue[i] = next
+		} else {
+			a.queue = append(a.queue, next)
 		}
 	}
 	if len(fresh) == 0 {
@@ -155,13 +162,17 @@ func (a *announcer) run(ctx context.Context) {
 func (a *announcer) take() (announcement, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.queue) == 0 {
-		return announcement{}, false
+	for len(a.queue) > 0 {
+		next := a.queue[0]
+		a.queue = a.queue[1:]
+		if !a.called[next.ticket] {
+			a.c.Logger.Info("a call is not spoken: nobody waits for it any more", "number", next.number)
+			continue
+		}
+		a.speaking = next
+		return next, true
 	}
-	next := a.queue[0]
-	a.queue = a.queue[1:]
-	a.speaking = next
-	return next, true
+	return announcement{}, false
 }
 
 func (a *announcer) speak(ctx context.Context, n announcement) {
@@ -169,13 +180,30 @@ func (a *announcer) speak(ctx context.Context, n announcement) {
 	if a.c.Devices.silent() != nil {
 		return // silent; the display says why, and shows the call
 	}
-	// The sentence says the number twice, digit by digit (requirements G5).
-	sentence := a.c.Texts("zh-Hans", "voice.call", map[string]string{"number": spell(n.number), "window": n.window})
-	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if err := a.c.Devices.Voice.Say(bounded, "cmn", sentence); err != nil && ctx.Err() == nil {
+	said := voice.Announcement{Volume: a.c.Config.Voice.VolumeAt(a.c.now())}
+	for _, lang := range a.c.Config.Voice.spoken() {
+		// The sentence says the number twice, digit by digit (requirements G5).
+		said.Sentences = append(said.Sentences, voice.Sentence{Lang: lang, Text: a.c.Texts(localeOf[lang], "voice.call",
+			map[string]string{"number": numerals.Ticket(lang, n.number), "window": numerals.Window(lang, n.window)})})
+	}
+	// No time limit: how long a sentence may take is the driver's, from when it
+	// begins; how long it waits for its turn is nobody's.
+	if err := a.c.Devices.Voice.Say(ctx, said); err != nil && ctx.Err() == nil {
 		a.c.Logger.Warn("a call was not spoken; it stands on the display", "number", n.number, "err", err)
 	}
+}
+
+// localeOf is the catalogue of a spoken language.
+var localeOf = map[string]string{"cmn": "zh-Hans", "yue": "zh-Hant", "en": "en", "pt": "pt"}
+
+// spokenOf is the language that a catalogue is read in.
+func spokenOf(locale string) string {
+	for lang, l := range localeOf {
+		if l == locale {
+			return lang
+		}
+	}
+	return "cmn"
 }
 
 // view is the state of the voice.
@@ -199,9 +227,4 @@ func (a *announcer) now() announcementKey {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.speaking.announcementKey
-}
-
-// spell sets the characters of a number apart, so that it is read digit by digit.
-func spell(number string) string {
-	return strings.Join(strings.Split(number, ""), " ")
 }

@@ -18,11 +18,12 @@ import (
 
 // Roles that this program can be started in.
 const (
-	RoleKiosk   = "kiosk"
-	RoleCounter = "counter"
-	RoleStation = "station"
-	RoleDisplay = "display"
-	RoleManager = "manager"
+	RoleKiosk     = "kiosk"
+	RoleCounter   = "counter"
+	RoleStation   = "station"
+	RoleDisplay   = "display"
+	RoleEvaluator = "evaluator"
+	RoleManager   = "manager"
 )
 
 // Config is the terminal's configuration file (version 1). An unknown key is
@@ -50,6 +51,7 @@ type Config struct {
 	Kiosk      KioskConfig     `toml:"kiosk"`
 	Counter    CounterConfig   `toml:"counter"`
 	Evaluator  EvaluatorConfig `toml:"evaluator"`
+	Caller     CallerConfig    `toml:"caller"`
 	Voice      VoiceConfig     `toml:"voice"`
 	Dock       DockConfig      `toml:"dock"`
 	Display    DisplayConfig   `toml:"display"`
@@ -74,15 +76,11 @@ type CounterConfig struct {
 	Scans string `toml:"scans"`
 }
 
-// EvaluatorConfig: how long a rating is asked for.
+// EvaluatorConfig: at a counter, how long a rating is asked for; at an
+// evaluator's screen, the file by which it finds its counter.
 type EvaluatorConfig struct {
-	TimeoutSeconds int `toml:"timeout_seconds"`
-}
-
-// VoiceConfig: how calls are spoken. Mode auto, off or wav (files into Dir).
-type VoiceConfig struct {
-	Mode string `toml:"mode"`
-	Dir  string `toml:"dir"`
+	TimeoutSeconds int    `toml:"timeout_seconds"`
+	Door           string `toml:"door"`
 }
 
 // DockConfig: where the bench of simulated devices is that the page of a demo
@@ -115,7 +113,7 @@ func LoadConfig(path string) (Config, error) {
 		return Config{}, fmt.Errorf("configuration %s: %w", path, err)
 	}
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.TokenFile, &c.CA, &c.Cert, &c.Key, &c.Data, &c.Voice.Dir, &c.Counter.Scans} {
+	for _, p := range []*string{&c.TokenFile, &c.CA, &c.Cert, &c.Key, &c.Data, &c.Voice.Dir, &c.Counter.Scans, &c.Evaluator.Door} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -160,9 +158,9 @@ func (c *Config) check() error {
 		bad("version = %d: this program reads version 1", c.Version)
 	}
 	switch c.Role {
-	case RoleKiosk, RoleCounter, RoleStation, RoleDisplay, RoleManager:
+	case RoleKiosk, RoleCounter, RoleStation, RoleDisplay, RoleEvaluator, RoleManager:
 	default:
-		bad("role = %q: one of kiosk, counter, station, display, manager", c.Role)
+		bad("role = %q: one of kiosk, counter, station, display, evaluator, manager", c.Role)
 	}
 	if c.Department != "" && c.Role != RoleStation {
 		bad("department: only a station has one")
@@ -173,7 +171,12 @@ func (c *Config) check() error {
 	if c.Terminal == "" {
 		bad("terminal: the id as enrolled at the centre")
 	}
-	if u, err := url.Parse(c.Centre); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	stored := c.Role != RoleManager && c.Role != RoleEvaluator // with a store of its own
+	if u, err := url.Parse(c.Centre); c.Role == RoleEvaluator {
+		if c.Evaluator.Door == "" {
+			bad("[evaluator] door: the file evaluator.door in the data folder of the counter that this screen belongs to")
+		}
+	} else if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("centre = %q: the address of the centre, such as http://127.0.0.1:8080", c.Centre)
 	}
 	if (c.Cert == "") != (c.Key == "") {
@@ -182,10 +185,10 @@ func (c *Config) check() error {
 	if (c.CA != "" || c.Cert != "") && !strings.HasPrefix(c.Centre, "https://") {
 		bad("centre = %q: ca and cert are for an address with https://", c.Centre)
 	}
-	if c.Data == "" && c.Role != RoleManager {
+	if c.Data == "" && stored {
 		bad("data: the folder of the store")
 	}
-	if c.TokenFile == "" && c.Role != RoleManager {
+	if c.TokenFile == "" && stored {
 		bad("token_file: the file that holds this terminal's token")
 	}
 	if c.Kiosk.WarnSeconds < 1 || c.Kiosk.IdleSeconds <= c.Kiosk.WarnSeconds {
@@ -197,20 +200,20 @@ func (c *Config) check() error {
 	if c.Door.ReusableCode && !c.Demo {
 		bad("[door] reusable_code: only with demo = true")
 	}
+	if c.Door.ReusableCode && c.Data == "" {
+		bad("[door] reusable_code: needs data, a folder to keep the code in")
+	}
+	if c.Evaluator.Door != "" && c.Role != RoleEvaluator {
+		bad("[evaluator] door: only an evaluator's screen has one")
+	}
 	if c.Dock.Bench != "" && !c.Demo {
 		bad("[dock] bench: only with demo = true")
 	}
 	if u, err := url.Parse(c.Dock.Bench); c.Dock.Bench != "" && (err != nil || u.Scheme != "http" || !net.ParseIP(u.Hostname()).IsLoopback()) {
 		bad("[dock] bench = %q: the address of the bench on this machine, such as http://127.0.0.1:8790", c.Dock.Bench)
 	}
-	switch c.Voice.Mode {
-	case "auto", "off", "wav":
-	default:
-		bad("[voice] mode = %q: one of auto, off, wav", c.Voice.Mode)
-	}
-	if c.Voice.Mode == "wav" && c.Voice.Dir == "" {
-		bad("[voice] dir: where the files of mode wav go")
-	}
+	c.Voice.check(bad)
+	c.Caller.check(bad)
 	c.Display.check(bad)
 	if c.Role != RoleDisplay && len(c.Display.Groups)+len(c.Display.Windows) > 0 {
 		bad("[display] groups, windows: only a display has them")

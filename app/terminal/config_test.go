@@ -26,6 +26,10 @@ func TestConfigurationMistakesAreNamed(t *testing.T) {
 	if _, err := ParseConfig([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
+	screen := "version = 1\nrole = \"evaluator\"\nterminal = \"e1\"\nevaluator.door = \"d/evaluator.door\"\n"
+	if _, err := ParseConfig([]byte(screen)); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct{ text, want string }{
 		"misspelt key":      {good + "lisen = \"x\"\n", "lisen"},
 		"misspelt in table": {good + "[kiosk]\nidel_seconds = 1\n", "idel_seconds"},
@@ -39,6 +43,9 @@ func TestConfigurationMistakesAreNamed(t *testing.T) {
 		"voice":             {good + "[voice]\nmode = \"loud\"\n", "[voice]"},
 		"bench, no demo":    {good + "[dock]\nbench = \"http://127.0.0.1:1\"\n", "[dock]"},
 		"bench elsewhere":   {good + "demo = true\n[dock]\nbench = \"http://10.0.0.1:1\"\n", "[dock]"},
+		"a door elsewhere":  {good + "[evaluator]\ndoor = \"d/evaluator.door\"\n", "[evaluator] door"},
+		"screen, no door":   {"version = 1\nrole = \"evaluator\"\nterminal = \"e1\"\n", "[evaluator] door"},
+		"screen, no folder": {screen + "demo = true\n[door]\nreusable_code = true\n", "needs data"},
 		"not TOML":          {"version = = 1", "TOML"},
 		"empty":             {"", "version"},
 	} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/devices/evaluator"
 )
 
 // Counter is the use-cases of a counter (综合窗口): one window, one clerk at a
@@ -25,6 +26,7 @@ type Counter struct {
 	session *Session
 	person  personOf
 	rating  RatingView
+	pressed PressedView
 	asked   map[string]time.Time // tickets whose rating this process cares for
 }
 
@@ -53,8 +55,14 @@ func NewCounter(d Deps) *Counter {
 func (c *Counter) Run(ctx context.Context) error {
 	c.settlePapers(ctx)
 	c.spawn(c.rate)
-	if c.Devices.Board != nil {
-		c.spawn(c.keepBoard)
+	for _, d := range c.displays() {
+		c.spawn(func(ctx context.Context) { c.keepNumber(ctx, d) })
+	}
+	if host, ok := c.Devices.Evaluator.(evaluator.Host); ok {
+		c.spawn(func(ctx context.Context) { c.keepDesk(ctx, host) })
+	}
+	if c.Devices.Caller != nil {
+		c.spawn(c.callKeys)
 	}
 	if c.Devices.Reader != nil {
 		c.spawn(c.readCards)

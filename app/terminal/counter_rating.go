@@ -18,8 +18,8 @@ const askWithin = time.Minute
 func (c *Counter) settle() {
 	now := c.now()
 	q := c.queueOf(c.Store.Confirmed(), now)
-	for _, t := range q.In(hall.TicketDone) {
-		if t.Window != c.window || t.Rated != 0 || c.Store.PendingFor(t.ID) {
+	for _, t := range q.Unrated() {
+		if t.Window != c.window || c.Store.PendingFor(t.ID) {
 			continue
 		}
 		c.mu.Lock()
@@ -128,36 +128,4 @@ func (c *Counter) setRating(state, number string) {
 	c.rating = RatingView{State: state, Number: number}
 	c.mu.Unlock()
 	c.changed()
-}
-
-// keepBoard keeps the called number on the board over the window. It looks
-// often, because a board that was unplugged comes back blank.
-func (c *Counter) keepBoard(ctx context.Context) {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	shown, wasReady := "-", false
-	for {
-		st := c.state()
-		number := ""
-		if st.ticket != nil {
-			number = st.ticket.Number
-		}
-		usable := c.Devices.usable(devices.KindNumberBoard, "no_board").Allowed
-		if usable && (number != shown || !wasReady) {
-			bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
-			if err := c.Devices.Board.Show(bounded, number); err == nil {
-				shown = number
-			} else if ctx.Err() == nil {
-				c.Logger.Warn("the number board did not take the number", "number", number, "err", err)
-				usable = false
-			}
-			cancel()
-		}
-		wasReady = usable
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

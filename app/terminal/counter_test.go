@@ -77,12 +77,18 @@ type counterRig struct {
 
 func newCounterRig(t *testing.T, w *world, c *clock, window string) *counterRig {
 	t.Helper()
+	return newCounterRigWith(t, w, c, window, CallerConfig{})
+}
+
+// newCounterRigWith has more devices beside the evaluator and the board.
+func newCounterRigWith(t *testing.T, w *world, c *clock, window string, keys CallerConfig, more ...devices.Device) *counterRig {
+	t.Helper()
 	r := &counterRig{t: t, line: &fakeLine{}, centre: &fakeCentre{}}
 	r.store = newFakeStore(w, "counter-"+window, c.now)
 	r.evaluator = fakeEvaluator{newFake("evaluator", devices.KindEvaluator), make(chan int, 1)}
 	r.board = &fakeBoard{fakeDevice: newFake("board", devices.KindNumberBoard)}
-	devs := devicesOf(r.evaluator, r.board)
-	config := Config{Role: RoleCounter, Terminal: "counter-" + window, Window: window, Evaluator: EvaluatorConfig{TimeoutSeconds: 1}}
+	devs := devicesOf(append([]devices.Device{r.evaluator, r.board}, more...)...)
+	config := Config{Role: RoleCounter, Terminal: "counter-" + window, Window: window, Evaluator: EvaluatorConfig{TimeoutSeconds: 1}, Caller: keys}
 	r.Counter = NewCounter(Deps{Config: config, Store: r.store, Uplink: r.line, Centre: r.centre, Devices: devs, Clock: c.now, Tick: 10 * time.Millisecond})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

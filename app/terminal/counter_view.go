@@ -24,7 +24,7 @@ func (c *Counter) build(st counterState) CounterView {
 	v := CounterView{Line: c.line(), Devices: c.deviceViews(), Queue: []QueueEntry{}, Missed: []QueueEntry{},
 		Held: []QueueEntry{}, Groups: []KioskGroup{}, Work: []WorkItem{}, Acts: c.acts(st, s), Voice: c.speechView(), Desk: c.deskView(st, s)}
 	c.mu.Lock()
-	v.Rating = c.rating
+	v.Rating, v.Pressed = c.rating, c.pressed
 	c.mu.Unlock()
 	if s == nil {
 		return v // nothing of the hall before the sign-in
@@ -75,11 +75,7 @@ func (c *Counter) windowView(v *CounterView, st counterState) {
 			v.Held = append(v.Held, entry(st.cat, t, t.Why))
 		}
 	}
-	for _, t := range st.queue.In(hall.TicketDone) {
-		if t.Window == c.window {
-			w.Served++
-		}
-	}
+	w.Served = st.queue.Served(c.window)
 }
 
 func entry(cat *hall.Catalogue, t hall.Ticket, why hall.Text) QueueEntry {

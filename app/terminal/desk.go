@@ -172,7 +172,7 @@ func (c *Counter) readCards(ctx context.Context) {
 func (c *Counter) card(ev idcard.Event) {
 	defer c.show()
 	if !c.takesCases() {
-		wipeCard(ev.Card)
+		ev.Card.Wipe()
 		return
 	}
 	c.read()
@@ -185,7 +185,7 @@ func (c *Counter) card(ev idcard.Event) {
 		c.tell(devices.Warn, "card_"+ev.Err)
 		return
 	}
-	defer wipeCard(ev.Card)
+	defer ev.Card.Wipe()
 	facts := hall.CardFacts{Kind: string(ev.Card.Kind), Number: ev.Card.Number, NumberOK: ev.Card.NumberOK,
 		ValidFrom: ev.Card.ValidFrom, ValidUntil: ev.Card.ValidUntil}
 	why, usable := hall.CardUsable(facts, c.now())

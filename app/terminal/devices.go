@@ -1,13 +1,17 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 
 	"hallway/app/hall"
 	"hallway/devices"
+	"hallway/devices/caller"
+	"hallway/devices/capture"
 	"hallway/devices/evaluator"
 	"hallway/devices/idcard"
 	"hallway/devices/numberboard"
@@ -18,16 +22,22 @@ import (
 
 // Devices are the devices of this terminal. The registry keeps and runs them
 // and knows how each one is; the fields are those that were made, one of a
-// kind, for use. A kind that is not configured, or wrongly, is nil.
+// kind, for use; only scanners may be several, which are used as one. A kind that
+// is not configured, or wrongly, is nil.
 type Devices struct {
 	*devices.Registry
 	Reader    idcard.Reader
-	Scanner   scanner.Scanner
+	Scanner   scanner.Source
 	Printer   printer.Printer
 	Sheet     printer.SheetPrinter
+	Capture   capture.Source
 	Evaluator evaluator.Evaluator
+	Caller    caller.Caller
 	Board     numberboard.Board
 	Voice     voice.Voice
+
+	scanners []scanner.Source
+	joined   *scanner.Joined // several scanners; nil otherwise
 }
 
 // NewDevices makes the devices of a configuration. One that is configured
@@ -45,7 +55,25 @@ func NewDevices(log *slog.Logger, known devices.Factories, configs []devices.Con
 		}
 	}
 	d.Load(known, configs...)
+	switch len(d.scanners) {
+	case 0:
+	case 1:
+		d.Scanner = d.scanners[0]
+	default:
+		d.joined = scanner.Join(d.scanners...)
+		d.Scanner = d.joined
+	}
 	return d
+}
+
+// Run runs all devices until ctx ends.
+func (d *Devices) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	if d.joined != nil {
+		work.Go(func() { d.joined.Run(ctx) })
+	}
+	work.Go(func() { d.Registry.Run(ctx) })
+	work.Wait()
 }
 
 // place puts a device where its contract says, unless one is there.
@@ -55,13 +83,23 @@ func (d *Devices) place(dev devices.Device) error {
 	case idcard.Reader:
 		free = fill(&d.Reader, t)
 	case scanner.Scanner:
-		free = fill(&d.Scanner, t)
+		d.scanners, free = append(d.scanners, t), true
 	case printer.Printer:
 		free = fill(&d.Printer, t)
 	case printer.SheetPrinter:
 		free = fill(&d.Sheet, t)
+	case capture.Source:
+		free = fill(&d.Capture, t)
 	case evaluator.Evaluator:
-		free = fill(&d.Evaluator, t)
+		keys, both := dev.(caller.Caller) // one box that is both needs both places
+		if free = !both || d.Caller == nil; free {
+			free = fill(&d.Evaluator, t)
+		}
+		if both && free {
+			d.Caller = keys
+		}
+	case caller.Caller:
+		free = fill(&d.Caller, t)
 	case numberboard.Board:
 		free = fill(&d.Board, t)
 	case voice.Voice:

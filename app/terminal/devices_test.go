@@ -9,6 +9,7 @@ import (
 
 	"hallway/app/store"
 	"hallway/devices"
+	"hallway/devices/scanner"
 )
 
 // wrongly is a printer with its faults of configuration around it.
@@ -110,5 +111,37 @@ func TestFaultsAreToldByTheHallsClock(t *testing.T) {
 	}
 	if len(told.Devices[0].Faults) == 0 {
 		t.Fatal("no fault to look at")
+	}
+}
+
+// A terminal may have several scanners, which are used as one.
+func TestSeveralScannersAreUsedAsOne(t *testing.T) {
+	var made []fakeScanner
+	known := devices.Factories{"scanner/fake": func(c devices.Config) (devices.Device, error) {
+		s := fakeScanner{newFake(c.ID, devices.KindScanner), make(chan scanner.Scan)}
+		made = append(made, s)
+		return s, nil
+	}}
+	var configs []devices.Config
+	for _, id := range []string{"gun", "window"} {
+		configs = append(configs, devices.Config{ID: id, Kind: devices.KindScanner, Model: "fake"})
+	}
+	devs := NewDevices(slog.New(slog.DiscardHandler), known, configs)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { devs.Run(ctx); close(done) }()
+	for i, id := range []string{"gun", "window", "gun"} {
+		made[i%2].scans <- scanner.Scan{Text: id}
+		if s := <-devs.Scanner.Scans(); s.Text != id {
+			t.Errorf("%q came as %q", id, s.Text)
+		}
+	}
+	if act := devs.usable(devices.KindScanner, "no_scanner"); !act.Allowed {
+		t.Errorf("%+v", act)
+	}
+	cancel()
+	<-done
+	if one := NewDevices(slog.New(slog.DiscardHandler), known, configs[:1]); one.Scanner != scanner.Source(made[2]) {
+		t.Error("one scanner is not used as it is")
 	}
 }

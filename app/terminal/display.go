@@ -109,6 +109,9 @@ func noticeViews(w hall.World, cat *hall.Catalogue, place string, now time.Time,
 	return views
 }
 
+// lateAfter: a call that is older waits for no turn on the screen any more.
+const lateAfter = 30 * time.Second
+
 // calls are the calls of a zone, the newest first, and the one that is large.
 func (d *Display) calls(q *hall.Queue, z zone, now time.Time) (hero *DisplayCall, list []DisplayCall) {
 	all := called(q, z)

@@ -42,7 +42,7 @@ func TestCallsAreSpokenOnceAndNeverOverlap(t *testing.T) {
 	one.must(one.Next(context.Background(), NextRequest{}))
 	two.must(two.Next(context.Background(), NextRequest{}))
 	eventually(t, "both calls", func() bool { return len(voice.spoken()) == 2 })
-	if said := strings.Join(voice.spoken(), "|"); !strings.Contains(said, "A 0 0 1") || !strings.Contains(said, "A 0 0 2") {
+	if said := strings.Join(voice.spoken(), "|"); !strings.Contains(said, "A 零 零 一") || !strings.Contains(said, "A 零 零 二") {
 		t.Errorf("said %q", said)
 	}
 	if voice.over {

@@ -17,7 +17,7 @@ func aQueue(t *testing.T, calls ...hall.Ticket) *hall.Queue {
 	t.Helper()
 	q := hall.NewQueue(hall.DayOf(at("10:00")))
 	for i, one := range calls {
-		one.ID, one.Day, one.Calls = one.Number, hall.DayOf(at("10:00")), 1
+		one.ID, one.Day, one.Calls = one.Number, hall.DayOf(at("10:00")), max(one.Calls, 1)
 		if one.State == "" {
 			one.State = hall.TicketCalled
 		}

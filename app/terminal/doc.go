@@ -1,6 +1,7 @@
 // Package terminal is what each role of a terminal can do, as use-cases over
 // the store, the devices and the line to the centre: the kiosk (取号机), the
-// counter (综合窗口), the station (签出签入) and the display (显示屏).
+// counter (综合窗口), the station (签出签入), the display (显示屏) and the
+// evaluator's screen (评价屏), which has no store and no devices.
 //
 // Guarantees:
 //   - durable first: a number is spent, an operation and its print job are on
@@ -24,8 +25,11 @@
 //     keeps nothing else from working (requirements F1);
 //   - a rating is a key that was pressed, or «not rated»: never a default, never
 //     shown to the clerk (requirements G9; standards §6);
-//   - a call is spoken once, also across a restart, and announcements never
-//     overlap (requirements G5).
+//   - a call is spoken once, also across a restart, in the hall's languages, and
+//     announcements never overlap; one waits for its turn as long as its ticket
+//     is called (requirements G5);
+//   - a key of a caller does what the button on the screen does, with the same
+//     guards, and its refusal is shown there.
 //
 // The clerk's desk (办件, files desk*.go) adds:
 //   - the applicant belongs to the ticket in hand: when that goes, by finishing,

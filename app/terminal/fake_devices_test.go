@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,6 +159,7 @@ type fakeVoice struct {
 	*fakeDevice
 	mu     sync.Mutex
 	said   []string
+	volume int // of the last announcement
 	active int
 	over   bool
 	// prompts are those that began, cuts how many were cut; hold keeps each
@@ -192,7 +194,7 @@ func (v *fakeVoice) prompted() (last voice.Prompt, n, cuts int) {
 	return last, n, v.cuts
 }
 
-func (v *fakeVoice) Say(ctx context.Context, _ string, text string) error {
+func (v *fakeVoice) Say(ctx context.Context, a voice.Announcement) error {
 	v.mu.Lock()
 	v.active++
 	v.over = v.over || v.active > 1
@@ -204,7 +206,12 @@ func (v *fakeVoice) Say(ctx context.Context, _ string, text string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.active--
-	v.said = append(v.said, text)
+	var text []string
+	for _, s := range a.Sentences {
+		text = append(text, s.Lang+": "+s.Text)
+	}
+	v.said = append(v.said, strings.Join(text, " / "))
+	v.volume = a.Volume
 	return ctx.Err()
 }
 

@@ -35,14 +35,14 @@ func (k *Kiosk) card(ctx context.Context, ev idcard.Event) {
 	s.found, s.notice, s.ticket, s.asked = nil, nil, nil, false
 	if !usable || err != nil {
 		k.sayText(devices.Warn, why)
-		wipeCard(c)
+		c.Wipe()
 		k.mu.Unlock()
 		return
 	}
 	s.person = &hall.PersonSealed{Name: c.Name, DocKind: doc.Kind, DocNo: doc.Number()}
 	s.masked = hall.MaskName(c.Name)
 	s.way = "card"
-	wipeCard(c)
+	c.Wipe()
 	key, known := k.Store.LookupKey(hall.DayOf(now))
 	look := ""
 	if known {

@@ -59,22 +59,12 @@ type arrival struct {
 
 func (a *arrival) wipe() {
 	if a.card != nil {
-		wipeCard(a.card.Card)
+		a.card.Card.Wipe()
 	}
 	if a.scan != nil {
 		clear(a.scan.Raw)
 	}
 	*a = arrival{}
-}
-
-// wipeCard overwrites the bytes of a card and lets go of its texts.
-func wipeCard(c *idcard.Card) {
-	if c == nil {
-		return
-	}
-	clear(c.NameAsRead)
-	clear(c.Photo)
-	*c = idcard.Card{}
 }
 
 // open begins a session; k.mu is held.

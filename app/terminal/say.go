@@ -12,6 +12,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/devices/voice"
+	"hallway/devices/voice/numerals"
 )
 
 // Volumes of the spoken prompts. Level 0 is silent but for what must be heard
@@ -118,7 +119,7 @@ func (p *prompter) speak(r SayRequest, sentence string) SayReply {
 	p.hushLocked()
 	bounded, cut := context.WithTimeout(context.Background(), promptFor)
 	p.cut = cut
-	turn, volume := p.turn, volumes[p.level]
+	turn, volume := p.turn, max(1, volumes[p.level]*p.c.Config.Voice.VolumeAt(p.c.now())/100)
 	p.mu.Unlock()
 	p.c.spawn(func(life context.Context) {
 		defer context.AfterFunc(life, cut)()
@@ -191,7 +192,7 @@ func (p *prompter) param(value, locale string) (string, bool) {
 	case sayCount.MatchString(value), sayClock.MatchString(value):
 		return value, true
 	case sayTicket.MatchString(value):
-		return spell(value), true
+		return numerals.Ticket(spokenOf(locale), value), true
 	}
 	kind, id, found := strings.Cut(value, ":")
 	cat := p.c.catalogue()

@@ -53,7 +53,7 @@ func TestAPromptIsSpokenAndTheNextOneCutsIt(t *testing.T) {
 	r.mustSay(SayRequest{Key: "voice.call", Params: map[string]string{"number": "AK012", "window": "3"}})
 	eventually(t, "the next in its place", func() bool {
 		p, n, cuts := r.voice.prompted()
-		return n == 2 && cuts == 1 && p.Lang == "zh-Hans" && strings.Contains(p.Text, "A K 0 1 2") && strings.Contains(p.Text, "3")
+		return n == 2 && cuts == 1 && p.Lang == "zh-Hans" && strings.Contains(p.Text, "A K 零 一 二") && strings.Contains(p.Text, "3")
 	})
 	if _, err := r.Hush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestNothingOfAPersonIsEverSpoken(t *testing.T) {
 	if p, n, _ := r.voice.prompted(); n != 0 {
 		t.Errorf("spoken: %+v", p)
 	}
-	for value, want := range map[string]string{"90": "90", "09:30": "09:30", "A012": "A 0 1 2", "group:social": "社保",
+	for value, want := range map[string]string{"90": "90", "09:30": "09:30", "A012": "A 零 一 二", "group:social": "社保",
 		"item:pension": "养老", "window:2": "2 号窗口"} {
 		if got, ok := r.prompts.param(value, "zh-Hans"); !ok || got != want {
 			t.Errorf("%s: %q %v, want %q", value, got, ok, want)

@@ -189,6 +189,7 @@ type CounterView struct {
 	Groups  []KioskGroup   `json:"groups"` // where one can transfer to
 	Acts    CounterActs    `json:"acts"`
 	Rating  RatingView     `json:"rating"`
+	Pressed PressedView    `json:"pressed"`
 	Work    []WorkItem     `json:"work"` // 需处理
 	Desk    DeskView       `json:"desk"`
 	Voice   SpeechView     `json:"voice"`
@@ -264,6 +265,14 @@ type CounterActs struct {
 type RatingView struct {
 	State  string `json:"state" enum:"none,asking,rated,not_rated,unavailable"`
 	Number string `json:"number,omitempty"`
+}
+
+// PressedView is the last key of the caller (呼叫器) that did something, or was
+// refused; N counts them.
+type PressedView struct {
+	N       int      `json:"n"`
+	Act     string   `json:"act,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // WorkItem is something that this person must deal with.

@@ -32,7 +32,7 @@ func TestOpenAPIHasEveryRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/state", "/events", "/cards", "/devices/plug", "/idcard/place", "/idcard/remove", "/scanner/scan",
-		"/printer/set", "/printer/slips", "/printer/slip.png", "/printer/slip.bin", "/evaluator/press", "/noise", "/lines"} {
+		"/printer/set", "/printer/slips", "/printer/slip.png", "/printer/slip.bin", "/evaluator/press", "/caller/press", "/noise", "/lines"} {
 		if doc.Paths[bench.Prefix+path] == nil {
 			t.Errorf("no route %s", path)
 		}
