@@ -29,10 +29,10 @@ const (
 	KindPrinter     Kind = "printer"
 	KindEvaluator   Kind = "evaluator"
 	KindNumberBoard Kind = "numberboard"
+	KindCaller      Kind = "caller"
 	KindVoice       Kind = "voice"
 	KindSheet       Kind = "sheet"   // page printer
-	KindCapture     Kind = "capture" // document camera, sheet scanner
-	KindCaller      Kind = "caller"  // the clerk's keys that call the next
+	KindCapture     Kind = "capture" // document camera or sheet scanner
 )
 
 // State of a device.

@@ -36,33 +36,26 @@ var declared = []Declaration{
 	{Code: "no_answer", Severity: Error, Grace: 700 * time.Millisecond},
 	{Code: "noisy_line", Severity: Warn},
 	{Code: "driver_crashed", Severity: Error},
-	{Code: "grab_refused", Severity: Error, Kinds: []Kind{KindScanner, KindEvaluator, KindCaller}},
 	// identity-card reader
 	{Code: "sam_self_test", Severity: Error, Kinds: []Kind{KindIDCard}},
 	{Code: "sam_not_authorised", Severity: Error, Kinds: []Kind{KindIDCard}},
 	{Code: "sam_error", Severity: Error, Kinds: []Kind{KindIDCard}},
-	{Code: "card_line_mixed", Severity: Warn, Kinds: []Kind{KindIDCard}},
 	// scanner
 	{Code: "scan_broken", Severity: Warn, Kinds: []Kind{KindScanner}},
-	{Code: "scanner_setup", Severity: Warn, Kinds: []Kind{KindScanner}},
-	// camera
-	{Code: "no_camera", Severity: Error, Kinds: []Kind{KindScanner, KindCapture}},
 	{Code: "camera_dark", Severity: Warn, Kinds: []Kind{KindScanner, KindCapture}},
-	// document capture
-	{Code: "feeder_empty", Severity: Error, Kinds: []Kind{KindCapture}},
-	{Code: "page_jam", Severity: Error, Kinds: []Kind{KindCapture}},
-	{Code: "no_scan_program", Severity: Error, Kinds: []Kind{KindCapture}},
+	{Code: "scanner_setup", Severity: Warn, Kinds: []Kind{KindScanner}},
+	{Code: "grab_refused", Severity: Error, Kinds: []Kind{KindScanner}},
 	// printer
 	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "paper_near_end", Severity: Warn, Kinds: []Kind{KindPrinter}},
-	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet, KindCapture}},
+	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "printer_hot", Severity: Error, Kinds: []Kind{KindPrinter}},
-	{Code: "profile_unknown", Severity: Warn, Kinds: []Kind{KindPrinter}},
 	{Code: "one_way", Severity: Warn, Kinds: []Kind{KindPrinter}},
 	{Code: "offline", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	// page printer
+	{Code: "sheet_certificate", Severity: Error, Kinds: []Kind{KindSheet}},
 	{Code: "tray_empty", Severity: Error, Kinds: []Kind{KindSheet}},
 	{Code: "tray_low", Severity: Warn, Kinds: []Kind{KindSheet}},
 	{Code: "paper_jam", Severity: Error, Kinds: []Kind{KindSheet}},
@@ -70,6 +63,13 @@ var declared = []Declaration{
 	{Code: "toner_empty", Severity: Error, Kinds: []Kind{KindSheet}},
 	{Code: "not_accepting", Severity: Error, Kinds: []Kind{KindSheet}},
 	{Code: "no_pdf", Severity: Error, Kinds: []Kind{KindSheet}},
+	// document camera, sheet scanner
+	{Code: "no_scan_program", Severity: Error, Kinds: []Kind{KindCapture}},
+	{Code: "feeder_empty", Severity: Warn, Kinds: []Kind{KindCapture}},
+	{Code: "page_jam", Severity: Error, Kinds: []Kind{KindCapture}},
+	{Code: "scan_cover_open", Severity: Error, Kinds: []Kind{KindCapture}},
+	// evaluator
+	{Code: "screen_absent", Severity: Error, Kinds: []Kind{KindEvaluator}},
 	// voice
 	{Code: "no_sound", Severity: Warn, Kinds: []Kind{KindVoice}},
 	{Code: "no_speech", Severity: Error, Kinds: []Kind{KindVoice}},

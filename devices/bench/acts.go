@@ -1,19 +1,23 @@
 package bench
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"hallway/devices/evaluator/table"
-	"hallway/devices/evaluator/table/tablesim"
+	"hallway/devices/evaluator/screen/screensim"
+	"hallway/devices/frame"
+	"hallway/devices/frame/framesim"
 	"hallway/devices/idcard/sdt/sdtsim"
-	"hallway/devices/numberboard/rs485"
 	"hallway/devices/numberboard/rs485/rs485sim"
 	"hallway/devices/port/cable"
+	"hallway/devices/scanner/camera/camerasim"
 	"hallway/devices/scanner/serialscan/serialscansim"
 )
 
@@ -119,18 +123,50 @@ func newScanner(b *Bench, _ DeviceConfig, shape cable.Shape) (model, error) {
 	return scanGun{serialscansim.New(serialscansim.Options{Shape: shape, OnChange: b.changed})}, nil
 }
 
-func (g scanGun) report(s *DeviceState) {
-	last, scans := g.Last()
+func (g scanGun) report(s *DeviceState) { s.Scanner = scanned(g.Last()) }
+
+func (g scanGun) take(data []byte, d serialscansim.Damage) error {
+	g.ScanBytes(data, d)
+	return nil
+}
+
+// eye is a simulated camera; a code is held before it for a second.
+type eye struct{ *camerasim.Sim }
+
+func newCamera(b *Bench, _ DeviceConfig, shape cable.Shape) (model, error) {
+	return eye{camerasim.New(camerasim.Options{Seed: shape.Seed, OnChange: b.changed})}, nil
+}
+
+func (e eye) report(s *DeviceState) { s.Scanner = scanned(e.Last()) }
+
+// take shows a QR code. One that is cut short is not seen at all.
+func (e eye) take(data []byte, d serialscansim.Damage) error {
+	if d.Garbage {
+		e.Noise(12)
+	}
+	if d.Cut {
+		return nil
+	}
+	return e.Pass(data)
+}
+
+// reader is whatever reads codes.
+type reader interface {
+	model
+	take(data []byte, d serialscansim.Damage) error
+}
+
+func scanned(last string, scans int) *ScannerState {
 	if !utf8.ValidString(last) {
 		last = fmt.Sprintf("% X", last)
 	}
-	s.Scanner = &ScannerState{Last: last, Scans: scans}
+	return &ScannerState{Last: last, Scans: scans}
 }
 
 // Scan reads a code: text, or raw bytes in hexadecimal; cut short, or with
 // noise before it.
 func (b *Bench) Scan(id, text, hexBytes string, cut, garbage bool) error {
-	g, err := plugged[scanGun](b, id, "scanner")
+	g, err := plugged[reader](b, id, "scanner")
 	if err != nil {
 		return err
 	}
@@ -143,31 +179,54 @@ func (b *Bench) Scan(id, text, hexBytes string, cut, garbage bool) error {
 	if len(data) == 0 {
 		return problem(http.StatusUnprocessableEntity, "bench_request", "detail", "nothing to scan: give text or hex")
 	}
-	g.ScanBytes(data, serialscansim.Damage{Cut: cut, Garbage: garbage})
+	if err := g.take(data, serialscansim.Damage{Cut: cut, Garbage: garbage}); err != nil {
+		return problem(http.StatusUnprocessableEntity, "bench_request", "detail", err.Error())
+	}
 	return nil
 }
 
+// rater is whatever has rating keys.
+type rater interface {
+	model
+	Press(ctx context.Context, level int) (acked bool, err error)
+}
+
 // ratingKeys is a simulated evaluator.
-type ratingKeys struct{ *tablesim.Sim }
+type ratingKeys struct{ *framesim.Sim }
 
 func newEvaluator(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
-	t, err := table.Load(c.Model)
+	t, err := frame.Load(c.Model)
 	if err != nil {
 		return nil, err
 	}
-	return ratingKeys{tablesim.New(t, c.Address, shape, b.changed)}, nil
+	if t.Evaluator == nil || t.Evaluator.Rate.IsZero() {
+		return nil, fmt.Errorf("table %s has no evaluator that speaks frames", t.Name)
+	}
+	return ratingKeys{framesim.New(t, c.Address, shape, b.changed)}, nil
 }
 
 func (k ratingKeys) report(s *DeviceState) {
-	shows, asking := k.Shows()
-	s.Evaluator = &EvaluatorState{Asking: asking, Shows: shows, Last: k.Last()}
+	shown := k.Shown()
+	s.Evaluator = &EvaluatorState{Asking: shown.Asking, Shows: shown.Prompt, Last: k.Last()}
 	s.Trouble = k.Trouble()
+}
+
+// screenKeys is a simulated evaluator's screen, which calls its counter.
+type screenKeys struct{ *screensim.Sim }
+
+func newScreen(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
+	return screenKeys{screensim.New(strings.TrimPrefix(c.At, "door:"), shape, b.changed)}, nil
+}
+
+func (k screenKeys) report(s *DeviceState) {
+	shown := k.Shown()
+	s.Evaluator = &EvaluatorState{Asking: shown.Asking, Shows: shown.Prompt, Last: k.Last()}
 }
 
 // Press presses a rating key; the evaluator repeats it until it is
 // acknowledged.
 func (b *Bench) Press(id string, level int) error {
-	k, err := plugged[ratingKeys](b, id, "evaluator")
+	k, err := plugged[rater](b, id, "evaluator")
 	if err != nil {
 		return err
 	}
@@ -181,14 +240,77 @@ func (b *Bench) Press(id string, level int) error {
 	return nil
 }
 
+// callKeys is a simulated caller: the clerk's side of its table alone.
+type callKeys struct {
+	*framesim.Sim
+	keys []string
+}
+
+func newCaller(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
+	t, err := frame.Load(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	if t.Caller == nil {
+		return nil, fmt.Errorf("table %s has no call keys", t.Name)
+	}
+	t.Evaluator = nil
+	keys := slices.Collect(maps.Values(t.Caller.Keys))
+	slices.Sort(keys)
+	return callKeys{framesim.New(t, c.Address, shape, b.changed), slices.Compact(keys)}, nil
+}
+
+func (k callKeys) report(s *DeviceState) {
+	shown := k.Shown()
+	s.Caller = &CallerState{Shows: shown.Number, Beeps: shown.Beeps, Keys: k.keys}
+	s.Trouble = k.Trouble()
+}
+
+// Call presses a key of a caller after some digits; the caller repeats it until
+// it is acknowledged.
+func (b *Bench) Call(id, key, digits string) error {
+	k, err := plugged[callKeys](b, id, "caller")
+	if err != nil {
+		return err
+	}
+	acked, err := k.Sim.Call(b.life, key, digits)
+	switch {
+	case err != nil && b.life.Err() == nil:
+		return problem(http.StatusUnprocessableEntity, "bench_request", "detail", err.Error())
+	case !acked:
+		return problem(http.StatusConflict, "bench_not_connected", "id", id)
+	}
+	return nil
+}
+
 // ledBoard is a simulated number board.
 type ledBoard struct{ *rs485sim.Sim }
 
 func newBoard(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
-	return ledBoard{rs485sim.New(c.Model == rs485.ModelXunpeng, byte(c.Address), shape, b.changed)}, nil
+	return ledBoard{rs485sim.New(c.Model == "xunpeng", byte(c.Address), shape, b.changed)}, nil
 }
 
 func (l ledBoard) report(s *DeviceState) {
 	shows, colour := l.Shows()
 	s.Board = &NumberBoardState{Shows: shows, Colour: colour}
+}
+
+// ownBoard is a number board from a hall's own table.
+type ownBoard struct{ *framesim.Sim }
+
+func newOwnBoard(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
+	t, err := frame.Load(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	if t.Board == nil {
+		return nil, fmt.Errorf("table %s has no board", t.Name)
+	}
+	return ownBoard{framesim.New(t, c.Address, shape, b.changed)}, nil
+}
+
+func (o ownBoard) report(s *DeviceState) {
+	shown := o.Shown()
+	s.Board = &NumberBoardState{Shows: shown.Number, Colour: shown.Colour}
+	s.Trouble = o.Trouble()
 }

@@ -122,6 +122,14 @@ type pressIn struct {
 	}
 }
 
+type callIn struct {
+	Body struct {
+		ID     string `json:"id"`
+		Key    string `json:"key" enum:"next,recall,cancel,confirm,pause,transfer,near,evaluate"`
+		Digits string `json:"digits,omitempty" pattern:"^[0-9]*$" maxLength:"8" doc:"typed before the key"`
+	}
+}
+
 type noiseIn struct {
 	Body struct {
 		ID    string `json:"id"`
@@ -268,6 +276,9 @@ func registerActs(api huma.API, b *Bench) {
 	})
 	act(api, b, "benchPress", "/evaluator/press", "Press a rating key", func(in *pressIn) error {
 		return b.Press(in.Body.ID, in.Body.Level)
+	})
+	act(api, b, "benchCall", "/caller/press", "Press a key of a caller, after digits", func(in *callIn) error {
+		return b.Call(in.Body.ID, in.Body.Key, in.Body.Digits)
 	})
 }
 

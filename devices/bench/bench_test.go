@@ -46,6 +46,11 @@ model = "serial"
 at = "serial:scanner"
 baud = 9600
 [[device]]
+id = "k/camera"
+kind = "scanner"
+model = "camera"
+at = "tcp:127.0.0.1:0"
+[[device]]
 id = "k/printer"
 kind = "printer"
 model = "escpos"
@@ -210,6 +215,11 @@ func TestActsOnDevices(t *testing.T) {
 	}
 	s.must("/scanner/scan", `{"id":"k/scanner","text":"T123"}`)
 	s.must("/scanner/scan", `{"id":"k/scanner","hex":"B2 E2","garbage":true}`)
+	s.must("/scanner/scan", `{"id":"k/camera","text":"T123"}`)
+	s.must("/scanner/scan", `{"id":"k/camera","text":"T124","cut":true}`)
+	if got := s.device("k/camera").Scanner; got.Scans != 1 || got.Last != "T123" {
+		t.Errorf("the camera saw %+v", got)
+	}
 	if got := s.device("k/scanner").Scanner; got.Scans != 2 || got.Last != "B2 E2" {
 		t.Errorf("scanner %+v", got)
 	}

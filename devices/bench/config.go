@@ -28,7 +28,7 @@ type DeviceConfig struct {
 	Terminal string `toml:"terminal"`
 	Kind     string `toml:"kind"`
 	Model    string `toml:"model"`
-	At       string `toml:"at"`   // "serial:<link name>" or "tcp:host:port"
+	At       string `toml:"at"`   // "serial:<link name>", "tcp:host:port" or "door:<path>"
 	Baud     int    `toml:"baud"` // 0: as fast as it can
 	Address  int    `toml:"address"`
 	WidthMM  int    `toml:"width_mm"`      // paper of a printer: 58 or 80
@@ -119,14 +119,18 @@ func (d *DeviceConfig) check() error {
 	if _, ok := models[d.Kind]; !ok {
 		return fmt.Errorf("kind %q is not simulated: choose one of %s", d.Kind, strings.Join(kindNames(), ", "))
 	}
-	if _, ok := models[d.Kind][d.Model]; !ok {
+	if _, ok := makerOf(d.Kind, d.Model); !ok {
 		return fmt.Errorf("model %q of kind %q is not simulated: choose one of %s", d.Model, d.Kind, strings.Join(modelNames(d.Kind), ", "))
 	}
 	scheme, rest, _ := strings.Cut(d.At, ":")
 	if d.Kind == "sheet" && scheme != "tcp" {
 		return fmt.Errorf("at %q: a page printer is on the network: write tcp:127.0.0.1:<port>", d.At)
 	}
+	if screen := d.Kind == "evaluator" && d.Model == "screen"; screen != (scheme == "door") || screen && rest == "" {
+		return fmt.Errorf("at %q: an evaluator's screen, and nothing else, finds its counter by a file: write door:<path of evaluator.door in the counter's data folder>", d.At)
+	}
 	switch scheme {
+	case "door":
 	case "serial":
 		if rest == "" || strings.ContainsAny(rest, "/\\") {
 			return fmt.Errorf("at %q: after serial: comes the plain name of a link in the run folder", d.At)

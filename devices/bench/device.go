@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"path/filepath"
@@ -26,17 +27,35 @@ type worker interface {
 	Run(ctx context.Context) error
 }
 
+// caller is a model that calls the program instead of waiting for it.
+type caller interface {
+	Dial(ctx context.Context) (io.ReadWriteCloser, error)
+}
+
 // maker builds the simulator of a model.
 type maker func(b *Bench, c DeviceConfig, shape cable.Shape) (model, error)
 
 // models are all that the bench can simulate, by kind and model.
 var models = map[string]map[string]maker{
 	"idcard":      {"sdt": newCardReader},
-	"scanner":     {"serial": newScanner},
+	"scanner":     {"serial": newScanner, "camera": newCamera},
 	"printer":     {"escpos": newPrinter},
 	"sheet":       {"ipp": newPagePrinter},
-	"evaluator":   {"caller21": newEvaluator},
-	"numberboard": {"board4": newBoard, "xunpeng": newBoard},
+	"evaluator":   {"caller21": newEvaluator, "five_key": newEvaluator, "screen": newScreen, ownTable: newEvaluator},
+	"caller":      {"caller21": newCaller, ownTable: newCaller},
+	"numberboard": {"board4": newBoard, "xunpeng": newBoard, ownTable: newOwnBoard},
+}
+
+// ownTable stands for the path of a hall's own table (devices/frame).
+const ownTable = "a path ending in .toml"
+
+// makerOf finds what builds a model.
+func makerOf(kind, name string) (maker, bool) {
+	if strings.HasSuffix(name, ".toml") {
+		name = ownTable
+	}
+	m, ok := models[kind][name]
+	return m, ok
 }
 
 func kindNames() []string { return slices.Sorted(maps.Keys(models)) }
@@ -52,7 +71,7 @@ type device struct {
 }
 
 func newDevice(b *Bench, c DeviceConfig, seed uint64) (*device, error) {
-	build, ok := models[c.Kind][c.Model]
+	build, ok := makerOf(c.Kind, c.Model)
 	if !ok {
 		return nil, fmt.Errorf("device %q: model %q of kind %q is not simulated", c.ID, c.Model, c.Kind)
 	}
@@ -70,6 +89,10 @@ func newDevice(b *Bench, c DeviceConfig, seed uint64) (*device, error) {
 		return nil, fmt.Errorf("device %q: %w", c.ID, err)
 	}
 	d := &device{bench: b, config: c, sim: sim}
+	if out, ok := sim.(caller); ok {
+		d.cable = cable.Calling(at, out.Dial, sim)
+		return d, nil
+	}
 	if d.cable, err = cable.New(at, sim); err != nil {
 		return nil, fmt.Errorf("device %q: %w", c.ID, err)
 	}

@@ -16,7 +16,7 @@ type State struct {
 type DeviceState struct {
 	ID        string            `json:"id"`
 	Terminal  string            `json:"terminal"`
-	Kind      string            `json:"kind" enum:"idcard,scanner,printer,sheet,evaluator,numberboard"`
+	Kind      string            `json:"kind" enum:"idcard,scanner,printer,sheet,evaluator,caller,numberboard"`
 	Model     string            `json:"model"`
 	Plugged   bool              `json:"plugged"`           // the cable is in
 	Address   string            `json:"address"`           // what a driver is given
@@ -26,6 +26,7 @@ type DeviceState struct {
 	Printer   *PrinterState     `json:"printer,omitempty"`
 	Sheet     *SheetState       `json:"sheet,omitempty"`
 	Evaluator *EvaluatorState   `json:"evaluator,omitempty"`
+	Caller    *CallerState      `json:"caller,omitempty"`
 	Board     *NumberBoardState `json:"board,omitempty"`
 }
 
@@ -73,6 +74,13 @@ type EvaluatorState struct {
 	Asking bool   `json:"asking"`
 	Shows  string `json:"shows"`        // last prompt, as the model's table names it
 	Last   int    `json:"last_pressed"` // 0 none, 1 very satisfied … 5 very dissatisfied
+}
+
+// CallerState is what a caller shows, how often it beeped, and its keys.
+type CallerState struct {
+	Shows string   `json:"shows"`
+	Beeps int      `json:"beeps"`
+	Keys  []string `json:"keys" nullable:"false"`
 }
 
 // NumberBoardState is what the LED board shows.

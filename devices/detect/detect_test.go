@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"hallway/devices"
+	"hallway/devices/capture/sane"
 	"hallway/devices/port"
 	"hallway/devices/port/fakesys"
+	"hallway/devices/scanner/camera"
 )
 
 func TestDetect(t *testing.T) {
@@ -21,7 +23,9 @@ func TestDetect(t *testing.T) {
 		t.Fatal(err)
 	}
 	has := func(kind devices.Kind, model string) bool { return model != "hidpos" }
-	all := Detect(port.Sys{Root: fakesys.Make(t, string(text))}, has)
+	scanners := []sane.Found{{Name: "epson2:libusb:001:007", Maker: "Epson", Model: "DS-1\n[[device]]", Kind: "sheetfed scanner"},
+		{Name: "net:10.0.0.9:fujitsu", Maker: "Fujitsu", Model: "fi", Kind: "scanner"}}
+	all := Detect(port.Sys{Root: fakesys.Make(t, string(text))}, scanners, has)
 	var got strings.Builder
 	if err := Write(&got, all); err != nil {
 		t.Fatal(err)
@@ -33,6 +37,18 @@ func TestDetect(t *testing.T) {
 		if p.Config.Port == "" {
 			continue
 		}
+		if p.Config.Kind == devices.KindCapture {
+			if _, err := sane.FromConfig(p.Config); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if strings.HasPrefix(p.Config.Port, "v4l:") {
+			if _, err := camera.Parse(p.Config.Port); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
 		if o, err := port.Parse(p.Config.Port); err != nil || !port.Announced(o) {
 			t.Errorf("%q cannot be opened as it is written: %v", p.Config.Port, err)
 		}
@@ -41,7 +57,7 @@ func TestDetect(t *testing.T) {
 
 func TestNothingPluggedIn(t *testing.T) {
 	var got strings.Builder
-	if err := Write(&got, Detect(port.Sys{Root: t.TempDir()}, func(devices.Kind, string) bool { return true })); err != nil {
+	if err := Write(&got, Detect(port.Sys{Root: t.TempDir()}, nil, func(devices.Kind, string) bool { return true })); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(got.String(), "# Nothing was found.") {

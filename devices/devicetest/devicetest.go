@@ -50,15 +50,19 @@ type Line struct {
 func (l Line) Address() string { return l.Opener.Address() }
 
 // NewLine plugs a simulator into a new line: scheme is "serial" or "tcp", query
-// the parameters of a serial address, such as "baud=9600".
+// the parameters of a serial address, such as "baud=9600"; or scheme is "usb",
+// "hid", "usblp" or "evdev", and the simulator speaks packets (cable.Packets).
 func NewLine(t testing.TB, scheme, query string, sim cable.Simulator) Line {
 	t.Helper()
-	at := "tcp:127.0.0.1:0"
-	if scheme == "serial" {
+	at, prefix := "tcp:127.0.0.1:0", ""
+	switch scheme {
+	case "serial":
 		at = "serial:" + filepath.Join(t.TempDir(), "line")
 		if query != "" {
 			at += "?" + query
 		}
+	case "usb", "hid", "usblp", "evdev":
+		at, prefix = "packet:"+socket(t), scheme+":"
 	}
 	c, err := cable.New(at, sim)
 	if err != nil {
@@ -72,11 +76,27 @@ func NewLine(t testing.TB, scheme, query string, sim cable.Simulator) Line {
 			t.Errorf("close the line: %v", err)
 		}
 	})
-	o, err := port.Parse(c.Address())
+	o, err := port.Parse(prefix + c.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Line{Cable: c, Opener: o}
+}
+
+// socket is the path of a socket: the system takes only short ones, and the
+// folder of a test has a long name.
+func socket(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "line")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return filepath.Join(dir, "s")
 }
 
 // Subject is one driver on its simulator. Device is not running yet.

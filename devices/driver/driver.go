@@ -34,6 +34,7 @@ type Base struct {
 	mu      sync.Mutex
 	status  devices.Status
 	working devices.State // what it would be without faults
+	named   map[port.Code]string
 
 	tell     sync.Mutex // held while watchers are called
 	next     int
@@ -177,6 +178,26 @@ func FaultOf(err error) string {
 	return "port_" + string(port.Protocol)
 }
 
+// NameFault gives a port error of this device a fault of its own, with its own
+// remedy. It is called before Run.
+func (b *Base) NameFault(code port.Code, fault string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.named == nil {
+		b.named = map[port.Code]string{}
+	}
+	b.named[code] = fault
+}
+
+func (b *Base) faultOf(err error) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if fault, ok := b.named[port.CodeOf(err)]; ok {
+		return fault
+	}
+	return FaultOf(err)
+}
+
 // Back-off between attempts to open a port.
 const (
 	firstWait = 200 * time.Millisecond
@@ -208,7 +229,7 @@ func (b *Base) Loop(ctx context.Context, opener port.Opener, session func(contex
 		if ctx.Err() != nil {
 			break
 		}
-		next := FaultOf(err)
+		next := b.faultOf(err)
 		b.Apply(Change{
 			State: devices.Absent, Cleared: b.others(next),
 			Faults: map[string]devices.Severity{next: devices.Error}, Detail: map[string]string{next: err.Error()},

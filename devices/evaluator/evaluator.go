@@ -27,3 +27,22 @@ type Evaluator interface {
 	// Ask prompts and waits for a key until the time-out, then returns Level 0.
 	Ask(ctx context.Context, ref string, timeout time.Duration) (Answer, error)
 }
+
+// Desk is where the citizen is, for evaluators that can show it. It holds no
+// name of a person: the clerk is known to the public by the staff number.
+type Desk struct {
+	Hall   map[string]string `json:"hall,omitempty"` // names, by locale
+	Window string            `json:"window,omitempty"`
+	Name   map[string]string `json:"name,omitempty"`  // of the window, by locale
+	State  string            `json:"state,omitempty"` // closed, open, paused, called, serving
+	Staff  string            `json:"staff,omitempty"` // number of who is signed in
+	Number string            `json:"number,omitempty"`
+	Locale string            `json:"locale,omitempty"` // to speak to the citizen in
+}
+
+// Host is an evaluator that shows the desk beside its pictures. What was said
+// last is shown again by a device that comes back.
+type Host interface {
+	Evaluator
+	Host(Desk)
+}

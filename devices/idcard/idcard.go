@@ -1,11 +1,17 @@
 // Package idcard is the contract of identity-card readers (身份证阅读器).
 //
 // Guarantees: one placing of a card is one event; kind is decided by the type
-// marker first, then by the number; nothing of a card is ever logged.
+// marker first, then by the number; nothing of a card is ever logged; Wipe
+// leaves none of its bytes.
+// Photos are in a patented form (WLT) that only the vendors' licensed libraries
+// read. None is shipped: whoever has one registers it (RegisterPhotoDecoder) and
+// names it in the reader's configuration. Fingerprint templates are carried
+// unopened, for the same reason.
 // Source: GA 490-2013 layout, protocol sheet §A.
 package idcard
 
 import (
+	"image"
 	"time"
 
 	"hallway/devices"
@@ -21,7 +27,8 @@ const (
 	Foreigner23  CardKind = "foreigner_2023" // marker Y
 )
 
-// Card is what the chip says. Times are dates at +08:00. Photo stays opaque.
+// Card is what the chip says. Times are dates at +08:00. Photo and Finger stay
+// opaque.
 type Card struct {
 	Kind        CardKind
 	NameAsRead  []byte // UTF-16LE bytes of the chip
@@ -38,8 +45,26 @@ type Card struct {
 	ValidUntil  string // YYYYMMDD or 长期
 	PassNumber  string
 	IssueCount  string
-	Photo       []byte // WLT, opaque
-	NumberOK    bool   // check character right, for the kinds that have one
+	Version     string      // of the 2017 foreigner's card
+	Earlier     string      // 2023 foreigner's card: link to the holder's earlier number
+	Photo       []byte      // WLT, opaque
+	Picture     image.Image // Photo read by a registered decoder; nil without one
+	Finger      [][]byte    // fingerprint templates, opaque; none where the card or the reader has none
+	NumberOK    bool        // check character right, for the kinds that have one
+}
+
+// Wipe overwrites the bytes of a card and lets go of its texts.
+func (c *Card) Wipe() {
+	if c == nil {
+		return
+	}
+	clear(c.NameAsRead)
+	clear(c.Photo)
+	for _, f := range c.Finger {
+		clear(f)
+	}
+	wipePicture(c.Picture)
+	*c = Card{}
 }
 
 // ReadError codes: what went wrong, as a key "card.<code>" of the catalogues.

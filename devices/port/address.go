@@ -61,7 +61,7 @@ func badAddress(address, why string) *Error {
 }
 
 func parseSerial(address, path string, p *params) (Opener, error) {
-	o := &serialOpener{address: address, cfg: SerialConfig{
+	o := &serialOpener{cfg: SerialConfig{
 		Baud:   p.number("baud", 9600, 50, 4_000_000),
 		Bits:   p.number("bits", 8, 5, 8),
 		Stop:   p.number("stop", 1, 1, 2),
@@ -74,14 +74,13 @@ func parseSerial(address, path string, p *params) (Opener, error) {
 	if err := p.done(); err != nil {
 		return nil, err
 	}
+	o.placed = placed{address: address, place: place{class: ClassTTY, path: path}, open: o.cfg.open}
 	if name, ok := strings.CutPrefix(path, "usb-"); ok {
 		id, err := ParseID(name)
 		if err != nil {
 			return nil, badAddress(address, err.Error())
 		}
-		o.at = place{class: ClassTTY, id: id}
-	} else {
-		o.at = place{class: ClassTTY, path: path}
+		o.place = place{class: ClassTTY, id: id}
 	}
 	return o, nil
 }

@@ -1,7 +1,6 @@
 package port
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"sync"
@@ -10,39 +9,18 @@ import (
 	"github.com/karalabe/usb"
 )
 
-// karalabeOpener opens a HID device by karalabe/usb, which needs no hidraw of
+// openKaralabe opens a HID device by karalabe/usb, which needs no hidraw of
 // the system: on Linux it takes the device from the system's driver (rights on
 // /dev/bus/usb), elsewhere it is the only way.
-type karalabeOpener struct {
-	address string
-	place   place
-}
-
-func (o *karalabeOpener) Address() string { return o.address }
-
-func (o *karalabeOpener) announced() bool { return o.place.announced() }
-
-func (o *karalabeOpener) Open(ctx context.Context) (Port, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	p, err := o.open()
-	if err != nil {
-		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
-	}
-	go p.pump()
-	return p, nil
-}
-
-func (o *karalabeOpener) open() (*karalabePort, error) {
-	p := &karalabePort{name: o.address, done: make(chan struct{})}
+func openKaralabe(address string, at place) (Port, error) {
+	p := &karalabePort{name: address, done: make(chan struct{})}
 	p.cond = sync.NewCond(&p.mu)
-	release, is, err := prepareHID(o.place)
+	release, is, err := prepareHID(at)
 	if err != nil {
 		return nil, err
 	}
 	p.release, p.is = release, is
-	info, err := choose(o.place.id)
+	info, err := choose(at.id)
 	if err == nil {
 		p.dev, err = info.Open()
 		if err != nil {
@@ -52,6 +30,7 @@ func (o *karalabeOpener) open() (*karalabePort, error) {
 	if err != nil {
 		return nil, errors.Join(err, release.close())
 	}
+	go p.pump()
 	return p, nil
 }
 
@@ -131,23 +110,15 @@ func (p *karalabePort) pump() {
 func (p *karalabePort) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	expired := false
-	if p.readTime > 0 {
-		t := time.AfterFunc(p.readTime, func() {
-			p.mu.Lock()
-			expired = true
-			p.mu.Unlock()
-			p.cond.Broadcast()
-		})
-		defer t.Stop()
-	}
+	expired, stop := expire(p.cond, p.readTime)
+	defer stop()
 	for len(p.unread) == 0 || p.closed {
 		switch {
 		case p.closed:
 			return 0, &Error{Code: Closed, Port: p.name, Op: "read"}
 		case p.fault != nil:
 			return 0, p.fault
-		case expired:
+		case *expired:
 			return 0, &Error{Code: Timeout, Port: p.name, Op: "read"}
 		}
 		p.cond.Wait()

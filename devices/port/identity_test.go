@@ -124,7 +124,7 @@ func TestOpenByIdentity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := &nodeOpener{address: "hid:" + id, place: place{sys: s, class: ClassHID, id: parsed}}
+		o := &placed{address: "hid:" + id, place: place{sys: s, class: ClassHID, id: parsed}, open: nodeKind{}.find}
 		if _, err := o.Open(t.Context()); CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", id, err, want)
 		}

@@ -53,26 +53,24 @@ func (p place) announced() bool {
 		p.class != ClassTTY && strings.HasPrefix(p.path, "/dev/")
 }
 
-// nodeOpener opens what a place leads to.
-type nodeOpener struct {
+// placed opens what a place leads to. An error without a code gets one.
+type placed struct {
 	address string
 	place   place
-	open    func(address string, n Node) (Port, error)
+	open    func(address string, at place) (Port, error)
 }
 
-func (o *nodeOpener) Address() string { return o.address }
+func (o *placed) Address() string { return o.address }
 
-func (o *nodeOpener) announced() bool { return o.place.announced() }
+func (o *placed) identity() (ID, bool) { return o.place.id, o.place.path == "" }
 
-func (o *nodeOpener) Open(ctx context.Context) (Port, error) {
+func (o *placed) announced() bool { return o.place.announced() }
+
+func (o *placed) Open(ctx context.Context) (Port, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n, err := o.place.find()
-	var p Port
-	if err == nil {
-		p, err = o.open(o.address, n)
-	}
+	p, err := o.open(o.address, o.place)
 	if err != nil {
 		var known *Error
 		if errors.As(err, &known) {
@@ -105,7 +103,7 @@ func parseNode(address, scheme, target string, p *params) (Opener, error) {
 		if err != nil {
 			return nil, badAddress(address, err.Error())
 		}
-		return &karalabeOpener{address: address, place: place{class: ClassHID, id: id}}, nil
+		return &placed{address: address, place: place{class: ClassHID, id: id}, open: openKaralabe}, nil
 	}
 	kind, ok := nodeKinds[scheme]
 	if !ok {
@@ -115,13 +113,22 @@ func parseNode(address, scheme, target string, p *params) (Opener, error) {
 	if err != nil {
 		return nil, badAddress(address, err.Error())
 	}
-	return &nodeOpener{address: address, place: at, open: kind.open}, nil
+	return &placed{address: address, place: at, open: kind.find}, nil
 }
 
 // nodeKind is how one scheme is opened.
 type nodeKind struct {
 	class Class
 	open  func(address string, n Node) (Port, error)
+}
+
+// find looks the node up anew at each opening.
+func (k nodeKind) find(address string, at place) (Port, error) {
+	n, err := at.find()
+	if err != nil {
+		return nil, err
+	}
+	return k.open(address, n)
 }
 
 // Packets is a port whose transfers keep their bounds: each Read gives one

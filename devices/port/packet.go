@@ -180,23 +180,18 @@ func (l *packetLine) full() bool {
 
 // wait waits under l.mu until ready, the end of the line, or the limit.
 func (l *packetLine) wait(op string, limit time.Duration, ready func() bool) error {
-	expired := false
-	if limit > 0 && !ready() {
-		t := time.AfterFunc(limit, func() {
-			l.mu.Lock()
-			expired = true
-			l.mu.Unlock()
-			l.cond.Broadcast()
-		})
-		defer t.Stop()
+	if ready() {
+		return nil
 	}
+	expired, stop := expire(l.cond, limit)
+	defer stop()
 	for !ready() {
 		switch {
 		case l.shut:
 			return &Error{Code: Closed, Port: l.name, Op: op}
 		case l.fault != nil:
 			return l.fault
-		case expired:
+		case *expired:
 			return &Error{Code: Timeout, Port: l.name, Op: op}
 		}
 		l.cond.Wait()

@@ -99,6 +99,24 @@ func Announced(o Opener) bool {
 	return ok && a.announced()
 }
 
+// IdentityOf is the identity by which an opener looks for its device; false where
+// the address is a path, or not of USB.
+func IdentityOf(o Opener) (ID, bool) {
+	if i, ok := o.(interface{ identity() (ID, bool) }); ok {
+		return i.identity()
+	}
+	return ID{}, false
+}
+
+// Baud is the configured speed of a serial line, 0 for lines that have none: the
+// wire's share of how long an answer takes.
+func Baud(o Opener) int {
+	if b, ok := o.(interface{ baud() int }); ok {
+		return b.baud()
+	}
+	return 0
+}
+
 // CodeOf gives the code of a port error, "" when err is none.
 func CodeOf(err error) Code {
 	var e *Error

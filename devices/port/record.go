@@ -2,11 +2,13 @@ package port
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 //	13.000 > aaaaaa9669...   to the device
 //	# comment
 //
+// The comment «# hid 64 64» says that the transfers are reports of these lengths.
 // A transcript of a card reader holds personal data: record with synthetic
 // cards, or keep the file as the card itself.
 
@@ -90,14 +93,46 @@ type recorder struct {
 }
 
 func (r *recorder) announced() bool { return Announced(r.Opener) }
+func (r *recorder) baud() int       { return Baud(r.Opener) }
+
+func (r *recorder) identity() (ID, bool) { return IdentityOf(r.Opener) }
 
 func (r *recorder) Open(ctx context.Context) (Port, error) {
 	p, err := r.Opener.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &recorded{Port: p, r: r, start: time.Now()}, nil
+	rec := &recorded{Port: p, r: r, start: time.Now()}
+	switch t := p.(type) {
+	case Pipes:
+		return recordedPipes{rec, t}, nil
+	case Packets:
+		in, out := t.Lengths()
+		rec.comment("hid %d %d", in, out)
+		return recordedReports{rec, t}, nil
+	case PaperPort:
+		return struct {
+			*recorded
+			paperExtras
+		}{rec, t}, nil
+	case KeyPort:
+		return struct {
+			*recorded
+			keyExtras
+		}{rec, t}, nil
+	}
+	return rec, nil
 }
+
+// What these ports can do beside their bytes.
+type (
+	paperExtras interface {
+		PaperStatus() (byte, error)
+		DeviceID() (string, error)
+		OneWay() bool
+	}
+	keyExtras interface{ Held() []uint16 }
+)
 
 type recorded struct {
 	Port
@@ -112,6 +147,47 @@ func (p *recorded) note(out bool, b []byte) {
 	p.r.mu.Lock()
 	defer p.r.mu.Unlock()
 	fmt.Fprintln(p.r.w, Step{At: time.Since(p.start), Out: out, Data: b})
+}
+
+// comment keeps what is no transfer.
+func (p *recorded) comment(format string, args ...any) {
+	p.r.mu.Lock()
+	defer p.r.mu.Unlock()
+	fmt.Fprintf(p.r.w, "# "+format+"\n", args...)
+}
+
+// recordedPipes notes the transfers of all pipes in the order in which they
+// were made.
+type recordedPipes struct {
+	*recorded
+	pipes Pipes
+}
+
+func (p recordedPipes) Pipes() (in, out int) { return p.pipes.Pipes() }
+
+func (p recordedPipes) ReadPipe(i int, b []byte) (int, error) {
+	n, err := p.pipes.ReadPipe(i, b)
+	p.note(false, b[:n])
+	return n, err
+}
+
+func (p recordedPipes) WritePipe(i int, b []byte) (int, error) {
+	n, err := p.pipes.WritePipe(i, b)
+	p.note(true, b[:n])
+	return n, err
+}
+
+// recordedReports notes reports; feature reports are comments.
+type recordedReports struct {
+	*recorded
+	reports Packets
+}
+
+func (p recordedReports) Lengths() (in, out int) { return p.reports.Lengths() }
+
+func (p recordedReports) Feature(report []byte) error {
+	p.comment("feature %x", report)
+	return p.reports.Feature(report)
 }
 
 func (p *recorded) Read(b []byte) (int, error) {
@@ -134,17 +210,33 @@ type replayOpener struct {
 func (o *replayOpener) Address() string { return o.address }
 
 func (o *replayOpener) Open(ctx context.Context) (Port, error) {
-	f, err := os.Open(o.path)
+	text, err := os.ReadFile(o.path)
 	if err != nil {
 		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
 	}
-	defer f.Close()
-	steps, err := ReadTranscript(f)
+	steps, err := ReadTranscript(bytes.NewReader(text))
 	if err != nil {
 		return nil, &Error{Code: Protocol, Port: o.address, Op: "open", Err: err}
 	}
-	return Replay(o.address, steps).Open(ctx)
+	p, err := Replay(o.address, steps).Open(ctx)
+	if m := reportsMark.FindSubmatch(text); m != nil && err == nil {
+		r := playedReports{Port: p}
+		_, err = fmt.Sscan(string(m[1])+" "+string(m[2]), &r.in, &r.out)
+		return r, err
+	}
+	return p, err
 }
+
+var reportsMark = regexp.MustCompile(`(?m)^# hid ([0-9]{1,5}) ([0-9]{1,5})$`)
+
+// playedReports plays a transcript of reports. Feature reports are not compared.
+type playedReports struct {
+	Port
+	in, out int
+}
+
+func (p playedReports) Lengths() (in, out int) { return p.in, p.out }
+func (p playedReports) Feature([]byte) error   { return nil }
 
 // Replay is an opener whose ports play a transcript: what the device said
 // comes when the program has said what it said before. A program that writes
@@ -201,16 +293,8 @@ func (p *player) skip() {
 func (p *player) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	expired := false
-	if p.readTime > 0 {
-		t := time.AfterFunc(p.readTime, func() {
-			p.mu.Lock()
-			expired = true
-			p.mu.Unlock()
-			p.cond.Broadcast()
-		})
-		defer t.Stop()
-	}
+	expired, stop := expire(p.cond, p.readTime)
+	defer stop()
 	for {
 		p.skip()
 		switch {
@@ -222,7 +306,7 @@ func (p *player) Read(b []byte) (int, error) {
 			n := copy(b, p.steps[0].Data)
 			p.steps[0].Data = p.steps[0].Data[n:]
 			return n, nil
-		case expired:
+		case *expired:
 			return 0, &Error{Code: Timeout, Port: p.name, Op: "read"}
 		}
 		p.cond.Wait()

@@ -1,7 +1,6 @@
 package port
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -41,43 +40,38 @@ const (
 // maxUnread is how much the pump keeps for a reader that does not read.
 const maxUnread = 64 << 10
 
+// serialOpener is placed, with its line's configuration.
 type serialOpener struct {
-	address string
-	at      place
-	cfg     SerialConfig
+	placed
+	cfg SerialConfig
 }
 
-func (o *serialOpener) Address() string { return o.address }
+func (o *serialOpener) baud() int { return o.cfg.Baud }
 
-func (o *serialOpener) announced() bool { return o.at.announced() }
-
-func (o *serialOpener) Open(ctx context.Context) (Port, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	path := o.at.path
+func (c SerialConfig) open(address string, at place) (Port, error) {
+	path := at.path
 	if path == "" {
-		n, err := o.at.find()
+		n, err := at.find()
 		if err != nil {
-			return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+			return nil, err
 		}
 		path = n.Dev
 	}
 	ctl, err := openControl(path)
 	if err != nil {
-		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+		return nil, err
 	}
-	raw, err := openRaw(path, o.cfg)
+	raw, err := openRaw(path, c)
 	if err == nil {
-		if err = errors.Join(ctl.settle(path, o.cfg), there(ctl, o.cfg.Presence)); err != nil {
+		if err = errors.Join(ctl.settle(path, c), there(ctl, c.Presence)); err != nil {
 			raw.Close()
 		}
 	}
 	if err != nil {
 		ctl.close()
-		return nil, &Error{Code: openCode(err), Port: o.address, Op: "open", Err: err}
+		return nil, err
 	}
-	p := &serialPort{name: o.address, raw: raw, ctl: ctl, presence: o.cfg.Presence, done: make(chan struct{}), stop: make(chan struct{})}
+	p := &serialPort{name: address, raw: raw, ctl: ctl, presence: c.Presence, done: make(chan struct{}), stop: make(chan struct{})}
 	p.node = newNode(path)
 	p.cond = sync.NewCond(&p.mu)
 	go p.pump()
@@ -348,23 +342,15 @@ func ioCode(err error) Code {
 func (p *serialPort) Read(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	expired := false
-	if p.readTime > 0 && len(p.unread) == 0 {
-		t := time.AfterFunc(p.readTime, func() {
-			p.mu.Lock()
-			expired = true
-			p.mu.Unlock()
-			p.cond.Broadcast()
-		})
-		defer t.Stop()
-	}
+	expired, stop := expire(p.cond, p.readTime)
+	defer stop()
 	for len(p.unread) == 0 {
 		switch {
 		case p.closed:
 			return 0, &Error{Code: Closed, Port: p.name, Op: "read"}
 		case p.fault != nil:
 			return 0, p.fault
-		case expired:
+		case *expired:
 			return 0, &Error{Code: Timeout, Port: p.name, Op: "read"}
 		}
 		p.cond.Wait()

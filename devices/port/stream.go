@@ -74,6 +74,10 @@ type deadlined interface {
 	SetWriteDeadline(time.Time) error
 }
 
+// Accepted is the port of a program that called this one: the device side of a
+// conversation, where the device is a program too (an evaluator's screen).
+func Accepted(name string, c net.Conn) Port { return &stream{name: name, f: c} }
+
 // stream is a TCP connection or a device file.
 type stream struct {
 	name     string

@@ -1,66 +1,35 @@
 package table_test
 
 import (
-	"context"
-	"fmt"
 	"testing"
-	"time"
 
 	"hallway/devices/devicetest"
+	"hallway/devices/evaluator/evaluatortest"
 	"hallway/devices/evaluator/table"
-	"hallway/devices/evaluator/table/tablesim"
+	"hallway/devices/frame"
+	"hallway/devices/frame/framesim"
 	"hallway/devices/port/cable"
 )
 
 func TestConformance(t *testing.T) {
-	for name, l := range map[string]struct{ scheme, query string }{
-		"tarm": {"serial", "baud=9600"}, "bugst": {"serial", "baud=9600&driver=bugst"}, "tcp": {"tcp", ""},
+	for name, l := range map[string]struct{ model, scheme, query string }{
+		"tarm": {"caller21", "serial", "baud=9600"}, "bugst": {"caller21", "serial", "baud=9600&driver=bugst"},
+		"tcp": {"caller21", "tcp", ""}, "five keys": {"five_key", "tcp", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			devicetest.Run(t, func(t testing.TB) devicetest.Subject { return subject(t, l.scheme, l.query) })
+			devicetest.Run(t, func(t testing.TB) devicetest.Subject { return subject(t, l.model, l.scheme, l.query) })
 		})
 	}
 }
 
-func subject(t testing.TB, scheme, query string) devicetest.Subject {
-	tb, err := table.Load("caller21")
+func subject(t testing.TB, model, scheme, query string) devicetest.Subject {
+	tb, err := frame.Load(model)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sim := tablesim.New(tb, 0, cable.Shape{ChunkMax: 3, Seed: 9}, nil)
+	sim := framesim.New(tb, 0, cable.Shape{ChunkMax: 3, Seed: 9}, nil)
 	line := devicetest.NewLine(t, scheme, query, sim)
 	d := table.New(line.Opener, table.Options{ID: "evaluator", Table: tb})
-	level := 0
-	return devicetest.Subject{
-		Device: d, Line: line, Noise: sim.Noise,
-		Use: func(ctx context.Context) error {
-			level = level%5 + 1
-			press, stop := context.WithCancel(ctx)
-			pressed := make(chan struct{})
-			go func() {
-				defer close(pressed)
-				for press.Err() == nil { // a person presses again when nothing happens
-					if _, asking := sim.Shows(); asking {
-						if _, err := sim.Press(press, level); err != nil {
-							return
-						}
-					}
-					time.Sleep(5 * time.Millisecond)
-				}
-			}()
-			defer func() { stop(); <-pressed }()
-			a, err := d.Ask(ctx, "t", time.Minute)
-			if err != nil || a.Level != level {
-				return fmt.Errorf("answer %+v for key %d: %w", a, level, err)
-			}
-			for _, asking := sim.Shows(); asking && ctx.Err() == nil; _, asking = sim.Shows() {
-				time.Sleep(time.Millisecond)
-			}
-			return nil
-		},
-		Wait: func(ctx context.Context) error {
-			_, err := d.Ask(ctx, "t", 5*time.Minute)
-			return err
-		},
-	}
+	return evaluatortest.Subject(d, evaluatortest.Keys{Asking: func() bool { return sim.Shown().Asking }, Press: sim.Press},
+		devicetest.Subject{Line: line, Noise: sim.Noise})
 }

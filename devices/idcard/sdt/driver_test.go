@@ -47,7 +47,7 @@ func TestReadsEverySample(t *testing.T) {
 		case e.At.IsZero():
 			t.Errorf("%s: no time", name)
 		}
-		r.sim.Remove()
+		r.lift()
 		r.quiet(250 * time.Millisecond)
 	}
 	if asked, _, wrong := r.sim.Counts(); wrong != 0 || asked == 0 {

@@ -22,6 +22,7 @@ var (
 	cmdSelect  = command{0x20, 0x02}
 	cmdRead    = command{0x30, 0x01}
 	cmdAddress = command{0x30, 0x03}
+	cmdFinger  = command{0x30, 0x10} // read, with the fingerprints
 )
 
 // request is the frame of a question.
@@ -49,8 +50,9 @@ type answer struct {
 // decoder finds answers in a stream of bytes. It never gives data of a frame
 // whose check byte is wrong.
 type decoder struct {
-	buf  []byte
-	junk int // bytes thrown away since the last call of noise
+	buf   []byte
+	junk  int  // bytes thrown away since the last call of noise
+	whole bool // a frame was just taken: some readers add a zero, which is no noise
 }
 
 // feed takes bytes and gives the next whole answer, if there is one.
@@ -76,6 +78,7 @@ func (d *decoder) feed(b []byte) (answer, bool) {
 		}
 		a := answer{status: f[status0], data: bytes.Clone(f[status0+1 : len(f)-1])}
 		d.take(head + n)
+		d.whole = true
 		return a, true
 	}
 }
@@ -100,7 +103,10 @@ func (d *decoder) idle() (answer, bool) {
 // stump reads the status of a frame that is shorter than it says. Success is
 // never read that way.
 func (d *decoder) stump() (answer, bool) {
-	if len(d.buf) <= status0 || len(d.buf) > head+minLen+1 || !bytes.HasPrefix(d.buf, preamble) {
+	if len(d.buf) <= status0 || !bytes.HasPrefix(d.buf, preamble) {
+		return answer{}, false
+	}
+	if len(bytes.TrimRight(d.buf, "\x00")) > head+minLen+1 { // zeros: an extra one, or a report's padding
 		return answer{}, false
 	}
 	if d.buf[7] != 0 || d.buf[8] != 0 {
@@ -131,7 +137,14 @@ func (d *decoder) seek() {
 
 // drop throws bytes away.
 func (d *decoder) drop(n int) {
+	if n == 0 {
+		return
+	}
 	d.junk += n
+	if d.whole && d.buf[0] == 0 {
+		d.junk--
+	}
+	d.whole = false
 	d.take(n)
 }
 

@@ -100,9 +100,9 @@ func TestVectors(t *testing.T) {
 			Number: "810000198506120024", Issuer: "示例市公安局", ValidFrom: "20220101", ValidUntil: "20270101",
 			PassNumber: "H12345678", IssueCount: "01", NumberOK: true},
 		"I": {Kind: idcard.Foreigner17, Name: "测试丙", NameLatin: "TEST, SAMPLE PERSON", Sex: "1", Birth: "19800101",
-			Number: "USA110080010100", Nationality: "USA", Issuer: "1500", ValidFrom: "20180101", ValidUntil: "20280101"},
+			Number: "USA110080010100", Nationality: "USA", Issuer: "1500", Version: "01", ValidFrom: "20180101", ValidUntil: "20280101"},
 		"Y": {Kind: idcard.Foreigner23, Name: "测试丁", NameLatin: "SAMPLE TEST PERSON", Sex: "1", Birth: "19800101",
-			Number: "911156198001010032", Nationality: "840", IssueCount: "00", ValidFrom: "20240101", ValidUntil: "20340101", NumberOK: true},
+			Number: "911156198001010032", Nationality: "840", IssueCount: "00", Earlier: "000", ValidFrom: "20240101", ValidUntil: "20340101", NumberOK: true},
 	}
 	for name, frame := range vectors(t) {
 		var d decoder
@@ -110,11 +110,11 @@ func TestVectors(t *testing.T) {
 		if !ok || a.status != 0x90 || len(frame) != 1295 {
 			t.Fatalf("%s: %v %x, %d bytes", name, ok, a.status, len(frame))
 		}
-		text, photo, err := parseRead(a.data)
-		if err != nil || len(photo) != 1024 {
+		read, err := parseRead(a.data)
+		if err != nil || len(read.photo) != 1024 || read.finger != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		c, err := ParseText(text)
+		c, err := ParseText(read.text)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -131,9 +131,9 @@ func TestVectors(t *testing.T) {
 
 func same(a, b idcard.Card) bool {
 	return slices.Equal([]string{string(a.Kind), a.Name, a.NameLatin, a.Sex, a.Nation, a.Nationality, a.Birth, a.Address,
-		a.Number, a.Issuer, a.ValidFrom, a.ValidUntil, a.PassNumber, a.IssueCount},
+		a.Number, a.Issuer, a.ValidFrom, a.ValidUntil, a.PassNumber, a.IssueCount, a.Version, a.Earlier},
 		[]string{string(b.Kind), b.Name, b.NameLatin, b.Sex, b.Nation, b.Nationality, b.Birth, b.Address,
-			b.Number, b.Issuer, b.ValidFrom, b.ValidUntil, b.PassNumber, b.IssueCount}) && a.NumberOK == b.NumberOK
+			b.Number, b.Issuer, b.ValidFrom, b.ValidUntil, b.PassNumber, b.IssueCount, b.Version, b.Earlier}) && a.NumberOK == b.NumberOK
 }
 
 // However the stream is cut and whatever stands between frames that cannot be

@@ -12,9 +12,9 @@ import (
 	"go.uber.org/goleak"
 
 	"hallway/devices"
+	"hallway/devices/devicetest"
 	"hallway/devices/idcard"
 	"hallway/devices/idcard/sdt/sdtsim"
-	"hallway/devices/port"
 	"hallway/devices/port/cable"
 )
 
@@ -56,18 +56,14 @@ type rig struct {
 // newRig starts a driver on a simulator, over a pseudo-terminal.
 func newRig(t *testing.T, so sdtsim.Options, o Options) *rig {
 	t.Helper()
+	return newRigOn(t, "serial", "", "", so, o)
+}
+
+// newRigOn starts a driver on a simulator, over any line.
+func newRigOn(t *testing.T, scheme, query string, pipes sdtsim.Pipes, so sdtsim.Options, o Options) *rig {
+	t.Helper()
 	sim := sdtsim.New(so)
-	c, err := cable.New("serial:"+filepath.Join(t.TempDir(), "reader"), sim)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Plug(); err != nil {
-		t.Fatal(err)
-	}
-	opener, err := port.Parse(c.Address())
-	if err != nil {
-		t.Fatal(err)
-	}
+	line := devicetest.NewLine(t, scheme, query, onLine(sim, pipes))
 	if o.Poll == 0 {
 		o.Poll = 10 * time.Millisecond
 	}
@@ -78,14 +74,13 @@ func newRig(t *testing.T, so sdtsim.Options, o Options) *rig {
 		o.SameCard = 120 * time.Millisecond
 	}
 	o.ID = "reader"
-	r := &rig{t: t, sim: sim, cable: c, Reader: New(opener, o)}
+	r := &rig{t: t, sim: sim, cable: line.Cable, Reader: New(line.Opener, o)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { r.Run(ctx); close(done) }()
 	t.Cleanup(func() {
 		cancel()
 		<-done
-		c.Close()
 	})
 	return r
 }
@@ -147,4 +142,12 @@ func (r *rig) place(name string) {
 	if err := r.sim.PlaceSample(name); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// lift takes the card away and waits until the reader has said so often enough.
+func (r *rig) lift() {
+	r.t.Helper()
+	r.sim.Remove()
+	before, _, _ := r.sim.Counts()
+	r.until("the card was missed", func() bool { asked, _, _ := r.sim.Counts(); return asked > before+6 })
 }

@@ -10,14 +10,42 @@ import (
 	"hallway/devices/port"
 )
 
-// How long each answer may take (§A.3, with room for slow lines).
-var patience = map[command]time.Duration{
-	cmdStatus:  500 * time.Millisecond,
-	cmdSAM:     500 * time.Millisecond,
-	cmdFind:    300 * time.Millisecond,
-	cmdSelect:  400 * time.Millisecond,
-	cmdRead:    2500 * time.Millisecond,
-	cmdAddress: 2 * time.Second,
+// need is what a question needs: how long the module may work on it (§A.3, with
+// room), and how many bytes its answer has at most.
+type need struct {
+	work  time.Duration
+	bytes int
+}
+
+var needs = map[command]need{
+	cmdStatus:  {500 * time.Millisecond, 11},
+	cmdSAM:     {500 * time.Millisecond, 27},
+	cmdFind:    {300 * time.Millisecond, 15},
+	cmdSelect:  {400 * time.Millisecond, 19},
+	cmdRead:    {2500 * time.Millisecond, 1295},
+	cmdFinger:  {3500 * time.Millisecond, 2321},
+	cmdAddress: {2000 * time.Millisecond, 291},
+}
+
+// questionLen is how many bytes a question has.
+const questionLen = 10
+
+// usualBaud is the speed of a line that has none, or does not say.
+const usualBaud = 115200
+
+// wire is how long n bytes take, with room for stop bits that are not needed
+// and adapters that hand over in pieces.
+func wire(n, baud int) time.Duration {
+	if baud == 0 {
+		baud = usualBaud
+	}
+	return time.Duration(n) * 12 * time.Second / time.Duration(baud)
+}
+
+// patience is how long an answer may take on a line of this speed.
+func patience(c command, baud int) time.Duration {
+	n := needs[c]
+	return n.work + wire(questionLen+n.bytes, baud)
 }
 
 const (
@@ -39,9 +67,11 @@ var (
 
 // session is the work with one open port.
 type session struct {
-	r   *Reader
-	p   port.Port
-	dec decoder
+	r     *Reader
+	p     port.Port // the line in frames
+	baud  int
+	dec   decoder
+	plain bool // the module does not know how to read fingerprints
 
 	born  time.Time // when the port was opened
 	good  time.Time // of the last good answer
@@ -96,7 +126,7 @@ func (s *session) askOnce(ctx context.Context, c command) (answer, error) {
 		}
 		return answer{}, err
 	}
-	return s.await(ctx, time.Now().Add(patience[c]))
+	return s.await(ctx, time.Now().Add(patience(c, s.baud)))
 }
 
 // await reads until an answer is whole, the line is quiet in the middle of
@@ -143,10 +173,18 @@ func (s *session) await(ctx context.Context, until time.Time) (answer, error) {
 // drain waits until a late answer is through, so that it is not taken for the
 // next one.
 func (s *session) drain(ctx context.Context) error {
+	const quiet = 40 * time.Millisecond
+	until := time.Now().Add(time.Second + wire(needs[cmdFinger].bytes, s.baud))
+	if q, ok := s.p.(quieter); ok {
+		n, err := q.quieten(quiet, until)
+		s.dec.junk += n
+		s.dirty = err != nil
+		return errors.Join(err, ctx.Err())
+	}
 	buf := make([]byte, 2048)
 	defer clear(buf)
-	for until := time.Now().Add(time.Second); time.Now().Before(until) && ctx.Err() == nil; {
-		if err := s.p.SetReadTimeout(40 * time.Millisecond); err != nil {
+	for time.Now().Before(until) && ctx.Err() == nil {
+		if err := s.p.SetReadTimeout(quiet); err != nil {
 			return err
 		}
 		n, err := s.p.Read(buf)

@@ -1,6 +1,7 @@
 package sdt
 
 import (
+	"bytes"
 	"context"
 	"hash/maphash"
 	"time"
@@ -142,8 +143,7 @@ func (s *session) found(ctx context.Context) error {
 	again := same == s.plate.same && (bounced || now.Sub(s.plate.sameAt) < s.r.o.SameCard)
 	s.plate.same, s.plate.sameAt = same, now
 	if again {
-		clear(card.NameAsRead)
-		clear(card.Photo)
+		card.Wipe()
 		return nil
 	}
 	s.r.deliver(idcard.Event{At: s.r.Now(), Card: card})
@@ -169,24 +169,30 @@ func (s *session) unread(bounced bool, code string) {
 // find when it moved. The code says why it could not be read.
 func (s *session) readCard(ctx context.Context) (card *idcard.Card, code string, err error) {
 	code = idcard.ErrUnreadable
-	for try := range s.r.o.Attempts {
-		if try > 0 {
-			if err := port.Sleep(ctx, s.r.o.Poll); err != nil {
+	c := cmdRead
+	if s.r.o.Finger && !s.plain {
+		c = cmdFinger
+	}
+	for try, first := 0, true; try < s.r.o.Attempts; try++ {
+		if !first {
+			found, err := s.findAgain(ctx)
+			if err != nil {
 				return nil, "", err
 			}
-			a, err := s.ask(ctx, cmdFind)
-			if fatal(err) {
-				return nil, "", err
-			}
-			if err != nil || classOf(a.status) != classOK {
+			if !found {
 				continue
 			}
 		}
+		first = false
 		a, err := s.ask(ctx, cmdSelect)
 		if err == nil && classOf(a.status) == classOK {
-			a, err = s.ask(ctx, cmdRead)
+			a, err = s.ask(ctx, c)
+			if err == nil && c == cmdFinger && s.noFinger(a.status) {
+				c, try = cmdRead, try-1 // no attempt failed: another question is asked
+				continue
+			}
 			if err == nil && a.status == 0x90 {
-				card, code = s.take(a.data)
+				card, code = s.take(c, a.data)
 				if card != nil {
 					return s.withAddress(ctx, card)
 				}
@@ -216,14 +222,44 @@ func (s *session) readCard(ctx context.Context) (card *idcard.Card, code string,
 	return nil, code, nil
 }
 
-// take turns the data of an answer to 30 01 into a card, and clears the data.
-func (s *session) take(data []byte) (*idcard.Card, string) {
+// findAgain looks for the card a little later. The error is fatal.
+func (s *session) findAgain(ctx context.Context) (bool, error) {
+	if err := port.Sleep(ctx, s.r.o.Poll); err != nil {
+		return false, err
+	}
+	a, err := s.ask(ctx, cmdFind)
+	if fatal(err) {
+		return false, err
+	}
+	return err == nil && classOf(a.status) == classOK, nil
+}
+
+// noFinger says whether a status to «read with the fingerprints» means that
+// there are none to be had: of this card, or of any by this module.
+func (s *session) noFinger(status byte) bool {
+	switch classOf(status) {
+	case classBug:
+		s.plain = true
+		s.r.Apply(driver.Change{Caps: map[string]string{"finger": "no"}})
+		return true
+	case classEmpty:
+		return true
+	}
+	return false
+}
+
+// take turns the data of an answer into a card, and clears the data.
+func (s *session) take(c command, data []byte) (*idcard.Card, string) {
 	defer clear(data)
-	text, photo, err := parseRead(data)
+	read := parseRead
+	if c == cmdFinger {
+		read = parseFinger
+	}
+	parts, err := read(data)
 	if err != nil {
 		return nil, idcard.ErrUnreadable
 	}
-	card, err := ParseText(text)
+	card, err := ParseText(parts.text)
 	switch err {
 	case nil:
 	case errMarker:
@@ -233,8 +269,24 @@ func (s *session) take(data []byte) (*idcard.Card, string) {
 	default:
 		return nil, idcard.ErrUnreadable
 	}
-	card.Photo = append([]byte(nil), photo...)
+	card.Photo = bytes.Clone(parts.photo)
+	card.Finger = templates(parts.finger)
+	s.picture(card)
 	return card, ""
+}
+
+// picture reads the photo where a decoder is configured. A card whose photo
+// cannot be read is still a card.
+func (s *session) picture(card *idcard.Card) {
+	if s.r.o.Photo == nil || len(card.Photo) == 0 {
+		return
+	}
+	m, err := s.r.o.Photo.Decode(card.Photo)
+	if err != nil {
+		s.r.Apply(driver.Change{Counters: map[string]int64{"photo_unread": 1}})
+		return
+	}
+	card.Picture = m
 }
 
 // withAddress reads the additional address where that is wanted. A card whose

@@ -1,16 +1,38 @@
 // Package sdt drives identity-card readers (身份证阅读器) with a secure module
-// SAM_V/SAM_A over a serial line: the «SDT» protocol of GA/T 467.
+// SAM_V/SAM_A: the «SDT» protocol of GA/T 467, over a serial line, over USB bulk
+// pipes and over HID reports.
 //
 // Guarantees: find, select and read always come in this order, and each read
 // is of a card found just before; one placing of a card is one Event, also on
 // readers that answer «no card» while a card that was read stays on the plate,
 // and when the contact bounces; nothing is taken from a frame whose check byte
-// is wrong; all four layouts are told apart by the type mark, an unknown mark
-// is refused; nothing of a card is logged, and buffers are cleared after use.
-// An Event that nobody takes is replaced by the next: a card is for whoever
-// stands there now.
-// Expectations: the serial line's settings are in the port's address (115200
-// 8N1 unless the module was set otherwise).
+// is wrong, and no frame is put together from halves of two; all four layouts
+// are told apart by the type mark, an unknown mark is refused; nothing of a card
+// is logged, and buffers are cleared after use. An Event that nobody takes is
+// replaced by the next: a card is for whoever stands there now.
+//
+// How to connect. RS-232, or USB that shows itself as a serial line:
+// «serial:usb-10c4:8a1b?baud=115200» (the module's speed; 8N1). USB bulk pipes,
+// such as the classic 0400:C35A: «usb:0400:c35a». HID reports, such as 2B8B:2721:
+// «hid:2b8b:2721». Through a network box: «tcp:HOST:PORT». What the device's
+// pipes and reports are decides how frames go (transport.go), not its numbers:
+// readers with the same numbers differ in it.
+// Rights: group dialout for serial lines; for usb: and hid: the files under
+// /dev/bus/usb and the hidraw nodes belong to root until a udev rule gives them
+// to a group (package port).
+//
+// Options: address = yes also reads the additional address (30 03); finger = yes
+// also reads the fingerprint templates (30 10), which are carried unopened, and
+// does without them where the card or the module has none (91, 21); photo = NAME
+// reads the photo by a decoder that this program was built with (package idcard).
+//
+// Quirks that are known and allowed for: «found» in its short form; readers that
+// say «no card» of a card that was read and stays; an answer with a wrong length,
+// of which the status is still read; an extra zero behind an answer; reports
+// whose frame begins a few bytes late or without its first AA; modules set to a
+// slow speed, which are given the time that their bytes take. Not seen with a
+// device: modules at 230400, a type mark of zeros (it is refused), how long real
+// fingerprint files are (the lengths in the answer are taken).
 // Source: GA/T 467-2019, GA 490-2013; protocol sheet §A, standards §1.
 package sdt
 
@@ -31,12 +53,14 @@ import (
 // Options of a reader. Zero values are the defaults.
 type Options struct {
 	ID       string
-	Poll     time.Duration // between two looks at the plate; 40 ms
-	Misses   int           // «no card» answers until a card counts as taken away; 3
-	Hold     time.Duration // and at least this long since it was last seen; 400 ms
-	SameCard time.Duration // the same number again within this time is the same placing; 1 s
-	Attempts int           // to read one placing; 3
-	Address  bool          // also read the additional address (30 03)
+	Poll     time.Duration       // between two looks at the plate; 40 ms
+	Misses   int                 // «no card» answers until a card counts as taken away; 3
+	Hold     time.Duration       // and at least this long since it was last seen; 400 ms
+	SameCard time.Duration       // the same number again within this time is the same placing; 1 s
+	Attempts int                 // to read one placing; 3
+	Address  bool                // also read the additional address (30 03)
+	Finger   bool                // also read the fingerprints (30 10)
+	Photo    idcard.PhotoDecoder // reads the photos; nil: they stay as they are
 	Clock    func() time.Time
 }
 
@@ -69,19 +93,28 @@ func New(opener port.Opener, o Options) *Reader {
 	}
 }
 
-// FromConfig makes the driver of one configured device. Options: address = yes
-// (also read the additional address) or no.
+// FromConfig makes the driver of one configured device. Options: address and
+// finger, yes or no; photo, the name of a decoder.
 func FromConfig(c devices.Config) (devices.Device, error) {
-	opener, err := driver.Opener(c, "address")
+	opener, err := driver.Opener(c, "address", "finger", "photo")
 	if err != nil {
 		return nil, err
 	}
-	switch a := c.Options["address"]; a {
-	case "yes", "no", "":
-		return New(opener, Options{ID: c.ID, Address: a == "yes"}), nil
-	default:
-		return nil, fmt.Errorf("option address = %q: write yes or no", a)
+	o := Options{ID: c.ID}
+	for name, to := range map[string]*bool{"address": &o.Address, "finger": &o.Finger} {
+		switch v := c.Options[name]; v {
+		case "yes", "no", "":
+			*to = v == "yes"
+		default:
+			return nil, fmt.Errorf("option %s = %q: write yes or no", name, v)
+		}
 	}
+	if name := c.Options["photo"]; name != "" {
+		if o.Photo, err = idcard.PhotoDecoderNamed(name); err != nil {
+			return nil, err
+		}
+	}
+	return New(opener, o), nil
 }
 
 func defaults(d *time.Duration, v time.Duration) {
@@ -109,7 +142,9 @@ func (r *Reader) session(ctx context.Context, p port.Port) error {
 	if err := p.SetWriteTimeout(time.Second); err != nil {
 		return err
 	}
-	s := &session{r: r, p: p, born: time.Now()}
+	// An answer that an earlier program did not take may still wait in the device.
+	s := &session{r: r, p: lineOf(p), baud: port.Baud(r.opener), born: time.Now(), dirty: true}
+	r.Apply(driver.Change{Caps: map[string]string{"frames": nameOf(s.p)}})
 	defer s.dec.reset()
 	if err := s.setUp(ctx); err != nil {
 		return err
@@ -139,10 +174,7 @@ func (r *Reader) deliver(e idcard.Event) {
 		}
 		select {
 		case old := <-r.events:
-			if old.Card != nil {
-				clear(old.Card.NameAsRead)
-				clear(old.Card.Photo)
-			}
+			old.Card.Wipe()
 		default:
 		}
 	}

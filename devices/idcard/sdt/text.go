@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -25,16 +26,47 @@ var (
 	errName   = errors.New("the card holds no name")
 )
 
+// parts are the files of a card's chip in one answer.
+type parts struct{ text, photo, finger []byte }
+
 // parseRead takes the data of an answer to 30 01 apart: lengths, text, photo.
-func parseRead(data []byte) (text, photo []byte, err error) {
-	if len(data) < 4 {
-		return nil, nil, errShape
+func parseRead(data []byte) (parts, error) { return cut(data, 2) }
+
+// parseFinger takes the data of an answer to 30 10 apart: lengths, text, photo,
+// fingerprints (§A.5).
+func parseFinger(data []byte) (parts, error) { return cut(data, 3) }
+
+// cut cuts data into so many files by the lengths in front.
+func cut(data []byte, files int) (parts, error) {
+	if len(data) < 2*files {
+		return parts{}, errShape
 	}
-	t, p := int(binary.BigEndian.Uint16(data)), int(binary.BigEndian.Uint16(data[2:]))
-	if t != textLen || (p != photoLen && p != 0) || len(data) < 4+t+p {
-		return nil, nil, errShape
+	var file [3][]byte
+	rest := data[2*files:]
+	for i := range files {
+		n := int(binary.BigEndian.Uint16(data[2*i:]))
+		if n > len(rest) {
+			return parts{}, errShape
+		}
+		file[i], rest = rest[:n], rest[n:]
 	}
-	return data[4 : 4+t], data[4+t : 4+t+p], nil
+	if len(file[0]) != textLen || (len(file[1]) != photoLen && len(file[1]) != 0) {
+		return parts{}, errShape
+	}
+	return parts{file[0], file[1], file[2]}, nil
+}
+
+// templateLen is the length of one fingerprint template.
+const templateLen = 512
+
+// templates copies the fingerprint templates, nil where there are none. What is
+// left over is the last: nobody here reads them.
+func templates(finger []byte) [][]byte {
+	var all [][]byte
+	for t := range slices.Chunk(finger, templateLen) {
+		all = append(all, bytes.Clone(t))
+	}
+	return all
 }
 
 // ParseText reads the 256 bytes of text of a card's chip in any of the four
@@ -145,7 +177,7 @@ func (t chip) foreigner17() *idcard.Card {
 		Kind: idcard.Foreigner17, NameAsRead: t.raw(158, 30), Name: t.field(158, 30), NameLatin: t.field(0, 120),
 		Sex: t.field(120, 2), Number: t.field(122, 30), Nationality: t.field(152, 6),
 		ValidFrom: t.field(188, 16), ValidUntil: t.field(204, 16), Birth: t.field(220, 16),
-		Issuer: t.field(240, 8),
+		Version: t.field(236, 4), Issuer: t.field(240, 8),
 	}
 }
 
@@ -155,7 +187,7 @@ func (t chip) foreigner23() *idcard.Card {
 		Kind: idcard.Foreigner23, NameAsRead: t.raw(0, 30), Name: t.field(0, 30), NameLatin: text(latin),
 		Sex: t.field(30, 2), IssueCount: t.field(32, 4), Birth: t.field(36, 16),
 		Number: t.field(122, 36), ValidFrom: t.field(188, 16), ValidUntil: t.field(204, 16),
-		Nationality: t.field(242, 6),
+		Nationality: t.field(242, 6), Earlier: t.field(250, 6),
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	for _, model := range []string{rs485.ModelBoard4, rs485.ModelXunpeng} {
+	for _, model := range []string{board4, xunpeng} {
 		for name, l := range map[string]struct{ scheme, query string }{
 			"tarm": {"serial", "baud=9600"}, "bugst": {"serial", "baud=9600&driver=bugst"}, "tcp": {"tcp", ""},
 		} {
@@ -25,9 +25,9 @@ func TestConformance(t *testing.T) {
 }
 
 func subject(t testing.TB, model, scheme, query string) devicetest.Subject {
-	sim := rs485sim.New(model == rs485.ModelXunpeng, 1, cable.Shape{ChunkMax: 2, Seed: 5}, nil)
+	sim := rs485sim.New(model == xunpeng, 1, cable.Shape{ChunkMax: 2, Seed: 5}, nil)
 	line := devicetest.NewLine(t, scheme, query, sim)
-	d := rs485.New(line.Opener, rs485.Options{ID: "board", Model: model})
+	d := rs485.New(line.Opener, rs485.Options{ID: "board", Table: load(t, model)})
 	n := 0
 	return devicetest.Subject{
 		Device: d, Line: line, Noise: sim.Noise,

@@ -1,21 +1,46 @@
-// Package rs485 drives small number boards over a window (窗口屏) on RS-485 or
-// RS-232, 9600 8N1: model «board4», four bytes without an answer, and model
-// «xunpeng», seven bytes with an answer.
+// Package rs485 drives small number boards over a window (窗口屏) from tables
+// (devices/frame).
+//
+// What it supports: board4, four bytes without an answer; xunpeng, seven bytes
+// with an answer, in green, yellow or red; and a hall's own table, by its path,
+// also of boards that show letters.
 //
 // Guarantees: the last number is shown again when the board comes back, and
 // every ten seconds, because a board that lost power has forgotten it. Show
 // returns with what became of its own number, not of one written before it. A
-// xunpeng board that does not answer three times has the fault no_answer; a
-// board4 cannot say whether it is there.
+// board whose table has an answer and that does not answer three times has the
+// fault no_answer; one without cannot say whether it is there.
 //
-// Expects: numbers whose digits fit the board; letters are left out. The boards
-// have no documented blank: an empty number shows 0.
+// How to connect: kind = "numberboard", model = the table's name or path, port =
+// "serial:…?baud=9600" (or tcp: behind a converter); options address (1 to 255)
+// and colour (green, yellow, red). The user needs group dialout.
 //
-// Source: protocol sheet §D.3.
+// Quirks: boards of digits leave letters out, A012 is 12; those without a
+// documented blank show 0 for an empty number.
+//
+// LED controllers of Onbon (仰邦, BX) are not supported as they come: the commands
+// inside their frames differ by card family and have to be captured with the
+// maker's own tool first. Their outer frame can be written as a table, so that a
+// hall can put captured commands into it:
+//
+//	[escape]
+//	"A5" = "A6 02"
+//	"A6" = "A6 01"
+//	"5A" = "5B 02"
+//	"5B" = "5B 01"
+//	[board]
+//	show = ["A5*8 < ( …12 bytes of header… {len2:lo} 00 00 [ …captured bytes… {ascii:8} ] ) {crc16r:8005,0000,lo} > 5A"]
+//
+// with {len2:lo} 00 00 as the header's last four bytes, the length of the data.
+// Unsure: the CRC's polynomial (ARC is the usual one; only its start value and
+// byte order are documented), and everything inside the data.
+//
+// Source: protocol sheet §D.3 and §D.4.
 package rs485
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,24 +49,19 @@ import (
 
 	"hallway/devices"
 	"hallway/devices/driver"
+	"hallway/devices/frame"
 	"hallway/devices/numberboard"
 	"hallway/devices/port"
-)
-
-// Models of this package.
-const (
-	ModelBoard4  = "board4"
-	ModelXunpeng = "xunpeng"
 )
 
 // Options of a board.
 type Options struct {
 	ID      string
-	Model   string
-	Address byte // of a board4; 0 = 1
-	Colour  Colour
+	Table   frame.Table // with a board
+	Address byte        // 0: the table's
+	Colour  string      // empty: the table's
 	Clock   func() time.Time
-	Answer  time.Duration // to wait for a xunpeng's answer; 0 = 500 ms
+	Answer  time.Duration // to wait for an answer; 0 = 500 ms
 	Refresh time.Duration // 0 = 10 s
 }
 
@@ -50,9 +70,11 @@ type Board struct {
 	*driver.Base
 	opener port.Opener
 	o      Options
+	part   *frame.Board
 
 	mu     sync.Mutex
-	value  uint16
+	shows  []frame.Pattern
+	value  frame.Values
 	open   bool          // a session serves who waits
 	shown  chan struct{} // a new value waits
 	waiter chan error    // of the Show that waits, nil without one
@@ -63,7 +85,7 @@ var _ numberboard.Board = (*Board)(nil)
 // New makes a driver; Run opens the port.
 func New(opener port.Opener, o Options) *Board {
 	if o.Address == 0 {
-		o.Address = 1
+		o.Address = o.Table.Address
 	}
 	if o.Answer == 0 {
 		o.Answer = 500 * time.Millisecond
@@ -71,28 +93,35 @@ func New(opener port.Opener, o Options) *Board {
 	if o.Refresh == 0 {
 		o.Refresh = 10 * time.Second
 	}
-	return &Board{
-		Base:   driver.NewBase(o.ID, devices.KindNumberBoard, o.Model, opener.Address(), o.Clock),
-		opener: opener, o: o, shown: make(chan struct{}, 1),
+	b := &Board{
+		Base:   driver.NewBase(o.ID, devices.KindNumberBoard, o.Table.Name, opener.Address(), o.Clock),
+		opener: opener, o: o, part: o.Table.Board, shown: make(chan struct{}, 1),
 	}
+	b.shows, b.value, _ = b.values("") // nothing is too great
+	return b
 }
 
-// FromConfig makes the driver of one configured device. Options: address
-// (1–255), colour (green, yellow, red).
+// FromConfig makes the driver of one configured device: the model is the name
+// of a table or its path. Options: address (1–255), colour (green, yellow, red).
 func FromConfig(c devices.Config) (devices.Device, error) {
 	opener, err := driver.Opener(c, "address", "colour")
 	if err != nil {
 		return nil, err
 	}
-	o := Options{ID: c.ID, Model: c.Model}
-	if c.Model != ModelBoard4 && c.Model != ModelXunpeng {
-		return nil, fmt.Errorf("number board %q is not known: choose %s or %s", c.Model, ModelBoard4, ModelXunpeng)
+	o := Options{ID: c.ID, Colour: c.Options["colour"]}
+	if o.Table, err = frame.Load(c.Model); err != nil {
+		return nil, err
+	}
+	if o.Table.Board == nil {
+		return nil, fmt.Errorf("table %s has no board", o.Table.Name)
 	}
 	if o.Address, err = driver.BusAddress(c); err != nil {
 		return nil, err
 	}
-	if o.Colour, err = ParseColour(c.Options["colour"]); err != nil {
-		return nil, err
+	switch o.Colour {
+	case "", "green", "yellow", "red":
+	default:
+		return nil, fmt.Errorf("colour %q is not known: write green, yellow or red", o.Colour)
 	}
 	return New(opener, o), nil
 }
@@ -102,13 +131,13 @@ func (b *Board) Run(ctx context.Context) error { return b.Loop(ctx, b.opener, b.
 
 // Show shows a ticket number and returns when the board has it.
 func (b *Board) Show(ctx context.Context, number string) error {
-	v, err := Value(number)
+	shows, v, err := b.values(number)
 	if err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	b.mu.Lock()
-	b.value = v
+	b.shows, b.value = shows, v
 	if b.waiter != nil {
 		b.waiter <- nil // overtaken by a newer number
 	}
@@ -140,14 +169,35 @@ func (b *Board) finish(waiter chan error, err error) {
 	}
 }
 
-// next is the frame to write, and the Show that waits for it.
-func (b *Board) next() (frame []byte, waiter chan error) {
+// values are what is written for a ticket number. A colour that the board does
+// not have is its own.
+func (b *Board) values(number string) ([]frame.Pattern, frame.Values, error) {
+	colour, ok := b.part.Colours[cmp.Or(b.o.Colour, b.part.Colour)]
+	if !ok {
+		colour = b.part.Colours[b.part.Colour]
+	}
+	v := frame.Values{Addr: b.o.Address, Colour: colour, Text: number}
+	if number == "" && len(b.part.Blank) > 0 {
+		return b.part.Blank, v, nil
+	}
+	if most := b.part.MaxNumber(); most > 0 {
+		n, err := frame.NumberOf(number, most)
+		if err != nil {
+			return nil, v, err
+		}
+		v.Number = n
+	}
+	return b.part.Show, v, nil
+}
+
+// next is what to write, and the Show that waits for it.
+func (b *Board) next() (frames [][]byte, waiter chan error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.o.Model == ModelXunpeng {
-		return Xunpeng(b.o.Colour, b.value), b.waiter
+	for _, p := range b.shows {
+		frames = append(frames, p.Fill(b.value))
 	}
-	return Board4(b.o.Address, b.value), b.waiter
+	return frames, b.waiter
 }
 
 // serve says whether a session serves those who wait. At its end nobody does.
@@ -183,10 +233,15 @@ func (b *Board) session(ctx context.Context, line port.Port) (err error) {
 	b.Apply(driver.Change{State: devices.Ready})
 	tick := time.NewTicker(b.o.Refresh)
 	defer tick.Stop()
-	from := answers{heard: heard}
+	from := answers{heard: heard, table: b.part.Answer}
 	for {
-		frame, waiter := b.next()
-		err := b.write(ctx, line, &from, frame)
+		frames, waiter := b.next()
+		var err error
+		for _, f := range frames {
+			if err = b.write(ctx, line, &from, f); err != nil {
+				break
+			}
+		}
 		b.finish(waiter, err)
 		if err != nil && !errors.Is(err, errNoAnswer) {
 			return err
@@ -224,16 +279,16 @@ const FaultNoAnswer = "no_answer"
 var errNoAnswer = errors.New("the board does not answer: check its power and its address")
 
 // write sends the frame, three times if need be.
-func (b *Board) write(ctx context.Context, line port.Port, from *answers, frame []byte) error {
-	if b.o.Model != ModelXunpeng {
-		_, err := line.Write(frame)
+func (b *Board) write(ctx context.Context, line port.Port, from *answers, f []byte) error {
+	if b.part.Answer == nil {
+		_, err := line.Write(f)
 		return err
 	}
 	if err := from.settle(ctx, b.o.Answer); err != nil {
 		return err
 	}
 	for range 3 {
-		if _, err := line.Write(frame); err != nil {
+		if _, err := line.Write(f); err != nil {
 			return err
 		}
 		from.owed++
@@ -250,9 +305,9 @@ func (b *Board) write(ctx context.Context, line port.Port, from *answers, frame 
 	return errNoAnswer
 }
 
-// answers of a xunpeng name no number: only counting tells which frame one is
-// for.
+// answers name no number: only counting tells which frame one is for.
 type answers struct {
+	table  *frame.Answer
 	heard  <-chan []byte
 	rest   []byte // heard, not looked at yet
 	inside bool   // an answer has begun
@@ -278,13 +333,9 @@ func (a *answers) settle(ctx context.Context, timeout time.Duration) error {
 	return nil
 }
 
-// An answer begins with 2A and ends with 0A, or when the board says no more:
-// its length is not in the sheet.
-const (
-	answerBegin = 0x2A
-	answerEnd   = 0x0A
-	answerGap   = 200 * time.Millisecond
-)
+// answerGap ends an answer whose end does not come: its length is not in the
+// sheet.
+const answerGap = 200 * time.Millisecond
 
 // next waits for one answer.
 func (a *answers) next(ctx context.Context, timeout time.Duration) (bool, error) {
@@ -295,12 +346,12 @@ func (a *answers) next(ctx context.Context, timeout time.Duration) (bool, error)
 		for len(a.rest) > 0 {
 			c := a.rest[0]
 			a.rest = a.rest[1:]
-			if a.inside && c == answerEnd {
+			if a.inside && c == a.table.End {
 				a.inside = false
 				a.owed = max(a.owed-1, 0)
 				return true, nil
 			}
-			if !a.inside && c == answerBegin {
+			if !a.inside && c == a.table.Begin {
 				a.inside = true
 				t.Reset(answerGap)
 			}

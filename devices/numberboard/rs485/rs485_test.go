@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -12,6 +13,8 @@ import (
 	"go.uber.org/goleak"
 
 	"hallway/devices"
+	"hallway/devices/frame"
+	"hallway/devices/frame/framesim"
 	"hallway/devices/numberboard/rs485"
 	"hallway/devices/numberboard/rs485/rs485sim"
 	"hallway/devices/port"
@@ -22,24 +25,77 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The vectors of the protocol sheet, §D.3.
 func TestVectorsOfTheSheet(t *testing.T) {
-	if got, want := rs485.Board4(5, 999), []byte{0x05, 0x03, 0xE7, 0xEF}; !bytes.Equal(got, want) {
+	b4, xp := load(t, board4), load(t, xunpeng)
+	if got, want := b4.Board.Show[0].Fill(frame.Values{Addr: 5, Number: 999}), []byte{0x05, 0x03, 0xE7, 0xEF}; !bytes.Equal(got, want) {
 		t.Errorf("board 5 shows 999: % X, want % X", got, want)
 	}
-	if got, want := rs485.Xunpeng(rs485.Green, 888), []byte{0x3A, 0x00, 0x78, 0x03, 0x01, 0xB6, 0x0A}; !bytes.Equal(got, want) {
+	green := frame.Values{Colour: xp.Board.Colours["green"], Number: 888}
+	if got, want := xp.Board.Show[0].Fill(green), []byte{0x3A, 0x00, 0x78, 0x03, 0x01, 0xB6, 0x0A}; !bytes.Equal(got, want) {
 		t.Errorf("888 in green: % X, want % X", got, want)
 	}
 }
 
-func TestValue(t *testing.T) {
+// The models that are built in.
+const (
+	board4  = "board4"
+	xunpeng = "xunpeng"
+)
+
+func load(t testing.TB, name string) frame.Table {
+	t.Helper()
+	table, err := frame.Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func TestNumbersThatFit(t *testing.T) {
 	for _, c := range []struct {
 		number string
-		want   uint16
+		want   uint32
 		ok     bool
 	}{{"A012", 12, true}, {"AK003", 3, true}, {"999", 999, true}, {"", 0, true}, {"ABC", 0, false}, {"A99999", 0, false}} {
-		got, err := rs485.Value(c.number)
+		got, err := frame.NumberOf(c.number, load(t, board4).Board.MaxNumber())
 		if got != c.want || (err == nil) != c.ok {
 			t.Errorf("%q: %d, %v", c.number, got, err)
 		}
+	}
+}
+
+// A hall's own board shows letters and has a blank, two frames a number.
+func TestBoardFromATableOfOnesOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "own.toml")
+	text := "version = 2\nname = \"own\"\naddress = 9\n[board]\nshow = [\"02 {addr} ( {ascii:5} ) {crc16r:8005,FFFF,lo} 03\"]\nblank = [\"02 {addr} 00 03\"]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table := load(t, path)
+	sim := framesim.New(table, 0, cable.Shape{ChunkMax: 2, Seed: 4}, nil)
+	c, err := cable.New("tcp:127.0.0.1:0", sim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	d, err := rs485.FromConfig(devices.Config{ID: "b", Kind: devices.KindNumberBoard, Model: path, Port: c.Address()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { _ = d.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait(); _ = c.Close() })
+	until(t, "ready", func() bool { return d.Status().State == devices.Ready })
+	for _, n := range []string{"A012", "", "B7"} {
+		if err := d.(*rs485.Board).Show(ctx, n); err != nil {
+			t.Fatal(err)
+		}
+		until(t, n, func() bool { return sim.Shown().Number == n })
+	}
+	if why := sim.Trouble(); why != "" {
+		t.Error(why)
 	}
 }
 
@@ -51,7 +107,7 @@ type rig struct {
 
 func newRig(t *testing.T, model string, shape cable.Shape, options map[string]string) *rig {
 	t.Helper()
-	r := &rig{sim: rs485sim.New(model == rs485.ModelXunpeng, 5, shape, nil)}
+	r := &rig{sim: rs485sim.New(model == xunpeng, 5, shape, nil)}
 	var err error
 	if r.cable, err = cable.New("serial:"+filepath.Join(t.TempDir(), "board"), r.sim); err != nil {
 		t.Fatal(err)
@@ -91,9 +147,9 @@ func TestNumbersAreShown(t *testing.T) {
 		model, colour string
 		shape         cable.Shape
 	}{
-		{rs485.ModelBoard4, "", cable.Shape{}},
-		{rs485.ModelXunpeng, "green", cable.Shape{}},
-		{rs485.ModelXunpeng, "yellow", cable.Shape{Baud: 9600, Latency: 10 * time.Millisecond, ChunkMax: 2, Seed: 3}},
+		{board4, "", cable.Shape{}},
+		{xunpeng, "green", cable.Shape{}},
+		{xunpeng, "yellow", cable.Shape{Baud: 9600, Latency: 10 * time.Millisecond, ChunkMax: 2, Seed: 3}},
 	} {
 		t.Run(c.model+c.colour, func(t *testing.T) {
 			r := newRig(t, c.model, c.shape, map[string]string{"address": "5", "colour": c.colour})
@@ -112,7 +168,7 @@ func TestNumbersAreShown(t *testing.T) {
 }
 
 func TestNumberIsShownAgainAfterUnplugging(t *testing.T) {
-	r := newRig(t, rs485.ModelBoard4, cable.Shape{}, map[string]string{"address": "5"})
+	r := newRig(t, board4, cable.Shape{}, map[string]string{"address": "5"})
 	if err := r.cable.Unplug(); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +183,7 @@ func TestNumberIsShownAgainAfterUnplugging(t *testing.T) {
 }
 
 func TestBoardThatDoesNotAnswerIsAFault(t *testing.T) {
-	r := newRig(t, rs485.ModelXunpeng, cable.Shape{}, nil)
+	r := newRig(t, xunpeng, cable.Shape{}, nil)
 	r.sim.Mute(true)
 	if err := r.b.Show(t.Context(), "A012"); err == nil {
 		t.Error("no error from a board that does not answer")
@@ -177,7 +233,7 @@ func TestEarlierAnswerIsNotTheNewOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := rs485.New(opener, rs485.Options{ID: "board-1", Model: rs485.ModelXunpeng, Answer: 300 * time.Millisecond})
+	b := rs485.New(opener, rs485.Options{ID: "board-1", Table: load(t, xunpeng), Answer: 300 * time.Millisecond})
 	ctx, cancel := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { _ = b.Run(ctx) })

@@ -21,6 +21,9 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
+
+	"hallway/devices/port"
 )
 
 // Simulator is a device without its cable. It keeps its state from session to
@@ -79,6 +82,42 @@ func New(at string, sim Simulator) (*Cable, error) {
 	}
 	return c, nil
 }
+
+// Calling makes the line of a device that calls the program, as a program that is
+// a device does: while it is plugged in, dial is tried until it gives a line, and
+// again when that has ended. at only names it.
+func Calling(at string, dial func(context.Context) (io.ReadWriteCloser, error), sim Simulator) *Cable {
+	return &Cable{at: at, sim: sim, address: at, open: func(*Cable) (end, error) {
+		e := &callEnd{at: at, dial: dial}
+		e.life, e.hangUp = context.WithCancel(context.Background())
+		return e, nil
+	}}
+}
+
+// callEnd is a device that calls.
+type callEnd struct {
+	at     string
+	dial   func(context.Context) (io.ReadWriteCloser, error)
+	life   context.Context
+	hangUp context.CancelFunc
+}
+
+// callAgain is how long a device waits before it calls again.
+const callAgain = 50 * time.Millisecond
+
+func (e *callEnd) accept() (io.ReadWriteCloser, error) {
+	for {
+		if rw, err := e.dial(e.life); err == nil {
+			return rw, nil
+		}
+		if err := port.Sleep(e.life, callAgain); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (e *callEnd) close() error    { e.hangUp(); return nil }
+func (e *callEnd) address() string { return e.at }
 
 // Address is what a driver opens. For a TCP line with port 0 it is known after
 // the first Plug.

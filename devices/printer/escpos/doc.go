@@ -18,6 +18,10 @@
 // Real-time questions (DLE EOT) are asked only while no job's bytes are on
 // their way, and picture data never holds their byte pairs.
 //
+// A printer is learnt at its set-up (Learn, «hallway devices setup»): what it says of
+// itself, and what somebody sees on a slip on which each row can come out in one way
+// or another, become the file of its profile (Learnt), which the configuration names.
+//
 // Expects: a profile that fits the model; the machine's fonts for characters
 // outside the printer's two-byte set.
 //

@@ -32,7 +32,9 @@ type client struct {
 	next    atomic.Uint32
 }
 
-func newClient(address string) (*client, error) {
+// newClient speaks with one queue; certificate is the fingerprint of its certificate,
+// nil: one that this machine takes.
+func newClient(address string, certificate []byte) (*client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "ipp" && u.Scheme != "ipps" {
 		return nil, &port.Error{Code: port.BadAddress, Port: address, Op: "parse",
@@ -45,7 +47,7 @@ func newClient(address string) (*client, error) {
 	}
 	dialer := &net.Dialer{Timeout: time.Second}
 	return &client{address: address, printer: u.String(), http: h.String(), hc: &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, ResponseHeaderTimeout: 30 * time.Second},
+		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, ResponseHeaderTimeout: 30 * time.Second, TLSClientConfig: trust(certificate)},
 	}}, nil
 }
 
@@ -124,6 +126,9 @@ func httpCode(status int) port.Code {
 // fault sorts what can go wrong with a connection.
 func (c *client) fault(op string, err error) error {
 	code := port.HangUp
+	if s, ok := strangerOf(err); ok {
+		return s
+	}
 	var ne net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED), isDial(err):

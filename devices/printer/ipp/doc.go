@@ -9,6 +9,10 @@
 // move is cancelled, so that it does not come out when nobody expects it. The
 // name of a job is the program's own id: no person and no case is in it.
 //
+// Over ipps:// a printer's certificate must be one that this machine takes, or the
+// one whose fingerprint is configured (certificate = "sha256:…"): printers make their
+// own. One that is not known is told with its fingerprint, and gets no job.
+//
 // Expects: PDF among the formats of the queue; one program per job id.
 //
 // Source: RFC 8010 and RFC 8011 (operations, states, state reasons); the

@@ -24,12 +24,15 @@ const pdf = "application/pdf"
 // Options of a page printer.
 type Options struct {
 	ID      string
-	Address string // ipp://host:port/printers/NAME
-	Clock   func() time.Time
-	Poll    time.Duration // between looks at the printer; 0 = 2 s
-	Step    time.Duration // between looks at a job; 0 = 300 ms
-	Timeout time.Duration // of a job that does not move; 0 = 90 s
-	Search  time.Duration // for a job whose reply was lost; 0 = 20 s
+	Address string // ipp://host:port/printers/NAME, or ipps://
+	// Certificate is the fingerprint of the printer's own certificate, sha256:HEX; ""
+	// takes what this machine takes.
+	Certificate string
+	Clock       func() time.Time
+	Poll        time.Duration // between looks at the printer; 0 = 2 s
+	Step        time.Duration // between looks at a job; 0 = 300 ms
+	Timeout     time.Duration // of a job that does not move; 0 = 90 s
+	Search      time.Duration // for a job whose reply was lost; 0 = 20 s
 }
 
 // Printer is the driver. It implements printer.SheetPrinter.
@@ -46,10 +49,10 @@ var _ printer.SheetPrinter = (*Printer)(nil)
 // FromConfig makes the driver of one configured device. Options: timeout (of a
 // job that does not move, such as "90s"), poll.
 func FromConfig(c devices.Config) (devices.Device, error) {
-	if err := driver.KnownOptions(c, "timeout", "poll"); err != nil {
+	if err := driver.KnownOptions(c, "timeout", "poll", "certificate"); err != nil {
 		return nil, err
 	}
-	o := Options{ID: c.ID, Address: c.Port}
+	o := Options{ID: c.ID, Address: c.Port, Certificate: c.Options["certificate"]}
 	for name, to := range map[string]*time.Duration{"timeout": &o.Timeout, "poll": &o.Poll} {
 		s := c.Options[name]
 		if s == "" {
@@ -67,7 +70,11 @@ func FromConfig(c devices.Config) (devices.Device, error) {
 // New makes a driver; Run looks for the printer. Code of its error:
 // port.BadAddress.
 func New(o Options) (*Printer, error) {
-	c, err := newClient(o.Address)
+	certificate, err := fingerprint(o.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(o.Address, certificate)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +142,9 @@ func (p *Printer) lost(ctx context.Context, err error) {
 		return
 	}
 	code := driver.FaultOf(err)
+	if errors.As(err, new(stranger)) {
+		code = faultCertificate
+	}
 	p.Apply(driver.Change{State: devices.Absent, Faults: map[string]devices.Severity{code: devices.Error},
 		Detail: map[string]string{code: err.Error()}, Cleared: append(condition{}.cleared(), p.portFaults(code)...)})
 }
@@ -143,7 +153,7 @@ func (p *Printer) lost(ctx context.Context, err error) {
 func (p *Printer) portFaults(but string) []string {
 	var out []string
 	for _, f := range p.Status().Faults {
-		if f.Code != but && strings.HasPrefix(f.Code, "port_") {
+		if f.Code != but && (strings.HasPrefix(f.Code, "port_") || f.Code == faultCertificate) {
 			out = append(out, f.Code)
 		}
 	}

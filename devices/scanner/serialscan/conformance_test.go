@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"hallway/devices"
 	"hallway/devices/devicetest"
@@ -33,24 +32,9 @@ func subject(t testing.TB, scheme, query string) devicetest.Subject {
 		Device: s, Line: line, Noise: sim.Noise,
 		Working: []devices.State{devices.Ready, devices.Degraded},
 		Use: func(ctx context.Context) error {
-			for len(s.Scans()) > 0 {
-				<-s.Scans()
-			}
 			n++
 			code := fmt.Sprintf("CODE-%d", n)
-			sim.Scan(code)
-			for {
-				select {
-				case sc := <-s.Scans():
-					if sc.Text == code && !sc.Broken {
-						return nil
-					}
-				case <-time.After(500 * time.Millisecond):
-					sim.Scan(code) // the line was not there yet: a person scans again
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
+			return devicetest.Scan(ctx, s, code, func() { sim.Scan(code) })
 		},
 	}
 }

@@ -1,6 +1,12 @@
 // Package serialscan drives bar-code scanners (扫码器) on a serial line, RS-232
 // or USB virtual COM.
 //
+// How to connect: set the scanner to RS-232 or USB COM with a code of its manual,
+// with CR behind each code; «serial:usb-0c2e:0b6a», or with «?baud=9600» (8N1)
+// where the line has a speed. Rights: group dialout. Quirks that are allowed for:
+// other ends (option terminator), none (the idle line ends a code), an AIM
+// identifier in front (option aim). It sends nothing to the scanner.
+//
 // Guarantees: a code is delivered whole or as Broken, never by halves and never
 // joined with the next; codes longer than the limit are Broken; the AIM
 // identifier is taken off; Raw holds the code's bytes as they came, Text is
@@ -12,34 +18,32 @@ package serialscan
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"hallway/devices"
 	"hallway/devices/driver"
 	"hallway/devices/port"
 	"hallway/devices/scanner"
+	"hallway/devices/scanner/outlet"
+	"hallway/devices/scanner/text"
 )
 
 // Options of a scanner. Zero values are the defaults.
 type Options struct {
 	ID         string
 	Terminator Terminator
-	AIM        AIM
+	AIM        text.AIM
 	Max        int           // bytes of a code; 8192
 	Gap        time.Duration // a line quiet for so long in a code ends it; 150 ms, 50 ms with Terminator None
 	Clock      func() time.Time
 }
 
-// brokenLimit is how many broken codes in a row are a fault of the scanner.
-const brokenLimit = 3
-
 // Scanner is one scanner.
 type Scanner struct {
 	*driver.Base
+	*outlet.Outlet
 	opener port.Opener
 	o      Options
-	scans  chan scanner.Scan
 }
 
 var _ scanner.Scanner = (*Scanner)(nil)
@@ -55,10 +59,8 @@ func New(opener port.Opener, o Options) *Scanner {
 			o.Gap = 50 * time.Millisecond
 		}
 	}
-	return &Scanner{
-		Base:   driver.NewBase(o.ID, devices.KindScanner, "serial", opener.Address(), o.Clock),
-		opener: opener, o: o, scans: make(chan scanner.Scan, 64),
-	}
+	base := driver.NewBase(o.ID, devices.KindScanner, "serial", opener.Address(), o.Clock)
+	return &Scanner{Base: base, Outlet: outlet.New(base), opener: opener, o: o}
 }
 
 // FromConfig makes the driver of one configured device. Options: terminator
@@ -68,19 +70,15 @@ func FromConfig(c devices.Config) (devices.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := Options{ID: c.ID, AIM: AIM(c.Options["aim"])}
+	o := Options{ID: c.ID}
 	if o.Terminator, err = ParseTerminator(c.Options["terminator"]); err != nil {
 		return nil, err
 	}
-	switch o.AIM {
-	case Auto, Always, Never:
-		return New(opener, o), nil
+	if o.AIM, err = text.ParseAIM(c.Options["aim"]); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("option aim = %q: write on or off, or leave it out", o.AIM)
+	return New(opener, o), nil
 }
-
-// Scans delivers the codes.
-func (s *Scanner) Scans() <-chan scanner.Scan { return s.scans }
 
 // Run keeps the line to the scanner open until ctx ends.
 func (s *Scanner) Run(ctx context.Context) error { return s.Loop(ctx, s.opener, s.session) }
@@ -91,55 +89,5 @@ func (s *Scanner) session(ctx context.Context, p port.Port) error {
 	defer context.AfterFunc(ctx, func() { p.Close() })() // ends a pending read; Loop closes again
 	s.Apply(driver.Change{State: devices.Ready})
 	f := framer{end: s.o.Terminator, aim: s.o.AIM, limit: s.o.Max}
-	buf := make([]byte, 4096)
-	broken := 0
-	for {
-		wait := time.Duration(0)
-		if f.pending() {
-			wait = s.o.Gap
-		}
-		if err := p.SetReadTimeout(wait); err != nil {
-			return err
-		}
-		n, err := p.Read(buf)
-		found := f.feed(buf[:n])
-		if err != nil {
-			found = append(found, f.idle()...)
-		}
-		for _, sc := range found {
-			broken = s.deliver(sc, broken)
-		}
-		if err != nil && !port.IsTimeout(err) {
-			return err
-		}
-	}
-}
-
-// deliver hands a scan over, and gives how many in a row were broken.
-func (s *Scanner) deliver(sc scanner.Scan, broken int) int {
-	sc.At = s.Now()
-	c := driver.Change{Counters: map[string]int64{"scans": 1}}
-	if sc.Broken {
-		broken++
-		c.Counters = map[string]int64{"broken": 1}
-		if broken >= brokenLimit {
-			c.Faults = map[string]devices.Severity{"scan_broken": devices.SeverityOf("scan_broken")}
-		}
-	} else if broken > 0 {
-		broken = 0
-		c.Cleared = []string{"scan_broken"}
-	}
-	for {
-		select {
-		case s.scans <- sc:
-			s.Apply(c)
-			return broken
-		default:
-		}
-		select {
-		case <-s.scans:
-			c.Counters["lost"]++
-		default:
-		}
-	}
+	return s.Read(p, outlet.Reading{Gap: s.o.Gap, Buffer: 4096, Pending: f.pending, Feed: f.feed, Idle: f.idle, Lost: f.idle})
 }

@@ -2,15 +2,23 @@
 // Portuguese.
 //
 // Guarantees: announcements are spoken one after another in the order in which
-// they were queued; none is dropped while the program runs; a prompt ends when
-// whoever asked for it wants it no more, an announcement never; without a sound
-// device the voice is Absent with fault no_sound, and Say returns at once with
-// ErrSilent, so that whoever asked can say so on the screen. A sound device
-// that is plugged in later is found within two seconds.
+// they were queued, each whole, with all its languages; none is dropped while
+// the program runs; a sentence may take 30 s from when it begins to be spoken,
+// however long it waited; two programs of this machine that speak on one sound
+// card wait for each other (Linux); a prompt ends when whoever asked for it
+// wants it no more, an announcement never; without a sound device the voice is
+// Absent with fault no_sound, and Say returns at once with ErrSilent, so that
+// whoever asked can say so on the screen. A sound device that is plugged in
+// later is found within two seconds.
 //
-// Expects: espeak-ng, and on Linux ALSA's list of cards in
-// /proc/asound/cards. Mode «wav» writes files instead, for tests and for
-// halls with their own loudspeaker system.
+// How to connect: kind = "voice", model = "espeak", no port; a loudspeaker at
+// the sound card. Install espeak-ng; on Linux the user needs the group audio
+// (or a session of its own), and ALSA's list of cards is read from
+// /proc/asound/cards. [voice] mode «wav» writes a file per sentence instead, for
+// tests and for halls with their own loudspeaker system.
+//
+// Quirks: espeak-ng without Cantonese reads it as Mandarin. Its voices sound like
+// a machine; numbers are written out before they are read (devices/voice/numerals).
 //
 // Source: requirements G5 (the call is read out), design §4.
 package espeak
@@ -56,6 +64,7 @@ type Options struct {
 	Dir     string // of the files, mode wav
 	Program string // empty is espeak-ng
 	Cards   string // list of sound cards; empty is /proc/asound/cards
+	Lock    string // file that programs on one card agree by; empty: the card's node
 	Speed   int    // words a minute; 0 = 150
 	Clock   func() time.Time
 	Look    time.Duration // between looks for a sound device; 0 = 1 s
@@ -74,11 +83,11 @@ type Voice struct {
 }
 
 type job struct {
-	ctx        context.Context
-	lang, text string
-	volume     int  // percent; 0 = 100
-	cut        bool // ends with ctx
-	done       chan error
+	ctx    context.Context
+	say    []voice.Sentence
+	volume int  // percent; 0 = 100
+	cut    bool // ends with ctx
+	done   chan error
 }
 
 var _ voice.Voice = (*Voice)(nil)
@@ -216,13 +225,13 @@ func hasCard(path string) bool {
 
 // Say queues one announcement and returns when it has been spoken, at once
 // with ErrSilent when nobody would hear it.
-func (v *Voice) Say(ctx context.Context, lang, text string) error {
-	return v.enqueue(&job{ctx: ctx, lang: lang, text: text})
+func (v *Voice) Say(ctx context.Context, a voice.Announcement) error {
+	return v.enqueue(&job{ctx: ctx, say: a.Sentences, volume: a.Volume})
 }
 
 // Prompt queues one sentence that ends with ctx.
 func (v *Voice) Prompt(ctx context.Context, p voice.Prompt) error {
-	return v.enqueue(&job{ctx: ctx, lang: p.Lang, text: p.Text, volume: p.Volume, cut: true})
+	return v.enqueue(&job{ctx: ctx, say: []voice.Sentence{{Lang: p.Lang, Text: p.Text}}, volume: p.Volume, cut: true})
 }
 
 func (v *Voice) enqueue(j *job) error {
@@ -244,19 +253,46 @@ func (v *Voice) enqueue(j *job) error {
 	}
 }
 
-// speak runs the program for one announcement.
+// speakWithin is how long one sentence may take from when it begins.
+const speakWithin = 30 * time.Second
+
+// speak speaks one announcement, all its sentences, when the card is free.
 func (v *Voice) speak(ctx context.Context, j *job) error {
 	if j.ctx.Err() != nil {
 		return j.ctx.Err() // nobody waits for it any more
 	}
 	v.Apply(driver.Change{State: devices.Busy})
 	defer v.Apply(driver.Change{State: devices.Ready, Counters: map[string]int64{"announcements": 1}})
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if j.cut {
 		defer context.AfterFunc(j.ctx, cancel)()
 	}
-	args := []string{"-v", v.speaker(ctx, j.lang), "-s", fmt.Sprint(v.o.Speed), "--stdin"}
+	if v.o.Mode != ModeWav || v.o.Lock != "" {
+		release, err := takeCard(ctx, v.o.Lock)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	var errs []error
+	for _, s := range j.say {
+		if ctx.Err() != nil {
+			break
+		}
+		errs = append(errs, v.sentence(ctx, j, s))
+	}
+	if j.cut && j.ctx.Err() != nil {
+		return j.ctx.Err()
+	}
+	return errors.Join(errs...)
+}
+
+// sentence runs the program for one sentence.
+func (v *Voice) sentence(ctx context.Context, j *job, s voice.Sentence) error {
+	ctx, cancel := context.WithTimeout(ctx, speakWithin)
+	defer cancel()
+	args := []string{"-v", v.speaker(ctx, s.Lang), "-s", fmt.Sprint(v.o.Speed), "--stdin"}
 	if j.volume > 0 {
 		args = append(args, "-a", fmt.Sprint(min(j.volume, loudest)))
 	}
@@ -269,13 +305,10 @@ func (v *Voice) speak(ctx context.Context, j *job) error {
 	}
 	cmd := exec.CommandContext(ctx, v.o.Program, args...)
 	cmd.WaitDelay = 500 * time.Millisecond
-	cmd.Stdin = strings.NewReader(j.text)
+	cmd.Stdin = strings.NewReader(s.Text)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Run(); err != nil {
-		if j.cut && j.ctx.Err() != nil {
-			return j.ctx.Err()
-		}
 		return fmt.Errorf("%s: %w: %s", v.o.Program, err, firstLine(said.String()))
 	}
 	return nil

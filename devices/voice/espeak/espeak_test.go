@@ -63,6 +63,11 @@ func program(t *testing.T, log string) string {
 	return path
 }
 
+// one is an announcement in one language.
+func one(lang, text string) voice.Announcement {
+	return voice.Announcement{Sentences: []voice.Sentence{{Lang: lang, Text: text}}}
+}
+
 const oneCard = " 0 [PCH            ]: HDA-Intel - HDA Intel PCH\n"
 
 func TestWithoutSoundTheVoiceIsAbsentAndSaysSo(t *testing.T) {
@@ -74,7 +79,7 @@ func TestWithoutSoundTheVoiceIsAbsentAndSaysSo(t *testing.T) {
 			s := v.Status()
 			return s.State == devices.Absent && len(s.Faults) == 1 && s.Faults[0].Code == FaultNoSound
 		})
-		if err := v.Say(t.Context(), "zh", "请A零一二号到一号窗口"); !errors.Is(err, ErrSilent) {
+		if err := v.Say(t.Context(), one("zh", "请A零一二号到一号窗口")); !errors.Is(err, ErrSilent) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -89,7 +94,7 @@ func TestSoundThatComesLaterIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "ready", func() bool { s := v.Status(); return s.State == devices.Ready && len(s.Faults) == 0 })
-	if err := v.Say(t.Context(), "zh", "请"); err != nil {
+	if err := v.Say(t.Context(), one("zh", "请")); err != nil {
 		t.Error(err)
 	}
 }
@@ -100,7 +105,7 @@ func TestAnnouncementsNeverOverlapAndKeepTheirOrder(t *testing.T) {
 	var work sync.WaitGroup
 	for i := range 4 {
 		work.Go(func() {
-			if err := v.Say(t.Context(), "zh", fmt.Sprint(i)); err != nil {
+			if err := v.Say(t.Context(), one("zh", fmt.Sprint(i))); err != nil {
 				t.Error(err)
 			}
 		})
@@ -159,7 +164,7 @@ func TestAPromptIsCutAndAnAnnouncementNot(t *testing.T) {
 	ctx, cut = context.WithCancel(t.Context())
 	defer cut()
 	ended = make(chan error, 1)
-	go func() { ended <- v.Say(ctx, "zh", "0.3") }()
+	go func() { ended <- v.Say(ctx, one("zh", "0.3")) }()
 	until(t, "the call", begun(" 0.3"))
 	cut()
 	<-ended
@@ -172,7 +177,7 @@ func TestWavFilesHoldSound(t *testing.T) {
 	dir := t.TempDir()
 	v := start(t, Options{Mode: ModeWav, Dir: dir})
 	for _, lang := range []string{"zh-Hans", "en", "pt"} {
-		if err := v.Say(t.Context(), lang, "A 0 1 2"); err != nil {
+		if err := v.Say(t.Context(), one(lang, "A 0 1 2")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -190,7 +195,7 @@ func TestWavFilesHoldSound(t *testing.T) {
 
 func TestOffAndMistakes(t *testing.T) {
 	v := start(t, Options{Mode: ModeOff})
-	if err := v.Say(t.Context(), "zh", "x"); !errors.Is(err, ErrSilent) {
+	if err := v.Say(t.Context(), one("zh", "x")); !errors.Is(err, ErrSilent) {
 		t.Error(err)
 	}
 	v = start(t, Options{Program: "no-such-program", Cards: cards(t, oneCard)})
@@ -207,5 +212,61 @@ func TestSpeaker(t *testing.T) {
 		if got := Speaker(lang); got != want {
 			t.Errorf("%q: %s, want %s", lang, got, want)
 		}
+	}
+}
+
+// Two programs on one sound card: whole announcements, one after another, in all
+// their languages and as loud as asked.
+func TestTwoProgramsOnOneCardWaitForEachOther(t *testing.T) {
+	log, lock := filepath.Join(t.TempDir(), "log"), filepath.Join(t.TempDir(), "card")
+	var work sync.WaitGroup
+	for number := range 2 {
+		v := start(t, Options{Cards: cards(t, oneCard), Program: program(t, log), Lock: lock})
+		for i := range 3 {
+			work.Go(func() {
+				text := fmt.Sprintf("%d-%d", number, i)
+				a := voice.Announcement{Sentences: []voice.Sentence{{Lang: "zh", Text: text}, {Lang: "en", Text: text}}}
+				if err := v.Say(t.Context(), a); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	work.Wait()
+	data, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	if len(lines) != 24 {
+		t.Fatalf("%d lines, want 24\n%s", len(lines), data)
+	}
+	for i := 0; i < len(lines); i += 4 {
+		text := strings.TrimPrefix(lines[i], "begin cmn ")
+		if lines[i+1] != "end "+text || lines[i+2] != "begin en "+text || lines[i+3] != "end "+text {
+			t.Fatalf("something came between\n%s", data)
+		}
+	}
+}
+
+// A prompt that is wanted no more while another program speaks is not waited for.
+func TestACutPromptDoesNotWaitForTheCard(t *testing.T) {
+	log, lock := filepath.Join(t.TempDir(), "log"), filepath.Join(t.TempDir(), "card")
+	release, err := takeCard(t.Context(), lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	v := start(t, Options{Cards: cards(t, oneCard), Program: program(t, log), Lock: lock})
+	ctx, cut := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- v.Prompt(ctx, voice.Prompt{Lang: "en", Text: "x"}) }()
+	until(t, "its turn", func() bool { return v.Status().State == devices.Busy })
+	cut()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(log); err == nil {
+		t.Errorf("spoken while another program speaks: %s", data)
 	}
 }

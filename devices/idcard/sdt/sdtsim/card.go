@@ -37,6 +37,7 @@ type Card struct {
 	Office      string // I
 	Link        string // Y
 	Photo       []byte // 1024 bytes, zeros when nil
+	Finger      []byte // fingerprint templates; nil: the card has none
 
 	// Second is the additional address, "" when there is none.
 	Second string
@@ -182,6 +183,19 @@ func (c Card) content() ([]byte, error) {
 	photo := make([]byte, 1024)
 	copy(photo, c.Photo)
 	return append(append([]byte{1, 0, 4, 0}, text...), photo...), nil
+}
+
+// all is the data of the answer to «read text, photo and fingerprints».
+func (c Card) all() ([]byte, error) {
+	b, err := c.content()
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Finger) > 2048 {
+		return nil, fmt.Errorf("fingerprints of %d bytes; there is room for 2048", len(c.Finger))
+	}
+	head := binary.BigEndian.AppendUint16(slices.Clone(b[:4]), uint16(len(c.Finger)))
+	return slices.Concat(head, b[4:], c.Finger), nil
 }
 
 // second is the data of the answer to «read additional address».

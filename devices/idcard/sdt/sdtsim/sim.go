@@ -28,6 +28,13 @@ type Options struct {
 	OnceOnly bool
 	// ShortFound makes find answer with the short form of the frame.
 	ShortFound bool
+	// NoFinger makes the module refuse «read with the fingerprints», as modules
+	// that do not know it do.
+	NoFinger bool
+	// Late is how many bytes stand before an answer in its first HID report.
+	Late int
+	// Extra is sent behind every answer: some readers add a zero.
+	Extra []byte
 	// Work is how long the module works on finding, selecting and reading.
 	FindTime, SelectTime, ReadTime time.Duration
 	// SAM is the identity that the module gives; nil for the default.
@@ -87,7 +94,7 @@ func (s *Sim) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 // Place puts a card on the plate, in place of any that lies there. The name is
 // only for showing.
 func (s *Sim) Place(name string, c Card) error {
-	if _, err := c.content(); err != nil {
+	if _, err := c.all(); err != nil {
 		return err
 	}
 	if _, err := c.second(); err != nil {
@@ -164,7 +171,9 @@ func (s *Sim) receive(ctx context.Context, b []byte) {
 			case <-t.C:
 			}
 		}
-		s.Send(reply)
+		if reply != nil {
+			s.Send(append(reply, s.o.Extra...))
+		}
 	}
 }
 
@@ -240,7 +249,9 @@ func (s *Sim) answer(q []byte) ([]byte, time.Duration) {
 	case [2]byte{0x20, 0x02}:
 		return s.choose(), s.o.SelectTime
 	case [2]byte{0x30, 0x01}:
-		return s.give(), s.o.ReadTime
+		return s.give(Card.content), s.o.ReadTime
+	case [2]byte{0x30, 0x10}:
+		return s.giveAll(), s.o.ReadTime
 	case [2]byte{0x30, 0x03}:
 		return s.giveSecond(), s.o.ReadTime
 	}
@@ -272,7 +283,20 @@ func (s *Sim) choose() []byte {
 	return frame(0x90, make([]byte, 8))
 }
 
-func (s *Sim) give() []byte {
+// giveAll answers «read with the fingerprints».
+func (s *Sim) giveAll() []byte {
+	switch {
+	case s.o.NoFinger:
+		s.step = nothing
+		return frame(0x21, nil)
+	case s.card != nil && s.step == selected && s.card.Finger == nil:
+		s.step = nothing
+		return frame(0x91, nil)
+	}
+	return s.give(Card.all)
+}
+
+func (s *Sim) give(content func(Card) ([]byte, error)) []byte {
 	if s.card == nil || s.step != selected {
 		s.step = nothing
 		return frame(0x41, nil)
@@ -282,7 +306,7 @@ func (s *Sim) give() []byte {
 		s.spoilt++
 		return frame(s.card.Status, nil)
 	}
-	data, err := s.card.content()
+	data, err := content(*s.card)
 	if err != nil {
 		return frame(0x41, nil) // Place has checked it; a card cannot change on the plate
 	}

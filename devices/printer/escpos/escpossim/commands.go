@@ -122,7 +122,7 @@ func (p *press) fieldSeparator(ctx context.Context) error {
 	}
 	switch op {
 	case 0x26:
-		p.mode.chinese = true
+		p.mode.chinese = !p.sim.o.NoChinese
 		return nil
 	case 0x2E:
 		p.mode.chinese = false
