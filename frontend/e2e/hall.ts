@@ -24,15 +24,15 @@ export class Hall {
     readonly state: State,
   ) {}
 
-  /** idle: seconds until a kiosk forgets whoever is silent. */
-  static async start(clock = '2026-11-23T09:40:00+08:00', idle = 0): Promise<Hall> {
+  /** idle: seconds until a kiosk forgets whoever is silent; rate: that an evaluator waits for a key. */
+  static async start(clock = '2026-11-23T09:40:00+08:00', idle = 0, rate = 0): Promise<Hall> {
     mkdirSync(out, { recursive: true })
     const dir = mkdtempSync(join(tmpdir(), 'hallway-e2e-'))
     const stateFile = join(dir, 'state.json')
     const bin = join(root, 'bin')
     const demo = spawn(
       join(bin, 'demo'),
-      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick', '--idle', String(idle)],
+      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick', '--idle', String(idle), '--rate', String(rate)],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     let said = ''

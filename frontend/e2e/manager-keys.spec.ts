@@ -1,6 +1,6 @@
-// The manager's day by keyboard alone: sign in, the map, a window, a terminal, a
-// service, the table behind a chart, a notice, another language, sign out. No
-// mouse moves.
+// The manager's day by keyboard alone: sign in, the map, a window, a terminal (shut
+// out and let in again), a service, the table behind a chart, a notice, another
+// language, sign out. No mouse moves.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
@@ -79,7 +79,7 @@ describe('the manager, by keyboard alone', () => {
     await press('Escape')
     await until('the focus is where it was', async () => (await focused()) === 'window-1', 30_000)
   })
-  it('goes down the map to a terminal, reloads, and comes back', async () => {
+  it('goes down the map to a terminal, reloads, shuts it out, lets it in again, and comes back', async () => {
     await press('End')
     for (let i = 0; i < 20 && !(await focused()).startsWith('map-kiosk'); i++) await press('ArrowLeft')
     expect(await focused()).toBe('map-kiosk-1')
@@ -89,6 +89,21 @@ describe('the manager, by keyboard alone', () => {
     await page.getByTestId('terminal-page').waitFor()
     expect(await page.getByTestId('terminal-page').getAttribute('data-id')).toBe('kiosk-1')
     await screen(page, 'manager/terminal')
+    const state = () => page.getByTestId('terminal-state').getAttribute('data-state')
+    await tabTo('revoke-kiosk-1')
+    await press('Enter')
+    await until('the question stands there, at the way back', async () => (await focused()) === 'revoke-back', 30_000)
+    await tabTo('revoke-confirm')
+    await press('Enter')
+    await until('it is shut out', async () => (await state()) === 'revoked', 60_000)
+    await until('the focus is not lost', async () => (await focused()) === 'readmit-kiosk-1', 30_000)
+    await screen(page, 'manager/shut-out')
+    await page.getByTestId('readmit-kiosk-1').focus()
+    await press('Enter')
+    await until('the question stands there, at the way back', async () => (await focused()) === 'revoke-back', 30_000)
+    await tabTo('revoke-confirm')
+    await press('Enter')
+    await until('it comes back by itself', async () => !['revoked', 'offline'].includes((await state()) ?? ''), 120_000)
     await tabTo('back')
     await press('Enter')
     await page.getByTestId('map').waitFor()

@@ -23,6 +23,7 @@ const SIZES: Record<string, Size[]> = {
   counter: [{ width: 1366, height: 768 }, { width: 1920, height: 1080 }, { width: 1280, height: 1024 }, { width: 1024, height: 768 }],
   station: [{ width: 1280, height: 800 }, { width: 1024, height: 768 }, { width: 800, height: 1280 }, { width: 1920, height: 1080 }],
   display: [{ width: 1920, height: 1080 }, { width: 3840, height: 2160 }, { width: 1080, height: 1920 }, { width: 1280, height: 720 }],
+  evaluator: [{ width: 1280, height: 800 }, { width: 1024, height: 600 }, { width: 800, height: 1280 }, { width: 1920, height: 1080 }],
   manager: [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 1920, height: 1080 }, { width: 390, height: 844 }],
   booking: [{ width: 420, height: 860 }, { width: 360, height: 740 }, { width: 1280, height: 800 }, { width: 768, height: 1024 }],
   bench: [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 1920, height: 1080 }, { width: 1280, height: 800 }],

@@ -12,6 +12,7 @@ const ROLES: Record<string, string[]> = {
   counter: ["src/terminal.ts", "src/counter/CounterPage.vue"],
   station: ["src/terminal.ts", "src/station/StationPage.vue"],
   display: ["src/terminal.ts", "src/display/DisplayPage.vue"],
+  evaluator: ["src/terminal.ts", "src/evaluator/EvaluatorPage.vue"],
   manager: ["src/central.ts", "src/manager/ManagerPage.vue"],
   booking: ["src/central.ts", "src/booking/BookingPage.vue"],
 };

@@ -8,6 +8,7 @@ export const parts: Record<string, () => Promise<{ default: Part }>> = {
   counter: () => import("@/counter/CounterPage.vue"),
   display: () => import("@/display/DisplayPage.vue"),
   station: () => import("@/station/StationPage.vue"),
+  evaluator: () => import("@/evaluator/EvaluatorPage.vue"),
 };
 
 /** The part of the role that the program wrote into the page. Its files come with

@@ -24,7 +24,7 @@ function sources(folder = join(root, "src")): { path: string; text: string }[] {
 // Families whose keys are made of codes that the programs send; the pages name
 // them as `family.${code}`, and slips, papers and voice use them from Go.
 const FAMILIES =
-  /^(date|unit|notice|error|remedy|reason|why|why_not|fault|event|device|op|say\.kiosk|role|class|slip|paper|voice|lang\.short|kiosk\.(closed|outcome|way|progress\.print)|ticket\.(state|slip)|state\.ticket|display\.(state|trouble|layout)|rating|counter\.(act|tab|window|keys|missed|held)|manager\.(total|window|papers|alarm|place|device|appointment)|book\.step|kbd\.(key|state)|bench\.(sample|paper|set)|case|material|method|attempt|replace|cancel|news|anomaly|custody|batch|trip|refusal|scan|station\.(mode|count|result|labels|print|title|batches)|progress\.next|desk\.(paper|doc|tab|act|print|list\.empty|help\.answer|applicant)|departments\.(query|delivery|how|kind|state|answer|forward))\./;
+  /^(date|unit|notice|error|remedy|reason|why|why_not|fault|event|device|op|say\.kiosk|role|class|slip|setup\.printer|check|paper|voice|lang\.short|kiosk\.(closed|outcome|way|progress\.print)|ticket\.(state|slip)|state\.ticket|display\.(state|trouble|layout)|rating|counter\.(act|tab|window|keys|missed|held)|manager\.(total|window|papers|alarm|place|device|appointment)|book\.step|kbd\.(key|state)|bench\.(key|sample|paper|set)|case|material|method|attempt|replace|cancel|news|anomaly|custody|batch|trip|refusal|scan|station\.(mode|count|result|labels|print|title|batches)|progress\.next|desk\.(paper|doc|tab|act|print|list\.empty|help\.answer|applicant)|departments\.(query|delivery|how|kind|state|answer|forward))\./;
 
 describe("catalogues", () => {
   it.each(LOCALES)("%s holds the same keys as the base", (locale) => {
@@ -130,6 +130,12 @@ describe("texts", () => {
       expect(document.documentElement.lang).toBe(langTag(locale));
     }
     expect(seen.size).toBe(4);
+  });
+  it("shows the language that was asked for last, whichever comes first", async () => {
+    for (const [first, last] of [["pt", "en"], ["en", "pt"], ["zh-Hant", "zh-Hans"]] as const) {
+      await Promise.all([setLocale(first), setLocale(last)]);
+      expect(document.documentElement.lang).toBe(langTag(last));
+    }
   });
   it("fills parameters, and writes days as people do", async () => {
     await setLocale("en");

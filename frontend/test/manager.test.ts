@@ -1,13 +1,18 @@
-import { mount, RouterLinkStub } from "@vue/test-utils";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { flushPromises, mount, RouterLinkStub } from "@vue/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { defineComponent, h, shallowRef } from "vue";
+import { Problem, type Client } from "@/api/http";
 import type { ManagerAlarm, ManagerTerminal, ManagerView, ManagerWindow } from "@/api/types";
 import { i18n, setLocale } from "@/i18n";
+import type { Live } from "@/api/view";
 import { arrivals } from "@/manager/arrivals";
 import { flowChart, papersChart, waitChart, waitingChart, type Inks } from "@/manager/charts";
 import ManagerAlarms from "@/manager/ManagerAlarms.vue";
 import ManagerChart from "@/manager/ManagerChart.vue";
+import { provideManager } from "@/manager/hall";
 import ManagerDevice from "@/manager/ManagerDevice.vue";
 import ManagerMap from "@/manager/ManagerMap.vue";
+import ManagerRevoke from "@/manager/ManagerRevoke.vue";
 import ManagerTiles from "@/manager/ManagerTiles.vue";
 import { nextThatWay, placeKey, reading, seats } from "@/manager/plan";
 import { alarmWords, terminalName, windowState, windowTone } from "@/manager/words";
@@ -59,6 +64,51 @@ describe("names and states", () => {
     expect(said.todo).not.toContain("manager.alarm");
     expect(said.todo.length).toBeGreaterThan(8);
     expect(said.to).toEqual(to);
+  });
+});
+
+describe("a terminal that is to be shut out", () => {
+  const show = (one: ManagerTerminal, post: unknown) =>
+    mount(
+      defineComponent({
+        setup() {
+          provideManager({ client: { post } as Client, live: { offer: () => undefined } as unknown as Live<ManagerView>, view: shallowRef(null) });
+          return () => h(ManagerRevoke, { terminal: one });
+        },
+      }),
+      { global, attachTo: document.body },
+    );
+  const find = (id: string) => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+  it.each([
+    ["shut out", terminal(), "revoke", "Shut out Kiosk 1?", "cut off from the centre"],
+    ["let in again", terminal({ state: "revoked", online: false }), "readmit", "Let Kiosk 1 in again?", "still has the machine"],
+  ])("is %s after a question only", async (_, one, act, title, text) => {
+    const post = vi.fn().mockResolvedValue({ rev: 2 });
+    const page = show(one, post);
+    await page.get(`[data-testid="${act}-kiosk-1"]`).trigger("click");
+    await flushPromises();
+    expect(find("revoke-dialog")?.textContent).toContain(title);
+    expect(find("revoke-dialog")?.textContent).toContain(text);
+    find("revoke-back")?.click();
+    await flushPromises();
+    expect(find("revoke-dialog")).toBeNull();
+    expect(post).not.toHaveBeenCalled();
+    await page.get(`[data-testid="${act}-kiosk-1"]`).trigger("click");
+    await flushPromises();
+    find("revoke-confirm")?.click();
+    await flushPromises();
+    expect(post).toHaveBeenCalledExactlyOnceWith(`/manager/terminals/kiosk-1/${act}`, undefined);
+    expect(find("revoke-dialog")).toBeNull();
+    page.unmount();
+  });
+  it("says why it was not done, and asks on", async () => {
+    const page = show(terminal(), vi.fn().mockRejectedValue(new Problem("own_terminal")));
+    await page.get('[data-testid="revoke-kiosk-1"]').trigger("click");
+    await flushPromises();
+    find("revoke-confirm")?.click();
+    await flushPromises();
+    expect(find("revoke-problem")?.textContent).toContain("another computer");
+    page.unmount();
   });
 });
 

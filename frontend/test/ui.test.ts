@@ -83,6 +83,7 @@ describe("components", () => {
   it("says why the line stays down and what to do, and that the centre is being put back", () => {
     const props = { online: false, since: "2026-11-22T01:00:00Z", pending: 0, work: 0, clock: "anchored" } as Line;
     expect(mount(HLineNote, { global, props: { line: props } }).text()).toBe("");
+    const codes = new Set<string>();
     for (const [code, words, todo] of [
       ["line_revoked", "shut this terminal out", "nothing done here is lost"],
       ["line_cert_missing", "shows no certificate", "make one at the centre"],
@@ -100,12 +101,20 @@ describe("components", () => {
       expect(note.get("[data-testid=line-fault]").attributes("role")).toBe("alert");
       expect(note.text()).toContain(words);
       expect(note.text()).toContain(todo);
-      expect(mount(HLine, { global, props: { ...props, fault: code } }).text()).toContain(words);
+      const desk = mount(HLine, { global, props: { ...props, fault: code } });
+      expect(desk.text()).toBe("Offline since 09:00"); // the note stands beside it
+      expect(desk.get("[title]").attributes("title")).toContain(words);
+      const citizens = mount(HLine, { global, props: { ...props, fault: code, compact: true } });
+      expect(citizens.text()).toMatch(/^Offline, still working L\d+$/);
+      expect(citizens.find("[title]").exists()).toBe(false); // nor where a pointer rests
+      codes.add(citizens.get("[data-testid=line-code]").text());
     }
+    expect(codes.size).toBe(11);
     const back = mount(HLineNote, { global, props: { line: { ...props, online: true, recovering: true } } });
     expect(back.get("[data-testid=line-recovering]").attributes("role")).toBe("status");
     expect(back.text()).toContain("Go on as usual");
-    expect(mount(HLine, { global, props: { ...props, online: true, recovering: true } }).text()).toContain("still working");
+    expect(mount(HLine, { global, props: { ...props, online: true, recovering: true } }).text()).toBe("Recovering");
+    expect(mount(HLine, { global, props: { ...props, online: true, recovering: true, compact: true } }).text()).toContain("still working");
   });
   it("announces the same sentence twice as two changes", () => {
     announce("once");

@@ -1,5 +1,22 @@
 // Made by "npm run gen" from the OpenAPI document; not edited by hand.
 export interface paths {
+    "/bench/v1/caller/press": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press a key of a caller, after digits */
+        post: operations["benchCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bench/v1/cards": {
         parameters: {
             query?: never;
@@ -293,6 +310,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        CallInBody: {
+            /** @description typed before the key */
+            digits?: string;
+            id: string;
+            /** @enum {string} */
+            key: "next" | "recall" | "cancel" | "confirm" | "pause" | "transfer" | "near" | "evaluate";
+        };
+        CallerState: {
+            /** Format: int64 */
+            beeps: number;
+            keys: string[];
+            shows: string;
+        };
         Card: {
             id: string;
             kind: string;
@@ -323,11 +353,12 @@ export interface components {
         DeviceState: {
             address: string;
             board?: components["schemas"]["NumberBoardState"];
+            caller?: components["schemas"]["CallerState"];
             evaluator?: components["schemas"]["EvaluatorState"];
             id: string;
             idcard?: components["schemas"]["IDCardState"];
             /** @enum {string} */
-            kind: "idcard" | "scanner" | "printer" | "sheet" | "evaluator" | "numberboard";
+            kind: "idcard" | "scanner" | "printer" | "sheet" | "evaluator" | "caller" | "numberboard";
             model: string;
             plugged: boolean;
             printer?: components["schemas"]["PrinterState"];
@@ -496,6 +527,39 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    benchCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["State"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     benchCards: {
         parameters: {
             query?: never;

@@ -697,6 +697,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluator/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A key was pressed */
+        post: operations["evaluator-rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluator/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole evaluator's screen */
+        get: operations["evaluator-view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1477,6 +1511,7 @@ export interface components {
             missed: components["schemas"]["QueueEntry"][];
             /** Format: date-time */
             now: string;
+            pressed: components["schemas"]["PressedView"];
             queue: components["schemas"]["QueueEntry"][];
             rating: components["schemas"]["RatingView"];
             /** Format: int64 */
@@ -1624,6 +1659,36 @@ export interface components {
             /** @enum {string} */
             place: "applicant" | "items" | "list" | "cancel" | "replace";
             ticket?: string;
+        };
+        EvaluatorDesk: {
+            hall: {
+                [key: string]: string;
+            };
+            locale?: string;
+            name: {
+                [key: string]: string;
+            };
+            number?: string;
+            staff?: string;
+            /** @enum {string} */
+            state: "closed" | "open" | "paused" | "called" | "serving";
+            window?: string;
+        };
+        EvaluatorView: {
+            /** Format: int64 */
+            asking?: number;
+            desk: components["schemas"]["EvaluatorDesk"];
+            /** Format: date-time */
+            now: string;
+            pressed?: boolean;
+            /** Format: int64 */
+            rev: number;
+            /** @enum {string} */
+            state: "offline" | "welcome" | "ask" | "thanks";
+            /** Format: date-time */
+            until?: string;
+            /** @enum {string} */
+            why?: "absent" | "busy" | "permission";
         };
         Fault: {
             code: string;
@@ -1848,6 +1913,12 @@ export interface components {
             code: string;
             phone: string;
         };
+        PressedView: {
+            act?: string;
+            /** Format: int64 */
+            n: number;
+            problem?: components["schemas"]["Problem"];
+        };
         PrintRequest: {
             /** @enum {string} */
             paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress";
@@ -1883,6 +1954,15 @@ export interface components {
             slot?: string;
             state: string;
             why: components["schemas"]["Text"];
+        };
+        RateRequest: {
+            /** Format: int64 */
+            asking: number;
+            /**
+             * Format: int64
+             * @description 1 very satisfied … 5 very dissatisfied
+             */
+            level: number;
         };
         RatingView: {
             number?: string;
@@ -3353,6 +3433,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorReply"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "evaluator-rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "evaluator-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluatorView"];
                 };
             };
             /** @description Error */

@@ -26,6 +26,7 @@ export type DeskView = Terminal["DeskView"];
 export type DeviceView = Terminal["DeviceView"];
 export type DisplayCall = Terminal["DisplayCall"];
 export type DisplayView = Terminal["DisplayView"];
+export type EvaluatorView = Terminal["EvaluatorView"];
 export type HelpMaterial = Terminal["HelpMaterial"];
 export type HelpOffer = Terminal["HelpOffer"];
 export type HelpView = Terminal["HelpView"];

@@ -56,10 +56,14 @@ async function load(locale: Locale): Promise<void> {
   loaded.add(locale);
 }
 
-/** Shows everything in that language; the place on the page stays. */
+let asked = 0;
+/** Shows everything in that language; the place on the page stays. Of several that
+    are fetched at the same time the last one asked for is shown. */
 export async function setLocale(wanted: string): Promise<void> {
+  const mine = ++asked;
   const locale = resolveLocale(wanted);
   await load(locale);
+  if (mine !== asked) return;
   i18n.global.locale.value = locale;
   document.documentElement.lang = langTag(locale);
 }

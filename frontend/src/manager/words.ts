@@ -17,7 +17,7 @@ export function terminalName(of: ManagerTerminal): string {
 
 export const windowName = (id: string): string => t("manager.place.window", { id });
 
-const TERMINALS: Record<string, Tone> = { ok: "ok", warn: "warn", fault: "error", offline: "offline" };
+const TERMINALS: Record<string, Tone> = { ok: "ok", warn: "warn", fault: "error", offline: "offline", revoked: "error" };
 export const terminalTone = (of: ManagerTerminal): Tone => TERMINALS[of.state] ?? "plain";
 export const terminalState = (of: ManagerTerminal): string => t(`manager.device.${of.state}`);
 

@@ -1,6 +1,6 @@
 // Words for values that several pages show the same way.
 import { coded, has, t, type Text } from "@/i18n";
-import type { Act, Wait } from "@/api/types";
+import type { Act, DeviceView, Wait } from "@/api/types";
 
 /** A reason in words. A reason is one sentence wherever it appears: beside a
     button, in the work list, as the answer to a request; a device's fault is a
@@ -45,6 +45,30 @@ export function faultWords(code: string): string {
 /** What to do about a fault. */
 export function faultRemedy(code: string): string {
   return has(`remedy.${code}`) ? t(`remedy.${code}`) : t("remedy.general");
+}
+
+/** Everything that is wrong with a page's devices, fault by fault. */
+export function troublesOf(devices: DeviceView[]): { kind: string; code: string; severity: string }[] {
+  return devices.flatMap((device) =>
+    device.faults.length
+      ? device.faults.map((fault) => ({ kind: device.kind, code: fault.code, severity: fault.severity }))
+      : device.state === "absent" || device.state === "failed"
+        ? [{ kind: device.kind, code: device.state as string, severity: "error" }]
+        : [],
+  );
+}
+
+/** Faults of the line by the short codes that a kiosk shows beside its calm words,
+    for the person who is called; README «TLS between terminals and centre» lists them. */
+const LINE_CODES = [
+  "line_auth", "line_revoked", "line_cert_missing", "line_cert_unknown", "line_cert_expired", "line_cert_other",
+  "line_centre_unknown", "line_centre_expired", "line_centre_host", "line_centre_plain", "line_centre_tls",
+];
+
+/** The short code of a fault of the line; an unknown one is told by itself. */
+export function lineCode(fault: string): string {
+  const n = LINE_CODES.indexOf(fault);
+  return n < 0 ? fault : `L${n + 1}`;
 }
 
 /** A call's reason in words; an unknown code says nothing wrong. */
