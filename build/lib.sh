@@ -17,8 +17,10 @@ packages_desktop="libgtk-3-dev libwebkit2gtk-4.1-dev"
 packages_test="poppler-utils chromium xvfb openbox imagemagick dbus-x11 xdotool x11-utils webkit2gtk-driver"
 packages_pg="postgresql-15"
 packages_crash="strace"
+packages_codes="zbar-tools zxing-cpp-tools"
+packages_scan="sane-utils" # scanimage, and SANE's simulator of a scanner
 packages_lab="qemu-system-x86"
-packages_cups="cups-daemon cups-client cups printer-driver-cups-pdf ghostscript"
+packages_cups="cups-daemon cups-client cups cups-filters printer-driver-cups-pdf ghostscript poppler-utils"
 
 # need_packages NAME…: installs what is missing, or says what to install.
 need_packages() {

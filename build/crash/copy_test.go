@@ -126,7 +126,7 @@ func (h *house) configOfTwin(of, twin string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	port, err := freePort()
+	port, err := stage.FreePort()
 	if err != nil {
 		return "", err
 	}
@@ -137,10 +137,10 @@ func (h *house) configOfTwin(of, twin string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }
 
-var forks = regexp.MustCompile(`(?m)^hallway_ops_forks_total [1-9]`)
+var newLives = regexp.MustCompile(`(?m)^hallway_terminal_new_lives [1-9]`)
 
 // saidToManager: the manager's page shows that counter-1 has something to see to,
-// and the metrics count the fork.
+// and the metrics count one life more.
 func (h *house) saidToManager(ctx context.Context) error {
 	manager := stage.NewDoor(h.stage.Front, func(ctx context.Context, d *stage.Door) (string, error) {
 		var reply central.Session
@@ -162,18 +162,14 @@ func (h *house) saidToManager(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	res, err := http.Get(h.stage.Front() + "/metrics")
-	if err != nil {
-		return err
-	}
-	raw, err := io.ReadAll(res.Body)
-	if err = errors.Join(err, res.Body.Close()); err != nil {
-		return err
-	}
-	if !forks.Match(raw) {
-		return errors.New("the metrics count no fork")
-	}
-	return nil
+	return until(ctx, "the metrics count another life", func() (bool, error) {
+		res, err := http.Get(h.stage.Front() + "/metrics")
+		if err != nil {
+			return false, err
+		}
+		raw, err := io.ReadAll(res.Body)
+		return newLives.Match(raw), errors.Join(err, res.Body.Close())
+	})
 }
 
 // putBack: the kiosk's disk is put back from an image that is some numbers old.

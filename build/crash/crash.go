@@ -34,6 +34,8 @@ type Options struct {
 	AtOnce int
 	// KillEvery is the pause between kills, about; 0 is a third of a second.
 	KillEvery time.Duration
+	// Enough ends the killing early when it is closed; what was done so far is checked.
+	Enough <-chan struct{}
 	// Troubles is how often lines between terminals and centre go bad; they lead
 	// through toxiproxy then, whose program is Toxiproxy.
 	Troubles  int
@@ -218,6 +220,12 @@ func (h *house) attack(ctx context.Context) (kills int, err error) {
 // kill kills programs until it was enough.
 func (h *house) kill(ctx, people context.Context, rnd *rand.Rand) (kills int, err error) {
 	for kills < h.Kills && people.Err() == nil && err == nil {
+		select {
+		case <-h.Enough:
+			h.say("stopped after %d kills; what they did is checked", kills)
+			return kills, nil
+		default:
+		}
 		pause(people, time.Duration(rnd.Int64N(2*int64(h.KillEvery))))
 		var n int
 		n, err = h.killSome(ctx, rnd, h.Kills-kills)

@@ -54,7 +54,7 @@ func mayTrace(dir string) error {
 	if raw, e := os.ReadFile(trace); e == nil && bytes.Contains(raw, []byte("(INJECTED)")) {
 		return nil
 	}
-	return fmt.Errorf("strace may not trace here (ptrace is not allowed in this container, or no fault can be put in): %w: %s", err, out)
+	return fmt.Errorf("strace may not trace here (no fault can be put in; allow ptrace, in a container with --cap-add=SYS_PTRACE): %w: %s", err, out)
 }
 
 // disks lets the disks of programs fail, at each k until the calls of a little

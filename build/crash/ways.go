@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,7 @@ type ways struct {
 
 // startWays starts the program and opens a way for each terminal.
 func startWays(ctx context.Context, program string, s *stage.Stage) (*ways, error) {
-	api, err := freePort()
+	api, err := stage.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -42,14 +41,6 @@ func startWays(ctx context.Context, program string, s *stage.Stage) (*ways, erro
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 // way is a proxy, as toxiproxy knows it.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,7 +81,7 @@ func notice(t *testing.T) []byte {
 	return raw
 }
 
-// TestNoticeThroughCUPS: the notice comes out of a real queue with its text.
+// TestNoticeThroughCUPS: the notice comes out of a real queue as it went in.
 func TestNoticeThroughCUPS(t *testing.T) {
 	address, out := queue(t, "a4")
 	p := drive(t, address)
@@ -114,6 +116,32 @@ func TestNoticeThroughCUPS(t *testing.T) {
 	}
 	if added := came.missing(want); added > 0.02 {
 		t.Errorf("%.1f %% of what came out is not on the notice", 100*added)
+	}
+}
+
+// TestTextOfTheNotice: a printer that takes PDF, behind CUPS and its filters, gets
+// the words of the notice as words: they can be found and copied.
+func TestTextOfTheNotice(t *testing.T) {
+	address, _ := queue(t, "pdf")
+	printed := os.Getenv("HALLWAY_CUPS_PRINTED")
+	p := drive(t, address)
+	got, err := p.PrintSheet(t.Context(), printer.Sheet{ID: "notice-" + rand.Text(), Title: "notice", PDF: notice(t), Pages: 1})
+	if err != nil || got != printer.Confirmed && got != printer.Parsed {
+		t.Fatalf("%s %v", got, err)
+	}
+	raw, err := exec.CommandContext(t.Context(), "pdftotext", "-layout", printed, "-").CombinedOutput()
+	if err != nil {
+		t.Fatalf("what came out has no text: %v: %s", err, raw)
+	}
+	text := strings.Join(strings.Fields(string(raw)), "")
+	for _, words := range []string{"示例市政务服务中心", "37010001-2026-000001", "010101000001", "示例·测试", "我想开个小店", "000131001000",
+		"示例市行政审批局", "2026年12月21日", "示例法规", "0531-00000000"} {
+		if !strings.Contains(text, words) {
+			t.Errorf("the notice does not say %q", words)
+		}
+	}
+	if t.Failed() {
+		t.Logf("it says:\n%s", raw)
 	}
 }
 

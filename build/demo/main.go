@@ -23,7 +23,7 @@ type flags struct {
 	dir, bin, hallFiles, clock, desktop, state string
 	fresh                                      bool
 	quick                                      bool
-	idle                                       int
+	idle, rate                                 int
 }
 
 func main() {
@@ -37,6 +37,7 @@ func main() {
 	flag.BoolVar(&f.fresh, "fresh", false, "throw away the old demo hall first")
 	flag.BoolVar(&f.quick, "quick", false, "short time-outs, for tests")
 	flag.IntVar(&f.idle, "idle", 0, "seconds until the kiosk forgets a person, asking half-way; 0: its own")
+	flag.IntVar(&f.rate, "rate", 0, "seconds that an evaluator waits for a key; 0: its own")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := run(f, log); err != nil {
@@ -58,13 +59,16 @@ func run(f flags, log *slog.Logger) error {
 	}
 	opt := stage.Options{
 		Dir: f.dir, Bin: f.bin, HallFiles: f.hallFiles, Clock: clockStart(f.clock, time.Now()),
-		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001"}, Timing: stage.DefaultTiming, Seed: 1, Log: log,
+		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001"}, Timing: stage.DefaultTiming, Seed: 1, Screen: true, Log: log,
 	}
 	if f.quick {
 		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4, Deliver: 4}
 	}
 	if f.idle > 1 {
 		opt.Timing.KioskIdle, opt.Timing.KioskWarn = f.idle, f.idle/2
+	}
+	if f.rate > 0 {
+		opt.Timing.RateTimeout = f.rate
 	}
 	s, err := stage.New(opt)
 	if err != nil {
@@ -117,6 +121,7 @@ func show(s *stage.Stage) {
   Kiosk 自助机            %s
   Counter 1 综窗一号       %s
   Counter 2 综窗二号       %s
+  its evaluator 评价屏     %s
   Display 大屏            %s
   Sign-out station 签出    %s
   Sign-in station 签入     %s
@@ -126,7 +131,7 @@ func show(s *stage.Stage) {
   Departments 部门         %s
 
   Sign in (made for this start):
-`, url("kiosk-1"), url("counter-1"), url("counter-2"), url("display-1"), url("station-civil-1"), url("station-hall-1"),
+`, url("kiosk-1"), url("counter-1"), url("counter-2"), url("evaluator-2"), url("display-1"), url("station-civil-1"), url("station-hall-1"),
 		url("central"), url("central"), url("bench"), url("departments"))
 	for _, who := range [][2]string{{"counter", "1001"}, {"counter", "1002"}, {"sign-out", "2001"}, {"courier", "2002"}, {"sign-in", "3001"}, {"manager", "9001"}} {
 		fmt.Printf("    %-9s staff %s   password %s\n", who[0], who[1], s.Passwords[who[1]])

@@ -50,6 +50,7 @@ type errand struct {
 	paper    string            // key of the material that comes on paper
 	taken    map[string]string // digests of the files that the counter showed as taken
 	files    map[string][]byte // what is handed in
+	answered bool              // who pressed 受理 heard that it was done
 	by       string            // who accepted it, in the end; "" when it was cancelled
 }
 

@@ -21,23 +21,32 @@ import (
 // How many labels are scanned, at a station that knows so many papers.
 const (
 	pathRounds = 5
-	pathScans  = 200
-	pathPapers = 1000
+	pathScans  = 199
+	pathPapers = pathRounds*pathScans + 1 // the first scan is not measured
 )
 
 // pathFigures are a label at a station's own door to its operation on the disk,
 // through everything that is between: belt, rules, outbox, chain, overlay; without
 // the line. Against the same bytes written at the end of a file and synced, by
 // turns with it, on the same disk.
-func pathFigures(ctx context.Context, _ string) ([]Figure, error) {
+func pathFigures(ctx context.Context, _ string) (figures []Figure, err error) {
 	dir, err := os.MkdirTemp("", "hallway-path")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	took, raw, err := scansToDurable(ctx, dir, pathPapers)
+	b, err := newPathBench(ctx, dir, pathPapers)
 	if err != nil {
 		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	var took, raw []time.Duration
+	for range pathRounds {
+		t, r, err := b.round(ctx)
+		if err != nil {
+			return nil, err
+		}
+		took, raw = append(took, t...), append(raw, r...)
 	}
 	return []Figure{amount("scan to durable, through the station", "op/s", "pwrite and fdatasync of the same bytes", rates(took), rates(raw))}, nil
 }
@@ -50,26 +59,18 @@ func rates(d []time.Duration) (out []float64) {
 	return out
 }
 
-// scansToDurable scans labels in a station of its own in dir that knows so many
-// papers.
-func scansToDurable(ctx context.Context, dir string, papers int) (took, raw []time.Duration, err error) {
-	b, err := newPathBench(ctx, dir, papers)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = errors.Join(err, b.close()) }()
-	for range pathRounds {
-		for range pathScans {
-			d, err := b.scan(ctx)
-			if err != nil {
-				return nil, nil, err
-			}
-			took = append(took, d)
-			if d, err = b.bare(); err != nil {
-				return nil, nil, err
-			}
-			raw = append(raw, d)
+// round scans labels, and writes the same bytes, by turns.
+func (b *pathBench) round(ctx context.Context) (took, raw []time.Duration, err error) {
+	for range pathScans {
+		d, err := b.scan(ctx)
+		if err != nil {
+			return nil, nil, err
 		}
+		took = append(took, d)
+		if d, err = b.bare(); err != nil {
+			return nil, nil, err
+		}
+		raw = append(raw, d)
 	}
 	return took, raw, nil
 }

@@ -43,11 +43,7 @@ func scaleFigures(ctx context.Context, _ string) (figures []Figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, many.close()) }()
-	large, _, err := scansToDurable(ctx, scaleDir, manyCases)
-	if err != nil {
-		return nil, err
-	}
-	small, _, err := scansToDurable(ctx, dir, fewCases)
+	large, small, err := scaleScans(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +69,31 @@ func scaleFigures(ctx context.Context, _ string) (figures []Figure, err error) {
 		figures = append(figures, amount(c.name+what, "µs/op", against, took[0], took[1]))
 	}
 	return figures, nil
+}
+
+// scaleScans scans at a station that knows many papers and at one that knows few,
+// by turns. The outbox of the large one grows from run to run: it stays, as papers do.
+func scaleScans(ctx context.Context, dir string) (large, small []time.Duration, err error) {
+	many, err := newPathBench(ctx, scaleDir, manyCases)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, many.close()) }()
+	few, err := newPathBench(ctx, dir, fewCases)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, few.close()) }()
+	for range pathRounds {
+		for b, all := range map[*pathBench]*[]time.Duration{many: &large, few: &small} {
+			took, _, err := b.round(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			*all = append(*all, took...)
+		}
+	}
+	return large, small, nil
 }
 
 // caseSet is the bench over a centre with so many cases, which is made if it is not

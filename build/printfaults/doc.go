@@ -14,7 +14,7 @@
 //
 //   - it was in the store before a dot of it was on paper, and is one ticket's
 //   - at most one piece of paper without 补打 shows it; no piece shows two
-//   - confirmed: exactly one whole slip. parsed: at most one piece. failed: none.
+//   - confirmed, parsed: exactly one whole slip. failed: none.
 //   - every number that is not certainly on a slip is flagged: the record that goes
 //     to the centre says failed or unknown, and the store lists the unknown ones
 //     (LostJobs); how often the kiosk's page had no time to say so is told

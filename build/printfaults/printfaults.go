@@ -255,8 +255,10 @@ func (g *game) set(ctx context.Context, f fault, k *kiosk) *sync.WaitGroup {
 
 // idle waits until nothing moves at the printer.
 func (g *game) idle(ctx context.Context) error {
-	for end := time.Now().Add(time.Minute); !g.press.sim.Idle(); {
-		if err := port.Sleep(ctx, time.Millisecond); err != nil || time.Now().After(end) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for !g.press.sim.Idle() {
+		if err := port.Sleep(ctx, time.Millisecond); err != nil {
 			return fmt.Errorf("the printer does not come to rest: %w", err)
 		}
 	}

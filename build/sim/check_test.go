@@ -38,7 +38,7 @@ func (w *world) check() {
 		w.must("the log of "+l, n.wr.Verify(ctx, l))
 	}
 	all := w.decisions(n)
-	w.checkFacts(all)
+	w.checkFacts(n, all)
 	w.checkTwins(all)
 	w.checkRows(n, all)
 	w.checkTickets(n, all)
@@ -87,7 +87,8 @@ func (w *world) decisions(n *node) map[hall.OpID]*decided {
 var neverRefused = []hall.Kind{hall.TakeTicket, hall.OpenCase, hall.ReceiveCase, hall.SignOut, hall.SignIn, hall.ReturnOut, hall.ReturnIn}
 
 // checkFacts: what was acknowledged was decided, once and for ever.
-func (w *world) checkFacts(all map[hall.OpID]*decided) {
+func (w *world) checkFacts(n *node, all map[hall.OpID]*decided) {
+	proved := w.inHeldRows(n)
 	for _, id := range w.witness.order {
 		f, d := w.witness.facts[id], all[id]
 		if v, ok, err := f.at.store.Verdict(ctx, id); ok && f.verdict == nil { // it died before it could tell
@@ -106,7 +107,7 @@ func (w *world) checkFacts(all map[hall.OpID]*decided) {
 			w.wrong("%s was decided (%s), and its terminal never heard of it", what, d.status)
 		case f.verdict != nil:
 			v := sync.Verdict{Status: d.status, Reason: d.reason, Result: d.result, Order: d.order}
-			if why := differs(*f.verdict, v); why != "" {
+			if why := w.differs(*f.verdict, v); why != "" {
 				w.wrong("%s was told %s (%s), and the centre has %s (%s): another %s", what, f.verdict.Status, f.verdict.Reason.Code, d.status, d.reason.Code, why)
 			}
 		}
@@ -115,11 +116,24 @@ func (w *world) checkFacts(all map[hall.OpID]*decided) {
 			w.wrong("%s was witnessed and is refused: %s", what, d.reason.Code)
 		}
 		for _, need := range f.needs {
-			if n := all[need]; n != nil && (n.status == hall.Rejected || n.status == hall.RejectedDependency) && d.status != hall.RejectedDependency {
+			if n := all[need]; n != nil && (n.status == hall.Rejected || n.status == hall.RejectedDependency) && d.status != hall.RejectedDependency && !proved[id] {
 				w.wrong("%s depended on %s, which was refused, and is %s", what, need, d.status)
 			}
 		}
 	}
+}
+
+// inHeldRows are the operations of which followers brought rows after a restore:
+// those were applied, whatever became of what they name when it came again.
+func (w *world) inHeldRows(n *node) map[hall.OpID]bool {
+	ops := map[hall.OpID]bool{}
+	w.rows(n, "SELECT DISTINCT op_id FROM held", func(r *sql.Rows) error {
+		var id hall.OpID
+		err := r.Scan(&id)
+		ops[id] = true
+		return err
+	})
+	return ops
 }
 
 // checkTwins: what was meant once was done once.
@@ -228,9 +242,15 @@ func (w *world) checkNumbers(n *node) {
 	}
 }
 
-// checkPapers: who holds a paper is what was seen of it, and every scan is kept.
+// checkPapers: who holds a paper is what was seen of it, and every scan is kept. One
+// that comes back after a restore adds nothing when its terminal has scanned the
+// paper again since.
 func (w *world) checkPapers(n *node, all map[hall.OpID]*decided) {
-	kept := map[hall.OpID]bool{}
+	type step struct {
+		paper, terminal string
+		kind            hall.Kind
+	}
+	kept, steps := map[hall.OpID]bool{}, map[step]bool{}
 	for _, e := range w.entities(n, hall.EntityPaper) {
 		p := decode[hall.Paper](w, e.Value)
 		if got := hall.DeriveCustody(p.Seen); got != p.Custody {
@@ -241,7 +261,7 @@ func (w *world) checkPapers(n *node, all map[hall.OpID]*decided) {
 			if once[o.Op] {
 				w.wrong("paper %s has the scan %s twice", p.ID, o.Op)
 			}
-			once[o.Op], kept[o.Op] = true, true
+			once[o.Op], kept[o.Op], steps[step{p.ID, o.Terminal, o.Kind}] = true, true, true
 		}
 	}
 	for _, e := range w.entities(n, hall.EntityStray) {
@@ -249,7 +269,8 @@ func (w *world) checkPapers(n *node, all map[hall.OpID]*decided) {
 	}
 	for _, id := range sortedKeys(all) {
 		d := all[id]
-		if info, _ := hall.KindOf(d.kind); info.Aggregate == hall.EntityPaper && info.Nature == hall.Witness && d.status == hall.Applied && !kept[id] {
+		if info, _ := hall.KindOf(d.kind); info.Aggregate == hall.EntityPaper && info.Nature == hall.Witness && d.status == hall.Applied && !kept[id] &&
+			(w.done.restores == 0 || !steps[step{d.op.Entity, d.op.Terminal, d.op.Kind}]) {
 			w.wrong("the scan %s of %s is gone", id, d.op.Entity)
 		}
 	}

@@ -30,6 +30,8 @@ type configData struct {
 	Listen        int            // port of the centre that is written
 	Centre        int            // where the centre is found
 	Ways          map[string]int // and where by the terminals
+	Screened      string         // counter whose evaluator is a program; empty: none
+	ScreenID      string         // that program
 }
 
 // Timing of the demo, shorter in tests.
@@ -127,7 +129,7 @@ kind = "sheet"
 model = "ipp"
 at = "tcp:127.0.0.1:{{index $.Ports.Sheets .ID}}"
 
-[[device]]
+{{if ne .ID $.Screened}}[[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
 kind = "evaluator"
@@ -135,7 +137,7 @@ model = "caller21"
 at = "serial:{{.ID}}-evaluator"
 baud = 9600
 
-[[device]]
+{{end}}[[device]]
 id = "{{.ID}}/board"
 terminal = "{{.ID}}"
 kind = "numberboard"
@@ -212,9 +214,10 @@ port = "ipp://127.0.0.1:{{index .Ports.Sheets .T.ID}}/printers/a4"
 [[device]]
 id = "evaluator"
 kind = "evaluator"
-model = "caller21"
+{{if eq .T.ID .Screened}}model = "screen"
+{{else}}model = "caller21"
 port = "serial:{{.Dir}}/dev/{{.T.ID}}-evaluator?baud=9600"
-
+{{end}}
 [[device]]
 id = "board"
 kind = "numberboard"
@@ -227,6 +230,21 @@ kind = "voice"
 model = "espeak"
 port = ""
 {{end}}{{end}}
+{{define "screen"}}# Demo hall: the evaluator's screen of {{.Screened}}.
+version = 1
+role = "evaluator"
+terminal = "{{.ScreenID}}"
+data = "{{.Dir}}/{{.ScreenID}}"
+listen = "127.0.0.1:{{index .Ports.Terminal .ScreenID}}"
+locale = "zh-Hans"
+demo = true
+
+[door]
+reusable_code = {{.Reusable}}
+
+[evaluator]
+door = "{{.Dir}}/{{.Screened}}/evaluator.door"
+{{end}}
 `))
 
 // writeConfigs makes tokens and writes every program's configuration.
@@ -237,6 +255,9 @@ func (s *Stage) writeConfigs() error {
 		PaperSpeed: s.opt.PaperSpeed, SerialPrinter: s.opt.SerialPrinter,
 		Database: s.DSN(), Listen: s.ports.Central, Centre: s.ports.Central,
 		Ways: s.ports.Lines,
+	}
+	if s.opt.Screen {
+		d.Screened, d.ScreenID = screened, screenID
 	}
 	if s.opt.Ways {
 		d.Ways = s.ports.Ways
@@ -285,6 +306,14 @@ func (s *Stage) writeConfigs() error {
 	}
 	if err := s.render("bench", "devices.toml", d); err != nil {
 		return err
+	}
+	if s.opt.Screen {
+		if err := os.MkdirAll(filepath.Join(s.dir, screenID), 0o700); err != nil {
+			return err
+		}
+		if err := s.render("screen", screenID+".toml", d); err != nil {
+			return err
+		}
 	}
 	for _, t := range Terminals {
 		d.T = t

@@ -46,6 +46,13 @@ var Terminals = []Terminal{
 	{ID: "station-hall-1", Role: "station"},
 }
 
+// The evaluator's screen and its counter, with Options.Screen. It is no terminal
+// of the centre but a device of that counter.
+const (
+	screenID = "evaluator-2"
+	screened = "counter-2"
+)
+
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {
@@ -86,8 +93,8 @@ func loadPorts(dir string) (Ports, error) {
 	return p, os.WriteFile(file, raw, 0o600)
 }
 
-// pick asks the kernel for the free ports that are still needed. All are held
-// open until the last is known, so that no two are the same.
+// pick finds the free ports that are still needed. All are held open until the
+// last is known, so that no two are the same.
 func (p *Ports) pick() error {
 	var held []net.Listener
 	defer func() {
@@ -100,7 +107,7 @@ func (p *Ports) pick() error {
 		if port != 0 {
 			return port
 		}
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := Listen()
 		if err != nil {
 			failed = err
 			return 0
@@ -124,5 +131,6 @@ func (p *Ports) pick() error {
 			p.Sheets[t.ID] = free(p.Sheets[t.ID])
 		}
 	}
+	p.Terminal[screenID] = free(p.Terminal[screenID])
 	return failed
 }

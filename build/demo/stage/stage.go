@@ -32,7 +32,10 @@ type Options struct {
 	// Ways: somebody else stands between terminals and centre. Each terminal looks
 	// for it at its port of Stage.Ways, not at its line of the bench.
 	Ways bool
-	Log  *slog.Logger
+	// Screen: the evaluator of counter 2 is a program with a page of its own, in
+	// place of a simulator on the bench.
+	Screen bool
+	Log    *slog.Logger
 }
 
 // Stage is a running demo hall.
@@ -80,6 +83,9 @@ func New(opt Options) (*Stage, error) {
 	for _, t := range Terminals {
 		s.add(t.ID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, t.ID+".toml"), "--browser")
 	}
+	if opt.Screen {
+		s.add(screenID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, screenID+".toml"), "--browser")
+	}
 	return s, nil
 }
 
@@ -100,7 +106,7 @@ func (s *Stage) AddTerminal(name, config string) *Program {
 func (s *Stage) Names() []string { return s.order }
 
 // Program by name: central, central-2 when there is one, departments, bench, and
-// each of Terminals.
+// each of Terminals, evaluator-2 where the stage has a screen.
 func (s *Stage) Program(name string) *Program { return s.programs[name] }
 
 // DSN of the centre's database.

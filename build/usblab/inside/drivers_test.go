@@ -12,6 +12,7 @@ import (
 
 	"hallway/devices"
 	"hallway/devices/devicetest"
+	"hallway/devices/idcard"
 	"hallway/devices/idcard/sdt"
 	"hallway/devices/idcard/sdt/sdtsim"
 	"hallway/devices/port"
@@ -133,23 +134,12 @@ func TestCardReaderOnUSB(t *testing.T) {
 		return devicetest.Subject{Device: r, Line: w, Working: []devices.State{devices.Ready, devices.Degraded},
 			Use: func(ctx context.Context) error {
 				names[0], names[1] = names[1], names[0]
-				if err := sim.PlaceSample(names[0]); err != nil {
-					return err
-				}
-				defer func() {
+				want, _ := sdtsim.Sample(names[0])
+				lift := func() {
 					sim.Remove()
 					time.Sleep(time.Second) // hands are no faster
-				}()
-				want, _ := sdtsim.Sample(names[0])
-				select {
-				case e := <-r.Events():
-					if e.Card == nil || e.Card.Number != want.Number {
-						return fmt.Errorf("not the card on the plate: error %q", e.Err)
-					}
-					return nil
-				case <-ctx.Done():
-					return ctx.Err()
 				}
+				return placed(ctx, r, func() error { return sim.PlaceSample(names[0]) }, lift, func(c *idcard.Card) bool { return c.Number == want.Number })
 			}}
 	}, cycles())
 }

@@ -48,7 +48,11 @@ func MakeBulk(name string, socket int, vid, pid uint16, pairs int) (*Bulk, error
 		}
 	}
 	for i := range 2 * pairs {
-		f, err := os.OpenFile(filepath.Join(dir, "ep"+strconv.Itoa(i+1)), os.O_RDWR, 0)
+		flag := os.O_RDWR
+		if i%2 == 1 {
+			flag |= unix.O_NONBLOCK // a write while the device is pulled out fails
+		}
+		f, err := os.OpenFile(filepath.Join(dir, "ep"+strconv.Itoa(i+1)), flag, 0)
 		if err != nil {
 			return nil, err
 		}

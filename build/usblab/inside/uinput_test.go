@@ -26,18 +26,26 @@ func newKeyboard(t *testing.T, vid, pid uint16) *keyboard {
 
 func (k *keyboard) plug(t *testing.T, vid, pid uint16) {
 	t.Helper()
-	var err error
-	if k.f, err = os.OpenFile("/dev/uinput", os.O_WRONLY, 0); err != nil {
+	if err := k.connect(vid, pid); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// connect makes the keyboard anew.
+func (k *keyboard) connect(vid, pid uint16) error {
+	f, err := os.OpenFile("/dev/uinput", os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	k.f = f
+	var failed error
 	set := func(req, arg uintptr) {
-		t.Helper()
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, k.f.Fd(), req, arg); errno != 0 {
-			t.Fatal(errno)
+		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), req, arg); errno != 0 && failed == nil {
+			failed = errno
 		}
 	}
 	set(0x40045564, 1) // key events
-	for key := uintptr(1); key < 120; key++ {
+	for key := uintptr(1); key < 127; key++ {
 		set(0x40045565, key)
 	}
 	setup := struct {
@@ -48,6 +56,7 @@ func (k *keyboard) plug(t *testing.T, vid, pid uint16) {
 	copy(setup.name[:], "lab keyboard")
 	set(0x405C5503, uintptr(unsafe.Pointer(&setup)))
 	set(0x5501, 0)
+	return failed
 }
 
 func (k *keyboard) Unplug() error { return k.f.Close() }

@@ -1,0 +1,64 @@
+package stage
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hallway/app/terminal"
+	"hallway/devices/bench"
+)
+
+// Every program of the demo reads what is written for it, and each evaluator of a
+// counter has exactly one other side.
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	for name, screen := range map[string]bool{"with a screen": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			s, err := New(Options{Dir: t.TempDir(), Bin: "bin", HallFiles: "../hall", Screen: screen})
+			if err != nil {
+				t.Fatal(err)
+			}
+			read := func(file string) []byte {
+				raw, err := os.ReadFile(filepath.Join(s.Dir(), file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return raw
+			}
+			simulated, err := bench.ParseConfig("devices.toml", read("devices.toml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sides := map[string]int{}
+			for _, d := range simulated.Device {
+				if d.Kind == "evaluator" {
+					sides[d.Terminal]++
+				}
+			}
+			for _, one := range Terminals {
+				c, err := terminal.ParseConfig(read(one.ID + ".toml"))
+				if err != nil {
+					t.Fatalf("%s: %v", one.ID, err)
+				}
+				for _, d := range c.Devices {
+					if d.Model == "screen" && one.ID == screened {
+						sides[one.ID]++
+					}
+				}
+			}
+			if len(sides) != 2 || sides["counter-1"] != 1 || sides["counter-2"] != 1 {
+				t.Errorf("evaluators: %v", sides)
+			}
+			if (s.Program(screenID) != nil) != screen {
+				t.Errorf("the screen's program: %v", s.Names())
+			}
+			if !screen {
+				return
+			}
+			c, err := terminal.ParseConfig(read(screenID + ".toml"))
+			if err != nil || c.Role != terminal.RoleEvaluator || c.Evaluator.Door != filepath.Join(s.Dir(), screened, "evaluator.door") {
+				t.Errorf("%+v, %v", c, err)
+			}
+		})
+	}
+}
