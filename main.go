@@ -1,5 +1,6 @@
 // Command hallway is the terminal of a government service hall: one program,
-// one role per start (kiosk, counter, station, display, manager).
+// one role per start (kiosk, counter, station, display, evaluator,
+// manager).
 //
 //	hallway --config hallway.toml             in its own window (desktop build)
 //	hallway --config hallway.toml --browser   for a browser on this machine; prints «ready <url>»
@@ -30,6 +31,7 @@ import (
 
 	"hallway/app/api"
 	"hallway/app/terminal"
+	"hallway/devices/capture/sane"
 	"hallway/devices/port"
 )
 
@@ -50,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	browser := flags.Bool("browser", false, "no window: serve the page to a browser on this machine")
 	debug := flags.Bool("debug", false, "log more")
 	var rec recording
-	flags.StringVar(&rec.to, "to", "", "devices record: the file of the transcript")
+	flags.StringVar(&rec.to, "to", "", "devices record: the file of the transcript; devices setup: the file of the profile")
 	flags.DurationVar(&rec.limit, "for", time.Minute, "devices record: for how long")
 	flags.BoolVar(&rec.personal, "with-personal-data", false, "devices record: also a card reader, whose transcript holds the cards")
 	words, err := parse(flags, args)
@@ -68,7 +70,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if words[0] == "devices" && words[1] == "detect" {
-		return detectDevices(stdout, port.Sys{})
+		return detectDevices(context.Background(), stdout, port.Sys{}, sane.List)
 	}
 	config, err := terminal.LoadConfig(*path)
 	if err != nil {
@@ -89,6 +91,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return rec.run(ctx, stdout, config, words[2])
 	case "status":
 		return printStatus(ctx, stdout, config)
+	case "setup":
+		return setup{lines: typed(os.Stdin), out: stdout, locale: config.Locale, to: rec.to}.run(ctx, config, words[2])
 	case "check":
 		return checking{lines: typed(os.Stdin), out: stdout, locale: config.Locale, limit: 15 * time.Second}.run(ctx, config, words[2])
 	}
@@ -116,12 +120,17 @@ func parse(flags *flag.FlagSet, args []string) (words [3]string, err error) {
 			return words, errors.New("which device? hallway devices record ID --to FILE")
 		}
 		return words, nil
+	case words[0] == "devices" && words[1] == "setup":
+		if words[2] == "" {
+			return words, errors.New("which printer? hallway devices setup ID [--to FILE]")
+		}
+		return words, nil
 	case words[0] == "devices" && words[1] == "check":
 		return words, nil
 	case words[0] == "devices" && (words[1] == "" || words[1] == "detect" || words[1] == "status") && words[2] == "":
 		return words, nil
 	case words[0] == "devices":
-		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices status, devices detect, devices check [ID], devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
+		return words, fmt.Errorf("unknown command «devices %s»: use devices, devices status, devices detect, devices check [ID], devices setup ID, devices record ID", strings.TrimSpace(words[1]+" "+words[2]))
 	case words[0] != "" && words[0] != "openapi" && words[0] != "version":
 		return words, fmt.Errorf("unknown command %q: use no command to run, or devices, openapi, version", words[0])
 	case words[1] != "":

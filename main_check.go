@@ -11,9 +11,11 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"golang.org/x/text/width"
 
 	"hallway/app/terminal"
 	"hallway/devices"
@@ -23,8 +25,9 @@ import (
 // checking is «hallway devices check»: the conformance suite's steps with real
 // hardware, for an installer, who is asked to pull cables. Each device alone is
 // opened, looked at, unplugged, plugged in again, and let go; a plain report
-// says how each step went. The terminal must not run meanwhile: a device has one
-// program. Nothing is printed on paper and no card is needed.
+// says how each step went, in the language of the configuration. The terminal must
+// not run meanwhile: a device has one program. Nothing is printed on paper and no
+// card is needed.
 type checking struct {
 	lines  <-chan string // what the installer types
 	out    io.Writer
@@ -32,14 +35,14 @@ type checking struct {
 	limit  time.Duration // how long a device may take to be found
 }
 
-// result is one line of the report.
+// result is one line of the report: step and outcome are ends of keys.
 type result struct {
 	device, step, outcome, detail string
 }
 
 const (
 	good    = "good"
-	bad     = "FAILED"
+	bad     = "bad"
 	skipped = "skipped"
 )
 
@@ -67,7 +70,7 @@ func (c checking) run(ctx context.Context, config terminal.Config, id string) er
 		found = true
 		factory, ok := known[string(d.Kind)+"/"+d.Model]
 		if !ok {
-			report = append(report, result{d.ID, "configured", bad, "no driver " + string(d.Kind) + "/" + d.Model})
+			report = append(report, result{d.ID, "configured", bad, c.text("no_driver", "model", string(d.Kind)+"/"+d.Model)})
 			continue
 		}
 		made, err := factory(d)
@@ -87,16 +90,15 @@ func (c checking) run(ctx context.Context, config terminal.Config, id string) er
 }
 
 func (c checking) print(report []result) error {
-	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "\nDEVICE\tSTEP\tOUTCOME\tDETAIL") //nolint:errcheck // Flush tells
+	rows := [][]string{{c.text("col.device"), c.text("col.step"), c.text("col.outcome"), c.text("col.detail")}}
 	failed := 0
 	for _, r := range report {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.device, r.step, r.outcome, r.detail) //nolint:errcheck // Flush tells
+		rows = append(rows, []string{r.device, c.text("step." + r.step), c.text(r.outcome), r.detail})
 		if r.outcome == bad {
 			failed++
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if _, err := io.WriteString(c.out, "\n"+columns(rows)); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if failed > 0 {
@@ -113,15 +115,15 @@ func (c checking) device(ctx context.Context, d devices.Device, cable bool) []re
 	defer cancel()
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = d.Run(ctx) }() // it ends with its context
-	fmt.Fprintf(c.out, "%s: looking for it at %s\n", id, d.Status().Port)
+	c.say(id, c.text("looking", "port", d.Status().Port))
 	start := time.Now()
 	var report []result
 	if !c.until(ctx, d, c.limit, working) {
 		report = append(report, result{id, "found", bad, c.faults(d.Status())})
 	} else {
-		report = append(report, result{id, "found", good, fmt.Sprintf("in %v; %s", time.Since(start).Round(time.Millisecond), about(d.Status()))})
+		report = append(report, result{id, "found", good, c.text("in", "time", rounded(start)) + "; " + about(d.Status())})
 		if s := d.Status(); len(s.Faults) > 0 {
-			report = append(report, result{id, "without a fault", bad, c.faults(s)})
+			report = append(report, result{id, "faultless", bad, c.faults(s)})
 		}
 		if cable {
 			report = append(report, c.pull(ctx, d)...)
@@ -129,10 +131,14 @@ func (c checking) device(ctx context.Context, d devices.Device, cable bool) []re
 	}
 	cancel()
 	start = time.Now()
-	<-ended
-	report = append(report, result{id, "let go", good, fmt.Sprintf("in %v", time.Since(start).Round(time.Millisecond))})
-	if left := before.left(c.limit); left != "" {
-		report = append(report, result{id, "nothing is left", bad, left})
+	select {
+	case <-ended:
+		report = append(report, result{id, "let_go", good, c.text("in", "time", rounded(start))})
+	case <-time.After(c.limit):
+		return append(report, result{id, "let_go", bad, c.text("held", "time", c.limit.String())})
+	}
+	if goroutines, files := before.left(c.limit); goroutines > 0 || files > 0 {
+		report = append(report, result{id, "nothing_left", bad, c.text("left", "goroutines", strconv.Itoa(goroutines), "files", strconv.Itoa(files))})
 	}
 	return report
 }
@@ -141,19 +147,19 @@ func (c checking) device(ctx context.Context, d devices.Device, cable bool) []re
 func (c checking) pull(ctx context.Context, d devices.Device) []result {
 	id := d.Status().ID
 	gone := func(s devices.Status) bool { return s.State == devices.Absent }
-	if !c.asked(ctx, d, "pull its cable now, or press Enter to go on without", gone) {
-		return []result{{id, "unplug", skipped, "not pulled, or a line that cannot tell"}}
+	if !c.asked(ctx, d, c.text("pull"), gone) {
+		return []result{{id, "unplug", skipped, c.text("not_pulled")}}
 	}
-	report := []result{{id, "unplug", good, "noticed: " + c.faults(d.Status())}}
-	if !c.asked(ctx, d, "plug it in again, or press Enter to give up", working) {
-		return append(report, result{id, "plug in again", bad, c.faults(d.Status())})
+	report := []result{{id, "unplug", good, c.text("noticed", "what", c.faults(d.Status()))}}
+	if !c.asked(ctx, d, c.text("plug"), working) {
+		return append(report, result{id, "replug", bad, c.faults(d.Status())})
 	}
-	return append(report, result{id, "plug in again", good, about(d.Status())})
+	return append(report, result{id, "replug", good, about(d.Status())})
 }
 
 // asked waits until the device is as wanted, or the installer presses Enter.
 func (c checking) asked(ctx context.Context, d devices.Device, what string, want func(devices.Status) bool) bool {
-	fmt.Fprintf(c.out, "%s: %s\n", d.Status().ID, what)
+	c.say(d.Status().ID, what)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	reached := make(chan bool, 1)
@@ -210,13 +216,56 @@ func (c checking) faults(s devices.Status) string {
 	texts := frontend.Catalogue(c.locale)
 	var all []string
 	for _, f := range s.Faults {
-		text := texts["fault."+f.Code] + ": " + texts["remedy."+f.Code]
+		text := cmp.Or(texts["fault."+f.Code], strings.ReplaceAll(texts["fault.general"], "{code}", f.Code)) +
+			": " + cmp.Or(texts["remedy."+f.Code], texts["remedy.general"])
 		if f.Detail != "" {
 			text += " (" + f.Detail + ")"
 		}
 		all = append(all, text)
 	}
-	return cmp.Or(strings.Join(all, "; "), "no answer in time")
+	return cmp.Or(strings.Join(all, "; "), c.text("no_answer"))
+}
+
+// text is a text of the check, with pairs of parameters and their values.
+func (c checking) text(key string, pairs ...string) string {
+	params := map[string]string{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		params[pairs[i]] = pairs[i+1]
+	}
+	return frontend.Format(c.locale, "check."+key, params)
+}
+
+func (c checking) say(id, what string) { fmt.Fprintf(c.out, "%s: %s\n", id, what) }
+
+func rounded(since time.Time) string { return time.Since(since).Round(time.Millisecond).String() }
+
+// columns sets the cells of rows under each other; a Chinese character is as wide as two letters.
+func columns(rows [][]string) string {
+	wide := func(cell string) (n int) {
+		for _, r := range cell {
+			switch width.LookupRune(r).Kind() {
+			case width.EastAsianWide, width.EastAsianFullwidth:
+				n += 2
+			default:
+				n++
+			}
+		}
+		return n
+	}
+	widest := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widest[i] = max(widest[i], wide(cell))
+		}
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			text.WriteString(cell + strings.Repeat(" ", widest[i]-wide(cell)+2))
+		}
+		text.WriteString(row[len(row)-1] + "\n")
+	}
+	return text.String()
 }
 
 // count is how much of what a driver could leave behind there is.
@@ -227,15 +276,15 @@ func counts() count {
 	return count{runtime.NumGoroutine(), len(files)}
 }
 
-// left says what is left behind, looking again until it is gone or for so long.
-func (b count) left(limit time.Duration) string {
+// left is what is left behind, looking again until it is gone or for so long.
+func (b count) left(limit time.Duration) (goroutines, files int) {
 	for end := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		now := counts()
 		if now.goroutines <= b.goroutines && now.files <= b.files {
-			return ""
+			return 0, 0
 		}
 		if time.Now().After(end) {
-			return fmt.Sprintf("%d goroutines and %d open files more than before", now.goroutines-b.goroutines, now.files-b.files)
+			return now.goroutines - b.goroutines, now.files - b.files
 		}
 	}
 }

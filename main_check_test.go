@@ -104,3 +104,33 @@ func TestCheckSaysWhatIsMissing(t *testing.T) {
 		t.Error("a check that was stopped says that all is well")
 	}
 }
+
+// The report speaks the installer's language, and its columns stand under each
+// other there too.
+func TestTheReportIsInTheInstallersLanguage(t *testing.T) {
+	for _, locale := range []string{"zh-Hans", "zh-Hant", "en", "pt"} {
+		i := &installer{}
+		c := checking{out: i, locale: locale}
+		if err := c.print([]result{{"reader", "found", good, "@"}, {"ticket-printer", "replug", bad, "@"}, {"x", "nothing_left", skipped, "@"}}); err == nil {
+			t.Error("a failed step is no error")
+		}
+		if said := i.text(); strings.Contains(said, "check.") || strings.Contains(said, "nothing_left") {
+			t.Errorf("%s: a text is missing:\n%s", locale, said)
+		}
+		columns := map[int]bool{}
+		for _, line := range strings.Split(i.text(), "\n") {
+			if before, _, ok := strings.Cut(line, "@"); ok {
+				cells := 0
+				for _, r := range before {
+					if cells++; r >= 0x2E80 { // all that the catalogues hold of these is wide
+						cells++
+					}
+				}
+				columns[cells] = true
+			}
+		}
+		if len(columns) != 1 {
+			t.Errorf("%s: the last column begins at %v:\n%s", locale, columns, i.text())
+		}
+	}
+}

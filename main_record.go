@@ -28,12 +28,7 @@ func (r recording) run(ctx context.Context, stdout io.Writer, config terminal.Co
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(r.to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("transcript: %w; name a file that is not there yet", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	kept := &counted{w: f}
+	kept := &counted{}
 	c.Wrap = func(o port.Opener) port.Opener { return port.Record(o, kept) }
 	factory, ok := factories(config)[string(c.Kind)+"/"+c.Model]
 	if !ok {
@@ -43,6 +38,12 @@ func (r recording) run(ctx context.Context, stdout io.Writer, config terminal.Co
 	if err != nil {
 		return fmt.Errorf("device %s: %w", id, err)
 	}
+	f, err := os.OpenFile(r.to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("transcript: %w; name a file that is not there yet, in a folder that is", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	kept.w = f // nothing comes before it runs
 	ctx, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	stop := d.Watch(func(s devices.Status) {

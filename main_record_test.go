@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"hallway/app/terminal"
+	"hallway/devices/capture/sane"
 	"hallway/devices/port"
 	"hallway/devices/port/cable"
 	"hallway/devices/port/fakesys"
@@ -121,7 +123,8 @@ devices/usb1/1-1/idProduct = 0202
 devices/usb1/1-1/1-1:1.0/usbmisc/lp0/uevent = DEVNAME=usb/lp0
 `)
 	var out strings.Builder
-	if err := detectDevices(&out, port.Sys{Root: root}); err != nil {
+	scanners := func(context.Context) ([]sane.Found, error) { return []sane.Found{{Name: "epson2:libusb:001:007"}}, nil }
+	if err := detectDevices(t.Context(), &out, port.Sys{Root: root}, scanners); err != nil {
 		t.Fatal(err)
 	}
 	path := configured(t, config+out.String())
@@ -129,7 +132,14 @@ devices/usb1/1-1/1-1:1.0/usbmisc/lp0/uevent = DEVNAME=usb/lp0
 	if err := run([]string{"devices", "--config", path}, &report, os.Stderr); err != nil {
 		t.Errorf("what it proposes cannot be loaded: %v\n%s", err, out.String())
 	}
-	if !strings.Contains(report.String(), "usblp:04b8:0202") {
-		t.Errorf("the report:\n%s", report.String())
+	for _, proposed := range []string{"usblp:04b8:0202", "sane:epson2:libusb"} {
+		if !strings.Contains(report.String(), proposed) {
+			t.Errorf("the report has no %s:\n%s", proposed, report.String())
+		}
+	}
+	out.Reset()
+	broken := func(context.Context) ([]sane.Found, error) { return nil, errors.New("broken\n[[device]]") }
+	if err := detectDevices(t.Context(), &out, port.Sys{Root: root}, broken); err != nil || !strings.Contains(out.String(), "broken.[[device]]") || !strings.Contains(out.String(), "usblp") {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 }

@@ -104,10 +104,26 @@ func TestEveryModelIsMade(t *testing.T) {
 		{kind: "numberboard", model: "xunpeng"},
 		{kind: "evaluator", model: "caller21", options: map[string]string{"address": "2"}},
 		{kind: "evaluator", model: "missing.toml", fails: true},
+		{kind: "evaluator", model: "five_key"},
+		{kind: "evaluator", model: "caller21", options: map[string]string{"calls": "yes"}},
+		{kind: "evaluator", model: "caller21", options: map[string]string{"calls": "some"}, fails: true},
+		{kind: "evaluator", model: "five_key", options: map[string]string{"calls": "yes"}, fails: true},
+		{kind: "caller", model: "caller21", options: map[string]string{"address": "3"}},
+		{kind: "caller", model: "caller21", options: map[string]string{"calls": "yes"}, fails: true},
+		{kind: "caller", model: "devices/frame/tables/five_key.toml", fails: true},
+		{kind: "evaluator", model: "hid_keypad"},
+		{kind: "evaluator", model: "screen"},
+		{kind: "evaluator", model: "screen", options: map[string]string{"token": "x"}, fails: true},
+		{kind: "evaluator", model: "devices/frame/tables/five_key.toml"},
+		{kind: "evaluator", model: "board4", fails: true},
+		{kind: "numberboard", model: "devices/frame/tables/board4.toml", options: map[string]string{"colour": "pink"}, fails: true},
+		{kind: "numberboard", model: "devices/frame/tables/board4.toml"},
+		{kind: "capture", model: "sane", options: map[string]string{"resolution": "30"}, fails: true},
+		{kind: "capture", model: "doccam", options: map[string]string{"formats": "qr"}, fails: true},
 		{kind: "voice", model: "espeak"},
 		{kind: "voice", model: "espeak", options: map[string]string{"pitch": "9"}, fails: true},
 	} {
-		c := terminal.Config{Voice: terminal.VoiceConfig{Mode: "off"}, Devices: []terminal.DeviceConfig{{ID: "d", Kind: tc.kind, Model: tc.model,
+		c := terminal.Config{Data: "data", Voice: terminal.VoiceConfig{Mode: "off"}, Devices: []terminal.DeviceConfig{{ID: "d", Kind: tc.kind, Model: tc.model,
 			Port: "tcp:127.0.0.1:1", Profile: tc.profile, Options: tc.options}}}
 		r := terminal.NewDevices(nil, factories(c), deviceConfigs(c)).Reports()
 		if len(r) != 1 || (r[0].Outcome == devices.Loaded) == tc.fails || r[0].Outcome == devices.Skipped {

@@ -87,6 +87,9 @@ func (w *wired) run(ctx context.Context, door func(context.Context) error) error
 
 // wire makes everything, the store with its file lock first.
 func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired, error) {
+	if config.Role == terminal.RoleEvaluator {
+		return wireScreen(config, log), nil
+	}
 	token, err := os.ReadFile(config.TokenFile)
 	if err != nil {
 		return nil, fmt.Errorf("this terminal's token cannot be read (token_file of the configuration): %w", err)
