@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		Frameless:          o.Public,
 		WindowStartState:   state,
 		BackgroundColour:   options.NewRGB(0xf7, 0xf4, 0xee),
-		AssetServer:        &assetserver.Options{Handler: o.Handler},
+		AssetServer:        &assetserver.Options{Handler: plain(o.Handler)},
 		Logger:             quiet{o.Logger},
 		LogLevel:           logger.WARNING,
 		LogLevelProduction: logger.WARNING,

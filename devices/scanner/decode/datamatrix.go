@@ -3,6 +3,7 @@ package decode
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/datamatrix/decoder"
@@ -232,7 +233,7 @@ func (m Luma) dataMatrixAt(q quad) (Result, bool) {
 		l   *layout
 	}
 	var options []option
-	for _, l := range matrixLayouts {
+	for _, l := range matrixLayouts() {
 		module := long / float64(max(l.w, l.h))
 		if shape := ratio * float64(l.h) / float64(l.w); module < 1.1 || shape < .6 || shape > 1.7 {
 			continue
@@ -306,7 +307,8 @@ var matrixSizes = [][2]int{{10, 1}, {12, 1}, {14, 1}, {16, 1}, {18, 1}, {20, 1},
 // matrixOblongs are the rectangular ones: across, down, regions across.
 var matrixOblongs = [][3]int{{18, 8, 1}, {32, 8, 2}, {26, 12, 1}, {36, 12, 2}, {36, 16, 2}, {48, 16, 2}}
 
-var matrixLayouts = makeMatrixLayouts()
+// matrixLayouts are made by the first symbol that is looked for.
+var matrixLayouts = sync.OnceValue(makeMatrixLayouts)
 
 func makeMatrixLayouts() []*layout {
 	var out []*layout

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"strings"
+	"sync"
 
 	"hallway/devices/scanner"
 )
@@ -27,13 +28,13 @@ var moduleGrid = modulesFrom(1.05, 9)
 func symbologies(want formats) []symbology {
 	var out []symbology
 	if want[scanner.Code128] {
-		out = append(out, code128)
+		out = append(out, code128())
 	}
 	if want[scanner.EAN13] {
-		out = append(out, ean13)
+		out = append(out, ean13())
 	}
 	if want[scanner.Code39] {
-		out = append(out, code39)
+		out = append(out, code39())
 	}
 	return out
 }
@@ -80,7 +81,8 @@ type code128Set struct {
 	stop  [][]shape
 }
 
-var code128 = newCode128()
+// code128 is made by the first picture that is searched for it; so are the others.
+var code128 = sync.OnceValue(newCode128)
 
 func newCode128() code128Set {
 	var c code128Set
@@ -185,7 +187,7 @@ type code39Set struct {
 	all [][]shape // by blur and ratio
 }
 
-var code39 = newCode39()
+var code39 = sync.OnceValue(newCode39)
 
 // ratios are how wide a wide bar is.
 var ratios = []float64{2, 2.5, 3}
@@ -259,7 +261,7 @@ type ean13Set struct {
 	guard, left, mid, right, end [][]shape // by blur
 }
 
-var ean13 = newEAN13()
+var ean13 = sync.OnceValue(newEAN13)
 
 func newEAN13() ean13Set {
 	var c ean13Set

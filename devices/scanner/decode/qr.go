@@ -3,6 +3,7 @@ package decode
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/makiuchi-d/gozxing/qrcode/decoder"
 	"github.com/makiuchi-d/gozxing/qrcode/detector"
@@ -214,15 +215,15 @@ func (m Luma) qrRead(q quad, l *layout) (Result, bool) {
 	return Result{}, false
 }
 
-var layouts [41]*layout
-
-func init() {
-	for v := 1; v <= 40; v++ {
-		layouts[v] = makeQR(v)
+// qrLayouts are made by the first code of their version.
+var qrLayouts = func() (out [41]func() *layout) {
+	for v := range out {
+		out[v] = sync.OnceValue(func() *layout { return makeQR(v) })
 	}
-}
+	return out
+}()
 
-func qrLayout(version int) *layout { return layouts[version] }
+func qrLayout(version int) *layout { return qrLayouts[version]() }
 
 // makeQR lists finder patterns with their separators, timing, the alignment
 // patterns, and the quiet zone beside them (ISO/IEC 18004).
