@@ -111,12 +111,23 @@ static void hw_one_heap(void) {
 	setenv("MALLOC_ARENA_MAX", "1", 0);
 }
 
+// Scripts are run as they are read and not compiled to machine code first: the page
+// of a public screen runs little, most of it once, when it opens. It stands sooner,
+// holds ten MiB less, and offers strangers less to attack.
+static void hw_read_scripts(void) { setenv("JSC_useJIT", "0", 0); }
+
 static void hw_lock_down(void) { g_timeout_add(20, hw_lock, NULL); }
 */
 import "C"
 
-// lean keeps memory small; called before the window is made.
-func lean() { C.hw_one_heap() }
+// lean keeps memory small; called before the window is made. A public screen's
+// scripts are not compiled.
+func lean(public bool) {
+	C.hw_one_heap()
+	if public {
+		C.hw_read_scripts()
+	}
+}
 
 // lockDown connects what Wails leaves open, on GTK's own thread, as soon as
 // the window is there.

@@ -6,4 +6,4 @@ package desktop
 func lockDown() {}
 
 // lean has nothing to add either.
-func lean() {}
+func lean(bool) {}

@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			err = fmt.Errorf("the window could not be opened (%v): is there a display? start with --browser where there is none", v)
 		}
 	}()
-	lean()
+	lean(o.Public)
 	var leaving, ready atomic.Bool
 	stopped := make(chan struct{})
 	defer close(stopped)

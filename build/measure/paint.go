@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -221,6 +222,20 @@ func family(pid int) (float64, error) {
 	return total, nil
 }
 
+// demoOnly are the lines of a demo's configuration that no hall has.
+var demoOnly = regexp.MustCompile(`(?m)^(?:demo|reusable_code|bench) *=.*\n`)
+
+// withoutDock writes a terminal's configuration as a hall has it: without the
+// simulated devices at the edge of its screen.
+func withoutDock(config string) (string, error) {
+	raw, err := os.ReadFile(config)
+	if err != nil {
+		return "", err
+	}
+	name := strings.TrimSuffix(config, ".toml") + "-window.toml"
+	return name, os.WriteFile(name, demoOnly.ReplaceAll(raw, nil), 0o600)
+}
+
 // webview: the kiosk's window against an empty page in the same webview.
 func webview(ctx context.Context, bin string) ([]Figure, error) {
 	s, err := openScreen(ctx)
@@ -234,7 +249,11 @@ func webview(ctx context.Context, bin string) ([]Figure, error) {
 	}
 	defer os.RemoveAll(st.Dir())
 	defer st.Stop()
-	kiosk := []string{filepath.Join(bin, "hallway-desktop"), "--config", filepath.Join(st.Dir(), "kiosk-1.toml")}
+	config, err := withoutDock(filepath.Join(st.Dir(), "kiosk-1.toml"))
+	if err != nil {
+		return nil, err
+	}
+	kiosk := []string{filepath.Join(bin, "hallway-desktop"), "--config", config}
 	if err := st.Program("kiosk-1").Kill(syscall.SIGTERM); err != nil {
 		return nil, err
 	}
