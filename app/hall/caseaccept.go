@@ -242,6 +242,18 @@ func (d *decision) cancelCase(body CancelCaseBody) error {
 // endCase ends a case before its decision. What departments were asked is not
 // wanted any more; paper that is out keeps moving, for custody only.
 func (d *decision) endCase(c *Case, state CaseState, reason string) error {
+	if err := d.closeAttempts(c); err != nil {
+		return err
+	}
+	c.State, c.EndedAt, c.Reason, c.Version = state, d.now, reason, c.Version+1
+	c.Resubmit, c.Overdue, c.Hung, c.Voiding = false, false, nil, nil
+	d.endClocks(c)
+	return nil
+}
+
+// closeAttempts ends what is open of the materials of a case that is over or
+// decided.
+func (d *decision) closeAttempts(c *Case) error {
 	var requests []string
 	for i := range c.Materials {
 		m := &c.Materials[i]
@@ -253,9 +265,6 @@ func (d *decision) endCase(c *Case, state CaseState, reason string) error {
 			return err
 		}
 	}
-	c.State, c.EndedAt, c.Reason, c.Version = state, d.now, reason, c.Version+1
-	c.Resubmit, c.Overdue = false, false
-	d.endClocks(c)
 	if len(requests) == 0 {
 		return nil
 	}

@@ -230,7 +230,13 @@ func (d *decision) record(c *Case, no int, status string) {
 	if d.op.Actor.Kind == ActorSystem {
 		by = BySystem
 	}
-	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status})
+	version := 0
+	for _, r := range c.Records {
+		if no == RecordCompletion && r.No == no { // there is one: this replaces it
+			version = max(r.Version, 1) + 1
+		}
+	}
+	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status, Version: version})
 }
 
 // Notes on cases: codes of Case.Note.
