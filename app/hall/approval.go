@@ -110,6 +110,15 @@ func (d *decision) lacksRight(rights ...Right) Text {
 	return text("right_missing", "right", string(rights[0]))
 }
 
+// mayAct holds an act to a clerk who has the case, or the right to those of
+// others, and to people of the office with one of their rights.
+func (d *decision) mayAct(c Case, e Edit, clerk Right, office ...Right) (bool, error) {
+	if d.op.Actor.Role == RoleClerk {
+		return d.mayEdit(c, e, clerk)
+	}
+	return !d.settled(d.lacksRight(office...)), nil
+}
+
 // notMine says why a case is not a person's to act on at a step: the right, whose
 // turn it is, and that who handled it neither reviews nor decides (审办分离). A
 // clerk handles at the window what the item allows there (requirements G2.5).

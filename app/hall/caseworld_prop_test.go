@@ -200,6 +200,7 @@ func (w *sharingWorld) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"office":         w.office,
 		"office at odds": w.atOdds,
+		"void":           w.void,
 		"choose and answer": func(r *rapid.T) {
 			id, key := pick(r)
 			op := by(m.choose(w.t, id, key, rapid.SampledFrom([]Method{MethodEShare, MethodPaper}).Draw(r, "method")))
@@ -393,6 +394,7 @@ func TestNoPathLosesPaperOrAcceptsWrongly(t *testing.T) {
 			}
 			if id == "F" {
 				m.accepted(t, id)
+				w.handle(r, id)
 				continue
 			}
 			m.begin(t, id)
@@ -445,5 +447,8 @@ func (w *sharingWorld) applyOnline(r *rapid.T) {
 	m.must(t, m.online(t, SubmitCase, "E", body))
 	if m.kase(t, "E").State == CaseApplied {
 		m.must(t, m.op(BeginPreReview, "E", reviewer("P1"), "counter-1", BeginPreReviewBody{m.edit(t, "E")}))
+		if rapid.IntRange(0, 3).Draw(r, "returned") == 0 {
+			m.must(t, m.review(t, "E", DecidePreReviewBody{Result: PreReviewReturned, Items: []SupplementItem{{"FORM", "unsealed"}}}))
+		}
 	}
 }

@@ -116,12 +116,8 @@ func (d *decision) askVoid(body AskVoidBody) error {
 	if !ok || err != nil {
 		return err
 	}
-	if d.op.Actor.Role == RoleClerk {
-		if ok, err := d.mayEdit(c, body.Edit, RightCancelCases); !ok || err != nil {
-			return err
-		}
-	} else if d.settled(d.lacksRight(RightHandleCases, RightReviewCases, RightApproveCases)) {
-		return nil
+	if ok, err := d.mayAct(c, body.Edit, RightCancelCases, RightHandleCases, RightReviewCases, RightApproveCases); !ok || err != nil {
+		return err
 	}
 	switch {
 	case c.Number == "" && c.TempNumber == "":

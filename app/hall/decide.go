@@ -43,6 +43,18 @@ func (d *decision) decisionFault(c *Case, result, reason string) Text {
 	return Text{}
 }
 
+// notToApprove says why a case is not a person's to approve: it has not come to
+// that step, nobody handled it, or it is somebody else's.
+func (d *decision) notToApprove(c *Case) Text {
+	switch {
+	case c.Approval.At != StepApprove:
+		return text("step_impossible")
+	case c.Approval.handledBy() == "":
+		return text("not_handled")
+	}
+	return d.notMine(c, StepApprove)
+}
+
 // decideCase is the decision (决定): the last step of the approval, by somebody
 // else than who handled the case.
 func (d *decision) decideCase(body DecideCaseBody) error {
@@ -50,14 +62,7 @@ func (d *decision) decideCase(body DecideCaseBody) error {
 	if !ok || err != nil {
 		return err
 	}
-	switch {
-	case c.Approval.At != StepApprove:
-		d.reject("step_impossible")
-		return nil
-	case c.Approval.handledBy() == "":
-		d.reject("not_handled")
-		return nil
-	case d.settled(firstText(d.notMine(&c, StepApprove), d.decisionFault(&c, body.Result, body.Reason))):
+	if d.settled(firstText(d.notToApprove(&c), d.decisionFault(&c, body.Result, body.Reason))) {
 		return nil
 	}
 	if err := d.decide(&c, body.Result, body.Reason); err != nil {
@@ -120,12 +125,8 @@ func (d *decision) completeCase(body CompleteCaseBody) error {
 	if !ok || err != nil {
 		return err
 	}
-	if d.op.Actor.Role == RoleClerk {
-		if ok, err := d.mayEdit(c, body.Edit, RightEditCases); !ok || err != nil {
-			return err
-		}
-	} else if d.settled(d.lacksRight(RightHandleCases, RightApproveCases)) {
-		return nil
+	if ok, err := d.mayAct(c, body.Edit, RightEditCases, RightHandleCases, RightApproveCases); !ok || err != nil {
+		return err
 	}
 	if d.settled(d.completionFault(&c, c.Decision.result(), body.Result)) {
 		return nil
@@ -167,13 +168,7 @@ func (d *decision) transferCase(body TransferCaseBody) error {
 	case version.Kind != CaseReportedUp:
 		d.reject("not_reported_up")
 		return nil
-	case c.Approval.At != StepApprove:
-		d.reject("step_impossible")
-		return nil
-	case c.Approval.handledBy() == "":
-		d.reject("not_handled")
-		return nil
-	case d.settled(d.notMine(&c, StepApprove)):
+	case d.settled(d.notToApprove(&c)):
 		return nil
 	case !c.Complete():
 		d.reject("materials_open")

@@ -74,12 +74,27 @@ func (w *sharingWorld) office(r *rapid.T) {
 	}
 }
 
+// handle brings an accepted case some way through its approval.
+func (w *sharingWorld) handle(r *rapid.T, id string) {
+	m, t := w.m, w.t
+	far := rapid.IntRange(0, 3).Draw(r, "handled")
+	if far > 0 {
+		w.do(r, m.stepping(t, id, "H1", StepPassed))
+	}
+	switch far {
+	case 2:
+		w.do(r, m.beginning(t, id, "inspection", 3))
+	case 3:
+		w.do(r, m.stepping(t, id, "R1", StepPassed))
+	}
+}
+
 // next is the next step of an approval.
 func (w *sharingWorld) next(r *rapid.T, c Case) {
 	m, t := w.m, w.t
 	edit := m.edit(t, c.ID)
 	a := c.Approval
-	if c.State == CaseInApproval && rapid.IntRange(0, 3).Draw(r, "special") == 0 {
+	if c.State == CaseInApproval && rapid.IntRange(0, 2).Draw(r, "special") == 0 {
 		name := rapid.SampledFrom([]string{"inspection", "site_visit", SpecialHearing}).Draw(r, "name")
 		w.do(r, m.in(BeginSpecial, c.ID, special("X1"), BeginSpecialBody{edit, name, "needed", Limit{3, UnitWorkingDay}}))
 		return
@@ -125,11 +140,22 @@ func (w *sharingWorld) atOdds(r *rapid.T) {
 	case 5:
 		w.do(r, words(m.op(CollectCase, id, clerk("S1"), "counter-1", CollectBody{Way: CollectMail})))
 	case 6:
-		if w.do(r, m.in(AskVoid, id, who, AskVoidBody{edit, "entered_twice"})).Status == Applied && rapid.IntRange(0, 2).Draw(r, "answered") == 0 {
-			voids := office(rapid.SampledFrom([]string{"A1", "A2"}).Draw(r, "who voids"))
-			w.do(r, m.in(DecideVoid, id, voids, DecideVoidBody{m.edit(t, id), rapid.Bool().Draw(r, "voided")}))
-		}
+		w.do(r, m.in(DecideVoid, id, who, DecideVoidBody{edit, true}))
 	default:
 		w.do(r, m.in(ApproveStep, id, who, step))
+	}
+}
+
+// void asks that a case is voided, and sometimes somebody decides.
+func (w *sharingWorld) void(r *rapid.T) {
+	m, t := w.m, w.t
+	if rapid.IntRange(0, 2).Draw(r, "sure") > 0 {
+		r.Skip()
+	}
+	id := rapid.SampledFrom(worldCases).Draw(r, "case")
+	asks := office(rapid.SampledFrom([]string{"H1", "A1"}).Draw(r, "who asks"))
+	w.do(r, m.in(AskVoid, id, asks, AskVoidBody{m.edit(t, id), "entered_twice"}))
+	if yes := rapid.IntRange(0, 3).Draw(r, "answer"); yes < 3 {
+		w.do(r, m.in(DecideVoid, id, office(rapid.SampledFrom([]string{"A1", "A2"}).Draw(r, "who voids")), DecideVoidBody{m.edit(t, id), yes > 0}))
 	}
 }

@@ -17,8 +17,9 @@ const (
 )
 
 var (
-	// atOffice is where the approval happens: the office's own pages of the centre,
-	// and the counter (requirements G2.5).
+	// atOffice is where the office and the counter both act: the counter handles
+	// what an item lets it handle. Everything else of the approval is the centre's
+	// (requirements G2.5).
 	atOffice   = []string{AtCounter, AtCentre}
 	byOffice   = []Role{RoleApprover}
 	byHandlers = []Role{RoleApprover, RoleClerk}
@@ -32,16 +33,16 @@ var (
 var decisionKinds = []KindInfo{
 	{ApproveStep, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
 	{HangCase, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{BeginSpecial, "hall", EntityCase, documents, Claim, []Role{RoleSpecialApprover}, atOffice, false, 1},
-	{EndSpecial, "hall", EntityCase, nil, Claim, []Role{RoleSpecialApprover, RoleApprover}, atOffice, false, 1},
-	{ExtendCase, "hall", EntityCase, documents, Claim, byOffice, atOffice, false, 1},
-	{DecideCase, "hall", EntityCase, mayAccept, Claim, byOffice, atOffice, false, 1},
+	{BeginSpecial, "hall", EntityCase, documents, Claim, []Role{RoleSpecialApprover}, atCentre, false, 1},
+	{EndSpecial, "hall", EntityCase, nil, Claim, []Role{RoleSpecialApprover, RoleApprover}, atCentre, false, 1},
+	{ExtendCase, "hall", EntityCase, documents, Claim, byOffice, atCentre, false, 1},
+	{DecideCase, "hall", EntityCase, mayAccept, Claim, byOffice, atCentre, false, 1},
 	{CompleteCase, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{TransferCase, "hall", EntityCase, touchesPaper, Claim, byOffice, atOffice, false, 1},
+	{TransferCase, "hall", EntityCase, touchesPaper, Claim, byOffice, atCentre, false, 1},
 	{CollectCase, "hall", EntityCase, nil, Witness, []Role{RoleClerk, RoleCourier, RoleSystem},
 		[]string{AtCounter, AtStation, AtCentre}, true, 1},
 	{AskVoid, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{DecideVoid, "hall", EntityCase, touchesPaper, Claim, byOffice, atOffice, false, 1},
+	{DecideVoid, "hall", EntityCase, touchesPaper, Claim, byOffice, atCentre, false, 1},
 	{DecideInstant, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
 }
 

@@ -63,7 +63,11 @@ func TestKindTable(t *testing.T) {
 		{MaterialArrived, RoleSystem, AtCentre, true},
 		{ApproveStep, RoleApprover, AtCentre, true},
 		{ApproveStep, RoleClerk, AtKiosk, false},
+		{ApproveStep, RoleClerk, AtCounter, true}, // what the item lets the window handle
 		{BeginSpecial, RoleApprover, AtCentre, false},
+		{BeginSpecial, RoleSpecialApprover, AtCentre, true},
+		{DecideCase, RoleApprover, AtCentre, true},
+		{DecideCase, RoleApprover, AtCounter, false},
 		{DecideCase, RoleClerk, AtCounter, false},
 		{DecideVoid, RoleClerk, AtCounter, false}, // never by the counter alone
 		{DecideInstant, RoleClerk, AtCounter, true},
