@@ -242,7 +242,11 @@ func (d *decision) cancelCase(body CancelCaseBody) error {
 // endCase ends a case before its decision. What departments were asked is not
 // wanted any more; paper that is out keeps moving, for custody only.
 func (d *decision) endCase(c *Case, state CaseState, reason string) error {
-	if err := d.closeAttempts(c); err != nil {
+	all := func(Material) bool { return true }
+	if c.Decision != nil || c.Result != "" {
+		all = Material.Open // what it was decided on stays with it
+	}
+	if err := d.closeAttempts(c, all); err != nil {
 		return err
 	}
 	c.State, c.EndedAt, c.Reason, c.Version = state, d.now, reason, c.Version+1
@@ -251,12 +255,15 @@ func (d *decision) endCase(c *Case, state CaseState, reason string) error {
 	return nil
 }
 
-// closeAttempts ends what is open of the materials of a case that is over or
-// decided.
-func (d *decision) closeAttempts(c *Case) error {
+// closeAttempts ends the attempts of materials of a case that is over or decided;
+// a paper of them goes back to its department.
+func (d *decision) closeAttempts(c *Case, which func(Material) bool) error {
 	var requests []string
 	for i := range c.Materials {
 		m := &c.Materials[i]
+		if !which(*m) {
+			continue
+		}
 		if a, asked := m.Newest(); asked && m.State == MaterialEWait {
 			requests = append(requests, RequestID(c.ID, m.Key, a.No))
 		}

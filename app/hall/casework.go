@@ -369,9 +369,9 @@ func (d *decision) upToDate(c Case, e Edit) bool {
 		d.reject("case_cancelled")
 	case e.Version == c.Version:
 		return true
-	case c.Deemed:
+	case c.Deemed && c.State == CaseAccepted:
 		d.reject("case_deemed")
-	case c.AcceptedBy == BySystem:
+	case c.AcceptedBy == BySystem && c.State == CaseAccepted:
 		d.reject("case_auto_accepted")
 	default:
 		d.reject("case_updated")

@@ -20,6 +20,10 @@ func CitizenNext(c Case) Text {
 			return text("deciding", "day", c.DueDay)
 		}
 		return text("deciding_undated")
+	case CaseSpecialStop:
+		if s := c.OpenSpecial(); s != nil && !s.Stops && c.DueDay != "" {
+			return text("special_running", "day", c.DueDay)
+		}
 	case CaseCompleted:
 		switch c.Result {
 		case ResultLapsed:

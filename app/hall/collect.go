@@ -161,10 +161,10 @@ func (d *decision) decideVoid(body DecideVoidBody) error {
 	}
 	d.record(&c, RecordCompletion, ResultVoided)
 	c.Records[len(c.Records)-1].Note = reason
-	c.Result = ResultVoided
 	if err := d.endCase(&c, CaseVoided, reason); err != nil {
 		return err
 	}
+	c.Result = ResultVoided
 	if err := d.effect(EffectCaseNotice, "void", CaseNotice{Case: c.ID, Number: c.Number, Code: "case.voided"}); err != nil {
 		return err
 	}

@@ -85,10 +85,8 @@ func (d *decision) decide(c *Case, result, reason string) error {
 		c.Decision.SealedIn = d.op.ID
 	}
 	d.endClocks(c)
-	if !c.Complete() {
-		if err := d.closeAttempts(c); err != nil {
-			return err
-		}
+	if err := d.closeAttempts(c, Material.Open); err != nil {
+		return err
 	}
 	kind, code := DocumentDenial, "case.denied"
 	if result == DecisionGranted {
@@ -131,7 +129,7 @@ func (d *decision) completeCase(body CompleteCaseBody) error {
 	if d.settled(d.completionFault(&c, c.Decision.result(), body.Result)) {
 		return nil
 	}
-	return d.completed(&c, body.Result)
+	return d.completed(&c, body.Result, "case.completed")
 }
 
 func (x *Decision) result() string {
@@ -143,16 +141,16 @@ func (x *Decision) result() string {
 
 // completed writes a case that is completed (办结). The clock of the delivery runs
 // on when there is a certificate to deliver.
-func (d *decision) completed(c *Case, result string) error {
-	c.State, c.Result, c.EndedAt, c.Version = CaseCompleted, result, d.now, c.Version+1
+func (d *decision) completed(c *Case, result, code string) error {
+	c.State, c.Result, c.EndedAt, c.Version, c.Hung = CaseCompleted, result, d.now, c.Version+1, nil
 	d.record(c, RecordCompletion, result)
 	if result != ResultCertificate {
 		d.endClocks(c)
 	}
-	if err := d.effect(EffectCaseNotice, "completed", CaseNotice{Case: c.ID, Number: c.Number, Code: "case.completed"}); err != nil {
+	if err := d.effect(EffectCaseNotice, code, CaseNotice{Case: c.ID, Number: c.Number, Code: code}); err != nil {
 		return err
 	}
-	return d.putCase("case.completed", *c)
+	return d.putCase(code, *c)
 }
 
 // transferCase sends a case up (转报): here it is over, the upper authority has its
@@ -179,15 +177,8 @@ func (d *decision) transferCase(body TransferCaseBody) error {
 	}
 	c.Version++
 	d.stepDone(&c, StepPassed)
-	d.record(&c, RecordCompletion, ResultTransferred)
-	c.Result, c.Authority = ResultTransferred, authority
-	if err := d.endCase(&c, CaseCompleted, ""); err != nil {
-		return err
-	}
-	if err := d.effect(EffectCaseNotice, "transferred", CaseNotice{Case: c.ID, Number: c.Number, Code: "case.transferred"}); err != nil {
-		return err
-	}
-	return d.putCase("case.transferred", c)
+	c.Authority = authority
+	return d.completed(&c, ResultTransferred, "case.transferred")
 }
 
 // decideInstant receives, accepts, decides and completes an instant case (即办件)
@@ -222,5 +213,5 @@ func (d *decision) decideInstant(body DecideInstantBody) error {
 	if err := d.decide(&c, body.Result, body.Reason); err != nil {
 		return err
 	}
-	return d.completed(&c, body.Completion)
+	return d.completed(&c, body.Completion, "case.completed")
 }

@@ -38,7 +38,7 @@ var decisionKinds = []KindInfo{
 	{ExtendCase, "hall", EntityCase, documents, Claim, byOffice, atCentre, false, 1},
 	{DecideCase, "hall", EntityCase, mayAccept, Claim, byOffice, atCentre, false, 1},
 	{CompleteCase, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{TransferCase, "hall", EntityCase, touchesPaper, Claim, byOffice, atCentre, false, 1},
+	{TransferCase, "hall", EntityCase, nil, Claim, byOffice, atCentre, false, 1},
 	{CollectCase, "hall", EntityCase, nil, Witness, []Role{RoleClerk, RoleCourier, RoleSystem},
 		[]string{AtCounter, AtStation, AtCentre}, true, 1},
 	{AskVoid, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},

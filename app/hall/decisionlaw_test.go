@@ -109,6 +109,9 @@ func TestSpecialProcedures(t *testing.T) {
 	m.refuse(t, "reason_needed", m.in(BeginSpecial, "C", special("X1"), BeginSpecialBody{m.edit(t, "C"), "tender", "because of it", Limit{5, UnitDay}}))
 	m.must(t, m.beginning(t, "C", "site_visit", 5)) // stops nothing: no law of the item says so
 	c := m.kase(t, "C")
+	if next := CitizenNext(c); next.Code != "special_running" || next.Params["day"] != due {
+		t.Errorf("the citizen reads %v", next)
+	}
 	if s := c.OpenSpecial(); c.State != CaseSpecialStop || c.DueDay != due || s == nil || s.Stops || s.Approver != "X1" || s.ExpectDay != "2026-11-30" {
 		t.Fatalf("%s, due %s, %+v", c.State, c.DueDay, c.Specials)
 	}
@@ -275,6 +278,8 @@ func TestRefusedDecision(t *testing.T) {
 	m.asks(t, "2026-12-01")
 	m.must(t, m.stepping(t, "C", "H1", StepPassed))
 	m.must(t, m.stepping(t, "C", "R1", StepPassed))
+	old := m.in(DecideCase, "C", office("A1"), DecideCaseBody{Edit{Version: 1}, DecisionGranted, ""})
+	m.refuse(t, "case_updated", old) // it was deemed accepted, but that is not what has changed
 	m.refuse(t, "materials_open", m.deciding(t, "C", "A1", DecisionGranted, ""))
 	m.refuse(t, "reasons_needed", m.deciding(t, "C", "A1", DecisionDenied, ""))
 	m.refuse(t, "reasons_needed", m.op(DecideCase, "C", office("A1"), AtCentre, DecideCaseBody{m.edit(t, "C"), DecisionDenied, "conditions_not_met"}))
@@ -319,6 +324,18 @@ func TestTransferUp(t *testing.T) {
 	}
 	if CitizenNext(c).Code != "transferred" {
 		t.Errorf("next %v", CitizenNext(c))
+	}
+	papers := newCases()
+	papers.licence().Kind = CaseReportedUp
+	papers.wait(t, "C", map[string]Method{"MARRIAGE": MethodPaper})
+	paper := papers.paper(t, "C", "MARRIAGE", 1)
+	papers.must(t, papers.scanning(SignOut, paper, "O1", "station-1"))
+	papers.must(t, papers.scanning(SignIn, paper, "I1", "station-9"))
+	papers.must(t, papers.stepping(t, "C", "H1", StepPassed))
+	papers.must(t, papers.stepping(t, "C", "R1", StepPassed))
+	papers.must(t, papers.in(TransferCase, "C", office("A1"), TransferCaseBody{papers.edit(t, "C"), "某省某厅"}))
+	if p := load[Paper](t, papers, EntityPaper, paper); p.GoesBack() || p.Custody != AtHall {
+		t.Errorf("what the case was decided on goes away: %+v", p)
 	}
 	other := newCases()
 	other.toApprove(t, "C")
