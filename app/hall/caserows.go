@@ -10,8 +10,12 @@ type CaseRow struct {
 	Kinds []Kind // operations that make it
 }
 
-// comesIn are the operations with which the last material of a case can come in.
-var comesIn = []Kind{HandIn, FileStored, MaterialArrived, SignOut, SignIn, FilePaper, SignOutUndone, SignInUndone, SettlePaper}
+var (
+	// comesIn are the operations with which the last material of a case can come in.
+	comesIn = []Kind{HandIn, FileStored, MaterialArrived, SignOut, SignIn, FilePaper, SignOutUndone, SignInUndone, SettlePaper}
+	// completes are those that complete a case begun online.
+	completes = slices.Concat(comesIn, []Kind{AcceptCase, SubmitCase})
+)
 
 // caseRows are the transitions that operations of this package make. What is
 // not here does not happen.
@@ -28,9 +32,13 @@ var caseRows = []CaseRow{
 	{"7", []CaseState{CaseReceived}, CaseAccepted, []Kind{AcceptCase}},
 	{"8", []CaseState{CaseReceived}, CasePending, []Kind{AcceptCase}},
 	{"9", []CaseState{CasePending}, CaseAccepted, slices.Concat(comesIn, []Kind{AcceptCase})},
-	{"9b applied", []CaseState{CaseDraft, CasePending}, CaseApplied, slices.Concat(comesIn, []Kind{AcceptCase, SubmitCase})},
-	{"9b pre-review", []CaseState{CaseDraft, CasePending}, CasePreReview, slices.Concat(comesIn, []Kind{AcceptCase, SubmitCase})},
-	{"9b accepted", []CaseState{CaseDraft, CasePending}, CaseAccepted, slices.Concat(comesIn, []Kind{AcceptCase, SubmitCase})},
+	{"9b applied", []CaseState{CasePending}, CaseApplied, completes},
+	{"9b pre-review", []CaseState{CasePending}, CasePreReview, completes},
+	{"9b accepted", []CaseState{CasePending}, CaseAccepted, completes},
+	// Whole when it is submitted: it never waits.
+	{"9b at once, applied", []CaseState{CaseDraft}, CaseApplied, []Kind{SubmitCase}},
+	{"9b at once, pre-review", []CaseState{CaseDraft}, CasePreReview, []Kind{SubmitCase}},
+	{"9b at once, accepted", []CaseState{CaseDraft}, CaseAccepted, []Kind{SubmitCase}},
 	{"9c", []CaseState{CaseApplied}, CaseReceived, []Kind{ReceiveCase}},
 	{"9d", []CaseState{CasePreReturned}, CaseCompleted, []Kind{ClockDue}},
 	{"10", []CaseState{CaseReceived, CasePending}, CaseSupplementDue, []Kind{NotifySupplement}},
