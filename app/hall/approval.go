@@ -226,6 +226,14 @@ func (d *decision) stepFault(c *Case, body ApproveStepBody) Text {
 	return firstText(d.notMine(c, a.At), d.wordless())
 }
 
+// sealedIn is the operation when it has words, otherwise empty.
+func (d *decision) sealedIn() OpID {
+	if len(d.op.Sealed) == 0 {
+		return ""
+	}
+	return d.op.ID
+}
+
 // wordless says that an act lacks the words that it needs: they are the sealed
 // part.
 func (d *decision) wordless() Text {
@@ -271,10 +279,7 @@ func (a *Approval) after(body ApproveStepBody) (step int, by string) {
 // stepDone notes a step and its record.
 func (d *decision) stepDone(c *Case, status string) {
 	a := c.Approval
-	s := ApprovalStep{No: len(a.Steps) + 1, Step: a.At, Status: status, By: d.op.Actor.ID, At: d.now, Version: c.Version}
-	if len(d.op.Sealed) > 0 {
-		s.SealedIn = d.op.ID
-	}
+	s := ApprovalStep{No: len(a.Steps) + 1, Step: a.At, Status: status, By: d.op.Actor.ID, At: d.now, Version: c.Version, SealedIn: d.sealedIn()}
 	a.Steps = append(a.Steps, s)
 	d.record(c, RecordApproval, status)
 	r := &c.Records[len(c.Records)-1]

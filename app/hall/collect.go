@@ -62,10 +62,8 @@ func (d *decision) collectCase(body CollectBody) error {
 		d.settled(why) // the counter does not offer it
 		return nil
 	}
-	one := Collection{At: d.witnessed(), By: d.op.Actor.ID, Way: body.Way, DocKind: body.DocKind, Checked: body.Checked, Why: why.Code}
-	if len(d.op.Sealed) > 0 {
-		one.SealedIn = d.op.ID
-	}
+	one := Collection{At: d.witnessed(), By: d.op.Actor.ID, Way: body.Way, DocKind: body.DocKind, Checked: body.Checked, Why: why.Code,
+		SealedIn: d.sealedIn()}
 	c.Collections = append(c.Collections, one)
 	if why.Code != "" {
 		return d.putCase("case.collection_set_aside", c)
@@ -130,10 +128,7 @@ func (d *decision) askVoid(body AskVoidBody) error {
 		d.reject("reason_needed")
 		return nil
 	}
-	c.Voiding, c.Version = &Voiding{At: d.now, By: d.op.Actor.ID, Reason: body.Reason}, c.Version+1
-	if len(d.op.Sealed) > 0 {
-		c.Voiding.SealedIn = d.op.ID
-	}
+	c.Voiding, c.Version = &Voiding{At: d.now, By: d.op.Actor.ID, Reason: body.Reason, SealedIn: d.sealedIn()}, c.Version+1
 	if err := d.effect(EffectCaseNotice, "void", CaseNotice{Case: c.ID, Number: c.Number, Code: "case.void_asked"}); err != nil {
 		return err
 	}

@@ -80,10 +80,7 @@ func (d *decision) decide(c *Case, result, reason string) error {
 	}
 	c.Approval.At, c.Approval.By = StepApprove, ""
 	d.stepDone(c, result)
-	c.Decision = &Decision{Result: result, Reason: reason, At: d.now, By: d.op.Actor.ID}
-	if len(d.op.Sealed) > 0 {
-		c.Decision.SealedIn = d.op.ID
-	}
+	c.Decision = &Decision{Result: result, Reason: reason, At: d.now, By: d.op.Actor.ID, SealedIn: d.sealedIn()}
 	d.endClocks(c)
 	if err := d.closeAttempts(c, Material.Open); err != nil {
 		return err

@@ -135,10 +135,7 @@ func (d *decision) beginSpecial(body BeginSpecialBody) error {
 
 // special adds a special procedure and its record.
 func (d *decision) special(c *Case, s Special) {
-	s.Serial, s.At, s.Approver = len(c.Specials)+1, d.now, d.op.Actor.ID
-	if len(d.op.Sealed) > 0 {
-		s.SealedIn = d.op.ID
-	}
+	s.Serial, s.At, s.Approver, s.SealedIn = len(c.Specials)+1, d.now, d.op.Actor.ID, d.sealedIn()
 	c.Specials = append(c.Specials, s)
 	d.record(c, RecordSpecialBegun, s.Kind)
 	r := &c.Records[len(c.Records)-1]
@@ -174,10 +171,7 @@ func (d *decision) endSpecial(body EndSpecialBody) error {
 		d.reject("malformed", "what", "result")
 		return nil
 	}
-	s.Result, s.EndedAt, s.EndedBy = body.Result, d.now, d.op.Actor.ID
-	if len(d.op.Sealed) > 0 {
-		s.ResultSealed = d.op.ID
-	}
+	s.Result, s.EndedAt, s.EndedBy, s.ResultSealed = body.Result, d.now, d.op.Actor.ID, d.sealedIn()
 	d.record(&c, RecordSpecialEnded, body.Result)
 	c.Records[len(c.Records)-1].Serial = s.Serial
 	c.State, c.Version = CaseInApproval, c.Version+1
