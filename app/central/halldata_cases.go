@@ -58,7 +58,16 @@ type versionRow struct {
 	Authority    map[string]string `toml:"authority"`
 	Basis        string            `toml:"basis"`
 	Phone        string            `toml:"phone"`
+	Window       bool              `toml:"window_handles"`
+	Specials     []specialRow      `toml:"specials"`
 	Materials    []versionMaterial `toml:"materials"`
+}
+
+// specialRow is a special procedure (特别程序) of an item's own.
+type specialRow struct {
+	Code       string            `toml:"code"`
+	Name       map[string]string `toml:"name"`
+	StopsClock bool              `toml:"stops_clock"`
 }
 
 type versionMaterial struct {
@@ -196,7 +205,7 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	l.once(c, "item_version", n, versionName(v.Item, v.Version))
 	out := hall.ItemVersion{Version: v.Version, Kind: hall.CaseKind(v.Kind), Nature: v.Nature, PreReview: v.PreReview, OnComplete: v.OnComplete,
 		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
-		Basis: v.Basis, Phone: v.Phone}
+		Basis: v.Basis, Phone: v.Phone, WindowHandles: v.Window, Specials: c.specials(n, v.Specials)}
 	seen := map[string]bool{}
 	for _, m := range v.Materials {
 		if seen[m.Code] {
@@ -211,6 +220,21 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	}
 	l.versions[v.Item] = append(l.versions[v.Item], out)
 	l.deferred(c, func(c *fileChecker) { l.versionFits(c, n, v.Item, out) })
+}
+
+// specials checks the special procedures of an item's own.
+func (c *fileChecker) specials(n int, rows []specialRow) []hall.ItemSpecial {
+	var out []hall.ItemSpecial
+	for _, s := range rows {
+		law := hall.SpecialNames()
+		twice := slices.ContainsFunc(out, func(o hall.ItemSpecial) bool { return o.Code == s.Code })
+		if !materialCode.MatchString(s.Code) || slices.Contains(law, s.Code) || twice {
+			c.add("item_version", n, fmt.Sprintf("special procedure %q", s.Code),
+				"letters, digits, - and _, once, and none of the law's own: "+strings.Join(law, ", "))
+		}
+		out = append(out, hall.ItemSpecial{Code: s.Code, Name: c.names("item_version", n, "name", s.Name, true), StopsClock: s.StopsClock})
+	}
+	return out
 }
 
 // versionName is how a version is called in messages.

@@ -175,10 +175,19 @@ func (l *hallLoader) window(c *fileChecker, n int, w windowRow) {
 
 // staffRoles that a member of staff can have.
 var staffRoles = []hall.Role{hall.RoleClerk, hall.RoleHallManager, hall.RoleSysAdmin,
-	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier, hall.RolePreReviewer}
+	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier, hall.RolePreReviewer, hall.RoleApprover, hall.RoleSpecialApprover}
 
 // staffRolesHint names them for who edits the file.
-const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer, courier or pre_reviewer"
+const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer, courier, pre_reviewer, approver or special_approver"
+
+// rightsHint names the rights for who edits the file.
+func rightsHint() string {
+	var all []string
+	for _, r := range hall.Rights() {
+		all = append(all, string(r))
+	}
+	return strings.Join(all, ", ")
+}
 
 func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 	if !validID(s.ID) {
@@ -194,7 +203,7 @@ func (l *hallLoader) staff(c *fileChecker, n int, s staffRow) {
 	out := hall.Staff{ID: s.ID, Name: s.Name, Windows: s.Windows, Department: s.Department}
 	for _, r := range s.Rights {
 		if !slices.Contains(hall.Rights(), hall.Right(r)) {
-			c.add("staff", n, fmt.Sprintf("right %q", r), "case_edit or case_cancel")
+			c.add("staff", n, fmt.Sprintf("right %q", r), "one of "+rightsHint())
 		}
 		out.Rights = append(out.Rights, hall.Right(r))
 	}

@@ -36,51 +36,6 @@ func CaseStates() []CaseState {
 		CaseCompleted, CaseCollected, CaseWithdrawn, CaseVoided}
 }
 
-// CaseRow is a row of the table of a case's transitions.
-type CaseRow struct {
-	No   string // row of the requirements' G2.2
-	From []CaseState
-	To   CaseState
-}
-
-// caseRows are the transitions that operations of this package make. What is
-// not here does not happen.
-var caseRows = []CaseRow{
-	{"1", []CaseState{CaseDraft}, CaseApplied},
-	{"1b", []CaseState{CaseDraft}, CasePending},
-	{"2", []CaseState{CaseDraft}, CaseReceived},
-	{"3", []CaseState{CaseApplied}, CasePreReview},
-	{"4", []CaseState{CasePreReview}, CaseReceived},
-	{"5", []CaseState{CasePreReview}, CaseNotAccepted},
-	{"6", []CaseState{CasePreReview}, CasePreReturned},
-	{"6b", []CaseState{CasePreReturned}, CasePreReview},
-	{"6b shared", []CaseState{CasePreReturned}, CasePending},
-	{"7", []CaseState{CaseReceived}, CaseAccepted},
-	{"8", []CaseState{CaseReceived}, CasePending},
-	{"9", []CaseState{CasePending}, CaseAccepted},
-	{"9b applied", []CaseState{CaseDraft, CasePending}, CaseApplied},
-	{"9b pre-review", []CaseState{CaseDraft, CasePending}, CasePreReview},
-	{"9b accepted", []CaseState{CaseDraft, CasePending}, CaseAccepted},
-	{"9c", []CaseState{CaseApplied}, CaseReceived},
-	{"9d", []CaseState{CasePreReturned}, CaseCompleted},
-	{"10", []CaseState{CaseReceived, CasePending}, CaseSupplementDue},
-	{"11", []CaseState{CaseSupplementDue}, CaseAccepted},
-	{"11 shared", []CaseState{CaseSupplementDue}, CasePending},
-	{"12", []CaseState{CaseSupplementDue}, CaseCompleted},
-	{"13", []CaseState{CaseReceived, CasePending, CaseSupplementDue}, CaseNotAccepted},
-	{"14", []CaseState{CaseReceived, CasePreReview, CasePending}, CaseAccepted},
-	{"23", []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
-		CaseSupplementDue, CaseAccepted, CaseInApproval}, CaseWithdrawn},
-}
-
-// CaseRows is the table of transitions of a case.
-func CaseRows() []CaseRow { return slices.Clone(caseRows) }
-
-func caseMay(row string, from CaseState) bool {
-	r, ok := find(caseRows, func(r CaseRow) bool { return r.No == row })
-	return ok && slices.Contains(r.From, from)
-}
-
 // BeforeAcceptance reports whether the case is neither accepted nor over.
 func (s CaseState) BeforeAcceptance() bool {
 	return slices.Contains([]CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue}, s)
@@ -112,10 +67,14 @@ const (
 	RecordApplication = 0 // 申办
 	RecordPreReview   = 1 // 网上预受理
 	RecordAcceptance  = 2 // 受理
+	RecordApproval    = 3 // 审批(处理)
 	RecordCompletion  = 4 // 办结
 
+	RecordSpecialBegun       = 5 // 特别程序申请
+	RecordSpecialEnded       = 6 // 特别程序结果
 	RecordSupplementNotice   = 7 // 补交告知
 	RecordSupplementReceived = 8 // 补交受理
+	RecordCollection         = 9 // 领取登记
 )
 
 // Values of CaseRecord.Status and Case.Result; standards §5.4.
@@ -123,8 +82,12 @@ const (
 	AcceptanceGiven   = "1" // 受理
 	AcceptanceRefused = "2" // 不受理
 
-	ResultVoided = "2" // 作废办结: also of a case that was withdrawn
-	ResultLapsed = "5" // 补正不来办结
+	ResultCertificate = "0" // 出证办结
+	ResultReturned    = "1" // 退回办结: refused
+	ResultVoided      = "2" // 作废办结: also of a case that was withdrawn
+	ResultTransferred = "4" // 转报办结
+	ResultLapsed      = "5" // 补正不来办结
+	ResultDone        = "6" // 办结: everything else
 )
 
 // noteDeemed is CaseRecord.Note of an acceptance that the law made.
@@ -138,6 +101,12 @@ type CaseRecord struct {
 	Staff  string    `json:"staff,omitempty"` // empty: the person; BySystem: by itself
 	Status string    `json:"status,omitempty"`
 	Note   string    `json:"note,omitempty"` // code
+	// Step and Serial are of an approval (审批环节代码, 审批步骤号); Serial also
+	// tells special procedures apart (序号).
+	Step   int `json:"step,omitempty"`
+	Serial int `json:"serial,omitempty"`
+	// Version is above 1 for a record that replaces one (数据版本); 0: the first.
+	Version int `json:"version,omitempty"`
 }
 
 // Aside is something that came for a case and changed nothing: a person looks.
@@ -194,9 +163,17 @@ type Case struct {
 	Supplement *Supplement   `json:"supplement,omitempty"`
 	Bring      []string      `json:"bring,omitempty"`  // materials whose originals the pre-review asked for
 	Deemed     bool          `json:"deemed,omitempty"` // accepted because nothing was said in time (逾期视为受理)
-	Result     string        `json:"result,omitempty"` // of the completion: ResultLapsed
+	Result     string        `json:"result,omitempty"` // of the completion: ResultCertificate and so on
 	Documents  []DocumentRef `json:"documents,omitempty"`
 	Note       Text          `json:"note,omitzero"`
+
+	// After the acceptance: see approval.go, special.go, decide.go and collect.go.
+	Approval    *Approval    `json:"approval,omitempty"`
+	Specials    []Special    `json:"specials,omitempty"` // extensions too, by their number
+	Hung        *Hanging     `json:"hung,omitempty"`
+	Decision    *Decision    `json:"decision,omitempty"`
+	Collections []Collection `json:"collections,omitempty"`
+	Voiding     *Voiding     `json:"voiding,omitempty"`
 }
 
 // Applicant is whose case it is, known by keyed hashes only. Entity id = case

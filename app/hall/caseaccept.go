@@ -242,9 +242,28 @@ func (d *decision) cancelCase(body CancelCaseBody) error {
 // endCase ends a case before its decision. What departments were asked is not
 // wanted any more; paper that is out keeps moving, for custody only.
 func (d *decision) endCase(c *Case, state CaseState, reason string) error {
+	all := func(Material) bool { return true }
+	if c.Decision != nil || c.Result != "" {
+		all = Material.Open // what it was decided on stays with it
+	}
+	if err := d.closeAttempts(c, all); err != nil {
+		return err
+	}
+	c.State, c.EndedAt, c.Reason, c.Version = state, d.now, reason, c.Version+1
+	c.Resubmit, c.Overdue, c.Hung, c.Voiding = false, false, nil, nil
+	d.endClocks(c)
+	return nil
+}
+
+// closeAttempts ends the attempts of materials of a case that is over or decided;
+// a paper of them goes back to its department.
+func (d *decision) closeAttempts(c *Case, which func(Material) bool) error {
 	var requests []string
 	for i := range c.Materials {
 		m := &c.Materials[i]
+		if !which(*m) {
+			continue
+		}
 		if a, asked := m.Newest(); asked && m.State == MaterialEWait {
 			requests = append(requests, RequestID(c.ID, m.Key, a.No))
 		}
@@ -253,9 +272,6 @@ func (d *decision) endCase(c *Case, state CaseState, reason string) error {
 			return err
 		}
 	}
-	c.State, c.EndedAt, c.Reason, c.Version = state, d.now, reason, c.Version+1
-	c.Resubmit, c.Overdue = false, false
-	d.endClocks(c)
 	if len(requests) == 0 {
 		return nil
 	}

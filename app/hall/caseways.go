@@ -65,7 +65,15 @@ func (d *decision) numberNotice(c *Case) error {
 		return err
 	}
 	c.NoticeNo = fmt.Sprintf("%s-%s-%06d", d.cat.Code, year, n)
-	return d.result(NoticeResult{NoticeNo: c.NoticeNo, Serial: n})
+	return d.numbered(c.NoticeNo, n)
+}
+
+// numbered adds a number to the result; what is numbered first is its own.
+func (d *decision) numbered(no string, n int) error {
+	d.numbers = append(d.numbers, NoticeResult{NoticeNo: no, Serial: n})
+	first := d.numbers[0]
+	first.Also = d.numbers[1:]
+	return d.result(first)
 }
 
 // DocumentKind (文书) of which each has its own series of numbers.
@@ -74,10 +82,15 @@ type DocumentKind string
 const (
 	DocumentSupplement DocumentKind = "supplement" // 补正告知书
 	DocumentRefusal    DocumentKind = "refusal"    // 不予受理通知书
+	DocumentSpecial    DocumentKind = "special"    // 特别程序所需时间告知书
+	DocumentExtension  DocumentKind = "extension"  // 延长期限告知书
+	DocumentGrant      DocumentKind = "grant"      // 准予许可决定书
+	DocumentDenial     DocumentKind = "denial"     // 不予许可决定书
 )
 
 // documentLetters tell the numbers of the kinds apart.
-var documentLetters = map[DocumentKind]string{DocumentSupplement: "B", DocumentRefusal: "J"}
+var documentLetters = map[DocumentKind]string{DocumentSupplement: "B", DocumentRefusal: "J",
+	DocumentSpecial: "T", DocumentExtension: "Y", DocumentGrant: "Z", DocumentDenial: "F"}
 
 // DocumentRef is a document that was numbered for a case.
 type DocumentRef struct {
@@ -104,7 +117,7 @@ func (d *decision) document(c *Case, kind DocumentKind) error {
 	}
 	no := fmt.Sprintf("%s-%s-%s%06d", d.cat.Code, year, documentLetters[kind], n)
 	c.Documents = append(c.Documents, DocumentRef{Kind: kind, No: no, At: d.now})
-	return d.result(NoticeResult{NoticeNo: no, Serial: n})
+	return d.numbered(no, n)
 }
 
 // nextDocument takes the next number of a series of a year.
@@ -122,6 +135,7 @@ func (d *decision) nextDocument(series, year string) (int, error) {
 // NoticeResult is the verdict's result for an acceptance, and for any other
 // document that got its number.
 type NoticeResult struct {
-	NoticeNo string `json:"notice_no"`
-	Serial   int    `json:"serial"`
+	NoticeNo string         `json:"notice_no"`
+	Serial   int            `json:"serial"`
+	Also     []NoticeResult `json:"also,omitempty"` // further documents of the same act
 }

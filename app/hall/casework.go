@@ -230,7 +230,13 @@ func (d *decision) record(c *Case, no int, status string) {
 	if d.op.Actor.Kind == ActorSystem {
 		by = BySystem
 	}
-	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status})
+	version := 0
+	for _, r := range c.Records {
+		if no == RecordCompletion && r.No == no { // there is one: this replaces it
+			version = max(r.Version, 1) + 1
+		}
+	}
+	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status, Version: version})
 }
 
 // Notes on cases: codes of Case.Note.
@@ -363,9 +369,9 @@ func (d *decision) upToDate(c Case, e Edit) bool {
 		d.reject("case_cancelled")
 	case e.Version == c.Version:
 		return true
-	case c.Deemed:
+	case c.Deemed && c.State == CaseAccepted:
 		d.reject("case_deemed")
-	case c.AcceptedBy == BySystem:
+	case c.AcceptedBy == BySystem && c.State == CaseAccepted:
 		d.reject("case_auto_accepted")
 	default:
 		d.reject("case_updated")

@@ -52,7 +52,7 @@ func (w *sharingWorld) fire(r *rapid.T) {
 }
 
 var (
-	worldCases     = []string{"C", "D", "E"} // E begins at the kiosk and has a pre-review
+	worldCases     = []string{"C", "D", "E", "F"} // E begins at the kiosk and has a pre-review, F is accepted
 	worldMaterials = []string{"FORM", "MARRIAGE", "RESIDENCE"}
 )
 
@@ -79,7 +79,7 @@ func (w *sharingWorld) do(r *rapid.T, op Op) Outcome {
 
 func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
 	w.checkLaw(r, op, was, is)
-	if is.State == CaseAccepted && was.State != CaseAccepted && !is.Deemed {
+	if !is.AcceptedAt.IsZero() && was.AcceptedAt.IsZero() && !is.Deemed {
 		for _, mat := range is.Materials {
 			if a, _ := mat.Newest(); mat.State != MaterialDone && (mat.Required || a.State == AttemptActive) {
 				r.Fatalf("%s accepted %s with an attempt open: %+v", op.Kind, is.ID, mat)
@@ -92,7 +92,7 @@ func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
 	if was.Resubmit && is.State == CaseAccepted && op.Kind != AcceptCase && !is.Deemed {
 		r.Fatalf("%s accepted %s before it was submitted again", op.Kind, is.ID)
 	}
-	if was.State == CaseAccepted && is.State != CaseAccepted && is.State != CaseWithdrawn {
+	if !was.AcceptedAt.IsZero() && (!is.AcceptedAt.Equal(was.AcceptedAt) || is.State.BeforeAcceptance() || is.State == CaseNotAccepted) {
 		r.Fatalf("%s made %s of an accepted case", op.Kind, is.State)
 	}
 	for i, m := range is.Materials {
@@ -125,7 +125,9 @@ func (w *sharingWorld) check(r *rapid.T, op Op, was, is Case) {
 func (w *sharingWorld) checkLaw(r *rapid.T, op Op, was, is Case) {
 	w.seen[is.State]++
 	if was.State != is.State {
-		known := slices.ContainsFunc(CaseRows(), func(row CaseRow) bool { return row.To == is.State && slices.Contains(row.From, was.State) })
+		known := slices.ContainsFunc(CaseRows(), func(row CaseRow) bool {
+			return row.To == is.State && slices.Contains(row.From, was.State) && slices.Contains(row.Kinds, op.Kind)
+		})
 		if !known || is.Version <= was.Version {
 			r.Fatalf("%s made %s %d of %s %d", op.Kind, is.State, is.Version, was.State, was.Version)
 		}
@@ -135,10 +137,13 @@ func (w *sharingWorld) checkLaw(r *rapid.T, op Op, was, is Case) {
 	}
 	count := map[string]int{}
 	for _, rec := range is.Records {
+		if rec.Version > 1 {
+			continue // it replaces one
+		}
 		count[strconv.Itoa(rec.No)]++
 		count[strconv.Itoa(rec.No)+":"+rec.Status]++
 	}
-	if count["2:1"] > 1 || count["2"] > 1 || count["7"] > 1 || count["8"] > 1 || count["4"] > 1 {
+	if count["2:1"] > 1 || count["2"] > 1 || count["7"] > 1 || count["8"] > 1 || count["4"] > 1 || count["9"] > 1 || count["6"] > count["5"] {
 		r.Fatalf("%s: %s has records %v", op.Kind, is.ID, count)
 	}
 	if is.Deemed && !was.Deemed {
@@ -148,15 +153,17 @@ func (w *sharingWorld) checkLaw(r *rapid.T, op Op, was, is Case) {
 			r.Fatalf("%s deemed %s accepted: %+v", op.Kind, is.ID, is.Clocks)
 		}
 	}
-	over := is.State == CaseWithdrawn || is.State == CaseNotAccepted || is.State == CaseCompleted
+	w.checkDecision(r, op, was, is)
+	over := slices.Contains([]CaseState{CaseWithdrawn, CaseNotAccepted, CaseCompleted, CaseCollected, CaseVoided}, is.State)
 	for _, k := range is.Clocks {
-		if over && k.Runs() {
+		if over && k.Runs() && !(k.Kind == ClockDelivery && is.State == CaseCompleted && is.Result == ResultCertificate) {
 			r.Fatalf("%s: a clock of %s runs on: %+v", op.Kind, is.ID, k)
 		}
 	}
 	if is.State == CaseAccepted && (is.Clock(ClockNotice).Runs() || is.Clock(ClockDecision) == nil || is.DueDay == "") {
 		r.Fatalf("%s accepted %s with clocks %+v", op.Kind, is.ID, is.Clocks)
 	}
+	over = over || is.State == CaseDecided
 	for _, m := range is.Materials {
 		if a, _ := m.Newest(); over && (a.State == AttemptActive || a.State == AttemptExpired) {
 			r.Fatalf("%s: %s of %s is open: %+v", op.Kind, m.Key, is.ID, a)
@@ -191,6 +198,9 @@ func (w *sharingWorld) actions() map[string]func(*rapid.T) {
 		}
 	}
 	return map[string]func(*rapid.T){
+		"office":         w.office,
+		"office at odds": w.atOdds,
+		"void":           w.void,
 		"choose and answer": func(r *rapid.T) {
 			id, key := pick(r)
 			op := by(m.choose(w.t, id, key, rapid.SampledFrom([]Method{MethodEShare, MethodPaper}).Draw(r, "method")))
@@ -374,12 +384,17 @@ func TestNoPathLosesPaperOrAcceptsWrongly(t *testing.T) {
 		licence := m.cat.Items[len(m.cat.Items)-1]
 		filing := licence
 		filing.ID, filing.Versions = "filing", slices.Clone(licence.Versions)
-		filing.Versions[1].PreReview = true
+		filing.Versions[1].PreReview, filing.Versions[1].Kind = true, CaseInstant
 		m.cat.Items = append(m.cat.Items, filing)
 		w := &sharingWorld{m: m, t: t, seen: reached}
 		for _, id := range worldCases {
 			if id == "E" {
 				w.applyOnline(r)
+				continue
+			}
+			if id == "F" {
+				m.accepted(t, id)
+				w.handle(r, id)
 				continue
 			}
 			m.begin(t, id)
@@ -398,7 +413,8 @@ func TestNoPathLosesPaperOrAcceptsWrongly(t *testing.T) {
 		r.Repeat(w.actions())
 		deemed += w.deemed
 	})
-	for _, s := range []CaseState{CasePending, CaseAccepted, CaseWithdrawn, CasePreReview, CasePreReturned, CaseSupplementDue, CaseNotAccepted, CaseCompleted} {
+	for _, s := range []CaseState{CasePending, CaseAccepted, CaseWithdrawn, CasePreReview, CasePreReturned, CaseSupplementDue, CaseNotAccepted,
+		CaseInApproval, CaseSpecialStop, CaseDecided, CaseCompleted, CaseCollected, CaseVoided} {
 		if reached[s] == 0 {
 			t.Errorf("no path came to %s: %v", s, fmt.Sprint(reached))
 		}
@@ -431,5 +447,8 @@ func (w *sharingWorld) applyOnline(r *rapid.T) {
 	m.must(t, m.online(t, SubmitCase, "E", body))
 	if m.kase(t, "E").State == CaseApplied {
 		m.must(t, m.op(BeginPreReview, "E", reviewer("P1"), "counter-1", BeginPreReviewBody{m.edit(t, "E")}))
+		if rapid.IntRange(0, 3).Draw(r, "returned") == 0 {
+			m.must(t, m.review(t, "E", DecidePreReviewBody{Result: PreReviewReturned, Items: []SupplementItem{{"FORM", "unsealed"}}}))
+		}
 	}
 }

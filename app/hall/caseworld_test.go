@@ -26,7 +26,7 @@ func caseCatalogue() *Catalogue {
 				{Code: "FORM", Required: true},
 				{Code: "MARRIAGE", Required: true, Methods: sharing},
 				{Code: "RESIDENCE", Methods: sharing},
-			}},
+			}, Specials: []ItemSpecial{{"site_visit", names("现场踏勘"), false}, {"publication", names("公示"), true}}},
 		},
 		Paper: []PaperRights{{"MARRIAGE", "civil", []string{"I1"}}, {"RESIDENCE", "police", []string{"I1"}}},
 	})
@@ -36,7 +36,13 @@ func caseCatalogue() *Catalogue {
 		Staff{ID: "O2", Name: "戊", Roles: []Role{RoleSignOut}, Department: "police"},
 		Staff{ID: "I1", Name: "己", Roles: []Role{RoleSignIn}},
 		Staff{ID: "P1", Name: "辛", Roles: []Role{RolePreReviewer, RoleClerk}},
-		Staff{ID: "I2", Name: "庚", Roles: []Role{RoleSignIn}})
+		Staff{ID: "I2", Name: "庚", Roles: []Role{RoleSignIn}},
+		Staff{ID: "H1", Name: "壬", Roles: []Role{RoleApprover}, Rights: []Right{RightHandleCases}},
+		Staff{ID: "H2", Name: "癸", Roles: []Role{RoleApprover}, Rights: []Right{RightHandleCases, RightReviewCases}},
+		Staff{ID: "R1", Name: "子", Roles: []Role{RoleApprover}, Rights: []Right{RightReviewCases}},
+		Staff{ID: "A1", Name: "丑", Roles: []Role{RoleApprover}, Rights: []Right{RightHandleCases, RightReviewCases, RightApproveCases, RightVoidCases}},
+		Staff{ID: "A2", Name: "寅", Roles: []Role{RoleApprover}, Rights: []Right{RightApproveCases, RightExtendCases, RightVoidCases}},
+		Staff{ID: "X1", Name: "卯", Roles: []Role{RoleSpecialApprover}})
 	return c
 }
 

@@ -20,9 +20,18 @@ func CitizenNext(c Case) Text {
 			return text("deciding", "day", c.DueDay)
 		}
 		return text("deciding_undated")
+	case CaseSpecialStop:
+		if s := c.OpenSpecial(); s != nil && !s.Stops && c.DueDay != "" {
+			return text("special_running", "day", c.DueDay)
+		}
 	case CaseCompleted:
-		if c.Result == ResultLapsed {
+		switch c.Result {
+		case ResultLapsed:
 			return text("lapsed")
+		case ResultReturned:
+			return text("denied")
+		case ResultTransferred:
+			return text("transferred")
 		}
 	}
 	return text(strings.ToLower(string(c.State)))
@@ -54,6 +63,12 @@ func CitizenMaterialLabel(s MaterialState) string {
 // CitizenSince is when a case came into the state that it is in, as far as the
 // case tells.
 func CitizenSince(c Case) time.Time {
+	if n := len(c.Collections); n > 0 && c.State == CaseCollected {
+		return c.Collections[n-1].At
+	}
+	if c.Decision != nil && c.EndedAt.IsZero() {
+		return c.Decision.At
+	}
 	for _, t := range []time.Time{c.EndedAt, c.AcceptedAt, c.SubmittedAt, c.ReceivedAt, c.AppliedAt} {
 		if !t.IsZero() {
 			return t

@@ -88,5 +88,31 @@
 //     right. A case that was received does not go to pre-review again.
 //   - A deemed acceptance submits what was chosen, and a person may still hand in
 //     what is open.
+//   - Approval (row 15): pass and jump may name the next person, otherwise it is
+//     whoever has the right of the step; 退回 and 回退 go to who passed that step
+//     last. 回撤 is for who moved the case last, as long as nothing has happened
+//     since. 转交 is for whose turn it is, and for who may approve, when somebody is
+//     away; 跳转 is for who may approve. Every other step gives its opinion in words.
+//     Who handled a case last neither reviews nor decides it, and what nobody
+//     handled is not decided. The window takes the first step of items that say so.
+//   - A special procedure is begun by its approver. One that stops no clock is a
+//     SPECIAL_STOP all the same. It ends by hand: its expected day is no deadline. A
+//     hearing has its own clock of 20 working days from its begin.
+//   - An extension is for C2 alone, on its last day at the latest. C4 runs from the
+//     decision when something was granted, and ends with the collection, or with a
+//     completion without a certificate.
+//   - Nothing is granted or transferred while a material of it is open. A refusal of
+//     a deemed case ends what is open of it.
+//   - Completion: 0 after a grant, 1 after a refusal, 6 after both. No item says that
+//     its fee is a condition, so none is asked for.
+//   - A collection is seen, so it is never refused: a second one, and one of a case
+//     that has nothing to collect, is noted for a person to look at. A document with
+//     a chip is read, not only looked at.
+//   - Voiding is asked for by the clerk of a case or by the office, and decided by
+//     another person with the right. What was withdrawn is not voided. A completion
+//     that was recorded before gets a record of the next version.
+//   - An instant case is decided at the counter from RECEIVED. One that departments
+//     completed (row 9) goes through the approval like any other.
+//   - 挂起 is set and lifted by whose turn it is; the decision lifts it.
 //   - Reasons are codes. Words about a person belong into the sealed part.
 package hall

@@ -71,6 +71,18 @@ type ItemVersion struct {
 	Authority Names  `json:"authority,omitempty"` // 实施机关: whose seal the notice bears
 	Basis     string `json:"basis,omitempty"`     // 法律依据
 	Phone     string `json:"phone,omitempty"`     // of the authority
+
+	// WindowHandles: the window is authorised to handle it (承办); requirements G2.5.
+	WindowHandles bool          `json:"window_handles,omitempty"`
+	Specials      []ItemSpecial `json:"specials,omitempty"` // beside those of SpecialNames
+}
+
+// ItemSpecial is a special procedure of an item beside those of the law, e.g.
+// 现场踏勘. It stops the clock of the decision only when the item's own law says so.
+type ItemSpecial struct {
+	Code       string `json:"code"`
+	Name       Names  `json:"name"`
+	StopsClock bool   `json:"stops_clock,omitempty"`
 }
 
 // ItemMaterial is one material of an item. Handing in a file, the original or
@@ -109,10 +121,18 @@ type Right string
 const (
 	RightEditCases   Right = "case_edit"   // 受理编辑: also cases that another clerk took
 	RightCancelCases Right = "case_cancel" // 受理取消: also cases that another clerk took
+
+	RightHandleCases  Right = "case_handle"  // 承办
+	RightReviewCases  Right = "case_review"  // 审核
+	RightApproveCases Right = "case_approve" // 批准: decides
+	RightExtendCases  Right = "case_extend"  // 延长审批: head of the authority
+	RightVoidCases    Right = "case_void"    // 作废审批
 )
 
 // Rights lists them.
-func Rights() []Right { return []Right{RightEditCases, RightCancelCases} }
+func Rights() []Right {
+	return []Right{RightEditCases, RightCancelCases, RightHandleCases, RightReviewCases, RightApproveCases, RightExtendCases, RightVoidCases}
+}
 
 // ErrPaperRights is the fault of an item whose paper may be fetched while
 // nobody may sign it out or in (请选择材料签出和签入操作人员权限).
@@ -303,9 +323,23 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 		for j, m := range iv.Materials {
 			v.itemMaterial(c, it, m, fmt.Sprintf("%s.materials[%d] %s", at, j, m.Code), seen)
 		}
+		v.specials(at, iv.Specials)
 	}
 	if last > 0 && c.Cases.Service == "" {
 		v.fault("cases.service: needed, because %s has versions", at)
+	}
+}
+
+// specials checks the special procedures of an item's own.
+func (v *checker) specials(at string, own []ItemSpecial) {
+	seen := map[string]bool{}
+	for i, s := range own {
+		at := fmt.Sprintf("%s.specials[%d] %s", at, i, s.Code)
+		v.id(at, s.Code, seen)
+		v.name(at+".name", s.Name)
+		if !goodMaterialCode(s.Code) || slices.Contains(SpecialNames(), s.Code) {
+			v.fault("%s.code: letters, digits, - and _ only, and none of %v", at, SpecialNames())
+		}
 	}
 }
 

@@ -10,10 +10,13 @@ const (
 	RoleSignIn      Role = "sign_in_officer"  // R5
 	RoleCourier     Role = "courier"          // R6, carries paper between them
 	RolePreReviewer Role = "pre_reviewer"     // R7 外网预审
-	RoleHallManager Role = "hall_manager"     // R13
-	RoleSysAdmin    Role = "sysadmin"         // R17
-	RoleDevice      Role = "device"           // a terminal for itself
-	RoleSystem      Role = "system"           // R16
+	RoleApprover    Role = "approver"         // R8 承办、审核、批准, each by its right
+	// RoleSpecialApprover is R9 特别程序批准人.
+	RoleSpecialApprover Role = "special_approver"
+	RoleHallManager     Role = "hall_manager" // R13
+	RoleSysAdmin        Role = "sysadmin"     // R17
+	RoleDevice          Role = "device"       // a terminal for itself
+	RoleSystem          Role = "system"       // R16
 )
 
 // Operation kinds. The table below says everything about each.

@@ -25,7 +25,7 @@ var (
 
 // kindTable is the one table of operation kinds. What is not in it may not be
 // done by anyone.
-var kindTable = slices.Concat(queueKinds, caseKinds, custodyKinds)
+var kindTable = slices.Concat(queueKinds, caseKinds, decisionKinds, custodyKinds)
 
 // queueKinds are the rows of the catalogue, appointments, the queue and ratings.
 var queueKinds = []KindInfo{

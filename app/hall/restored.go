@@ -2,6 +2,7 @@ package hall
 
 import (
 	"encoding/json"
+	"reflect"
 	"time"
 )
 
@@ -39,7 +40,7 @@ func (c Context) grantedUntil() string {
 // newTerm moves a series on once after a restore; what was given before comes
 // back as it was and moves nothing. doubtful: numbers of it may be out there.
 func (d *decision) newTerm(s *Series, skip int, doubtful bool) {
-	if _, held := heldFrom(d.ctx.Held); held || d.ctx.Term <= s.Term || !doubtful {
+	if _, held := heldFrom(d.ctx.Held, len(d.numbers)); held || d.ctx.Term <= s.Term || !doubtful {
 		return
 	}
 	s.Next, s.Term = max(s.Next, 1)+skip, d.ctx.Term
@@ -49,21 +50,26 @@ func (d *decision) newTerm(s *Series, skip int, doubtful bool) {
 // them: the next ones, or those that were given before a restore.
 func (d *decision) from(s *Series, count int) int {
 	from := max(s.Next, 1)
-	if held, ok := heldFrom(d.ctx.Held); ok {
+	if held, ok := heldFrom(d.ctx.Held, len(d.numbers)); ok {
 		from = held
 	}
 	s.Next = max(s.Next, from+count)
 	return from
 }
 
-// heldFrom is the first number in the result of before a restore.
-func heldFrom(result json.RawMessage) (int, bool) {
+// heldFrom is the first number in the result of before a restore; nth counts the
+// documents that the operation has numbered before this one.
+func heldFrom(result json.RawMessage, nth int) (int, bool) {
 	var r struct {
-		Lease  Lease `json:"lease"`
-		Serial int   `json:"serial"`
+		Lease  Lease          `json:"lease"`
+		Serial int            `json:"serial"`
+		Also   []NoticeResult `json:"also"`
 	}
-	if result == nil || Decode(result, &r) != nil {
+	if result == nil || Decode(result, &r) != nil || nth > len(r.Also) {
 		return 0, false
+	}
+	if nth > 0 {
+		return r.Also[nth-1].Serial, r.Also[nth-1].Serial > 0
 	}
 	if r.Serial > 0 {
 		return r.Serial, true
@@ -84,12 +90,13 @@ func SameResult(held, now json.RawMessage) bool {
 			From   int    `json:"from"`
 			To     int    `json:"to"`
 		} `json:"lease"`
-		Serial int    `json:"serial"`
-		Fault  string `json:"fault"`
+		Serial int            `json:"serial"`
+		Also   []NoticeResult `json:"also"`
+		Fault  string         `json:"fault"`
 	}
 	var a, b told
 	if len(held) > 0 && Decode(held, &a) != nil || len(now) > 0 && Decode(now, &b) != nil {
 		return false
 	}
-	return a == b
+	return reflect.DeepEqual(a, b)
 }

@@ -20,6 +20,8 @@ type decision struct {
 	cat *Catalogue
 	now time.Time // of the hall, whole milliseconds
 	out Outcome
+	// numbers of documents that this operation gave, in their order.
+	numbers []NoticeResult
 }
 
 // hallLane begins the name of every hall's lane.
@@ -28,7 +30,7 @@ const hallLane = "hall/"
 type rule func(*decision) error
 
 // rules decide the kinds of the table.
-var rules = merged(queueRules, caseRules, custodyRules)
+var rules = merged(queueRules, caseRules, decisionRules, custodyRules)
 
 func merged(parts ...map[Kind]rule) map[Kind]rule {
 	all := map[Kind]rule{}

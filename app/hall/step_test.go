@@ -27,7 +27,7 @@ func TestKindTable(t *testing.T) {
 		t.Errorf("%d kinds, %d rules", len(seen), len(rules))
 	}
 	witnesses := []Kind{TakeTicket, CheckIn, SlipPrinted, Rate, OpenCase, ReceiveCase, ApplyCase, HandIn,
-		SignOut, SignIn, SignOutUndone, SignInUndone, ReturnOut, ReturnIn, FilePaper, OpenConsignment, SendConsignment, CloseConsignment}
+		SignOut, SignIn, SignOutUndone, SignInUndone, ReturnOut, ReturnIn, FilePaper, OpenConsignment, SendConsignment, CloseConsignment, CollectCase}
 	for _, k := range Kinds() {
 		if (k.Nature == Witness) != slices.Contains(witnesses, k.Kind) {
 			t.Errorf("%s is a %s", k.Kind, k.Nature)
@@ -61,6 +61,18 @@ func TestKindTable(t *testing.T) {
 		{CancelCase, RoleCitizen, "display", false},
 		{ShareAnswered, RoleClerk, AtCounter, false},
 		{MaterialArrived, RoleSystem, AtCentre, true},
+		{ApproveStep, RoleApprover, AtCentre, true},
+		{ApproveStep, RoleClerk, AtKiosk, false},
+		{ApproveStep, RoleClerk, AtCounter, true}, // what the item lets the window handle
+		{BeginSpecial, RoleApprover, AtCentre, false},
+		{BeginSpecial, RoleSpecialApprover, AtCentre, true},
+		{DecideCase, RoleApprover, AtCentre, true},
+		{DecideCase, RoleApprover, AtCounter, false},
+		{DecideCase, RoleClerk, AtCounter, false},
+		{DecideVoid, RoleClerk, AtCounter, false}, // never by the counter alone
+		{DecideInstant, RoleClerk, AtCounter, true},
+		{CollectCase, RoleCourier, AtStation, true},
+		{CollectCase, RoleCitizen, AtKiosk, false},
 		{"demolish", RoleSysAdmin, AtCentre, false},
 	} {
 		if May(c.kind, c.role, c.terminal) != c.may {

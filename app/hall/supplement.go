@@ -73,10 +73,7 @@ func (d *decision) notice(c *Case, items []SupplementItem, preReview bool) (bool
 			return false, err
 		}
 	}
-	c.Supplement = &Supplement{At: d.now, By: d.op.Actor.ID, PreReview: preReview, Items: items}
-	if len(d.op.Sealed) > 0 {
-		c.Supplement.SealedIn = d.op.ID
-	}
+	c.Supplement = &Supplement{At: d.now, By: d.op.Actor.ID, PreReview: preReview, Items: items, SealedIn: d.sealedIn()}
 	c.Resubmit, c.Overdue = false, false
 	c.Version++
 	d.endClock(c, ClockNotice)
