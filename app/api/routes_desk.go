@@ -34,6 +34,11 @@ type Desk interface {
 	ReceiveCase(ctx context.Context) error
 	AcceptCase(ctx context.Context) error
 	CancelCase(ctx context.Context, r terminal.CancelCaseRequest) error
+	BeginPreReview(ctx context.Context) error
+	PassPreReview(ctx context.Context, r terminal.PassRequest) error
+	TellMissing(ctx context.Context, r terminal.MissingRequest) error
+	ReceiveSupplement(ctx context.Context) error
+	RefuseCase(ctx context.Context, r terminal.NotAcceptRequest) error
 	PrintPaper(ctx context.Context, r terminal.PrintRequest) error
 	DismissNews(ctx context.Context, id string) error
 	// TakeCode takes what a scanner has typed into the page.
@@ -49,7 +54,7 @@ type Desk interface {
 const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 type casesInput struct {
-	List  string `query:"list" enum:"pending,mine,done" default:"pending"`
+	List  string `query:"list" enum:"pending,review,mine,done" default:"pending"`
 	Query string `query:"query" maxLength:"100"`
 }
 
@@ -73,6 +78,11 @@ func (h *Handler) registerDesk(view func() (terminal.CounterView, *terminal.Prob
 	act(h, view, "counter-case-receive", "/counter/case/receive", "Take the materials in and give the number", func(ctx context.Context) error { return c().ReceiveCase(ctx) })
 	act(h, view, "counter-case-accept", "/counter/case/accept", "Accept the case", func(ctx context.Context) error { return c().AcceptCase(ctx) })
 	actWith(h, view, "counter-case-cancel", "/counter/case/cancel", "Cancel the case, after the question", func(ctx context.Context, r terminal.CancelCaseRequest) error { return c().CancelCase(ctx, r) })
+	act(h, view, "counter-case-begin", "/counter/case/begin", "Take an application into pre-review", func(ctx context.Context) error { return c().BeginPreReview(ctx) })
+	actWith(h, view, "counter-case-pass", "/counter/case/pass", "Pass a pre-review, with originals to bring", func(ctx context.Context, r terminal.PassRequest) error { return c().PassPreReview(ctx, r) })
+	actWith(h, view, "counter-case-missing", "/counter/case/missing", "Tell everything that is missing, once; in a pre-review its return", func(ctx context.Context, r terminal.MissingRequest) error { return c().TellMissing(ctx, r) })
+	act(h, view, "counter-case-supplied", "/counter/case/supplied", "Take the supplement in", func(ctx context.Context) error { return c().ReceiveSupplement(ctx) })
+	actWith(h, view, "counter-case-refuse", "/counter/case/refuse", "Refuse to accept the case", func(ctx context.Context, r terminal.NotAcceptRequest) error { return c().RefuseCase(ctx, r) })
 	actWith(h, view, "counter-case-print", "/counter/case/print", "Print a paper of the case", func(ctx context.Context, r terminal.PrintRequest) error { return c().PrintPaper(ctx, r) })
 	actWith(h, view, "counter-code", "/counter/code", "A scanner has typed a code", func(ctx context.Context, r terminal.CodeRequest) error { return c().TakeCode(ctx, r) })
 	actWith(h, view, "counter-draft", "/counter/draft", "Keep what was typed and not sent", func(ctx context.Context, r terminal.DraftRequest) error { return c().KeepDraft(ctx, r) })

@@ -79,6 +79,17 @@ func (c *fakeCounter) AcceptCase(context.Context) error  { return c.ask("accept"
 func (c *fakeCounter) CancelCase(_ context.Context, r terminal.CancelCaseRequest) error {
 	return c.ask("cancel %s", r.Reason)
 }
+func (c *fakeCounter) BeginPreReview(context.Context) error { return c.ask("begin") }
+func (c *fakeCounter) PassPreReview(_ context.Context, r terminal.PassRequest) error {
+	return c.ask("pass %v", r.Bring)
+}
+func (c *fakeCounter) TellMissing(_ context.Context, r terminal.MissingRequest) error {
+	return c.ask("missing %v", r.Items)
+}
+func (c *fakeCounter) ReceiveSupplement(context.Context) error { return c.ask("supplied") }
+func (c *fakeCounter) RefuseCase(_ context.Context, r terminal.NotAcceptRequest) error {
+	return c.ask("refuse %s %s", r.Reason, r.Authority)
+}
 func (c *fakeCounter) PrintPaper(_ context.Context, r terminal.PrintRequest) error {
 	return c.ask("print %s", r.Paper)
 }
@@ -150,6 +161,16 @@ func TestActsOfTheDesk(t *testing.T) {
 		"accept":               {"POST", "/counter/case/accept", "", 200, "accept"},
 		"cancel":               {"POST", "/counter/case/cancel", `{"reason":"duplicate"}`, 200, "cancel duplicate"},
 		"cancel for no reason": {"POST", "/counter/case/cancel", `{}`, 422, ""},
+		"begin":                {"POST", "/counter/case/begin", "", 200, "begin"},
+		"pass":                 {"POST", "/counter/case/pass", `{"bring":["M01"]}`, 200, "pass [M01]"},
+		"missing":              {"POST", "/counter/case/missing", `{"items":[{"material":"M01","fault":"expired","words":"旧"}]}`, 200, "missing [{M01 expired 旧}]"},
+		"missing for no fault": {"POST", "/counter/case/missing", `{"items":[{"material":"M01","fault":"ugly"}]}`, 422, ""},
+		"long words":           {"POST", "/counter/case/missing", `{"items":[{"material":"M01","fault":"expired","words":"` + strings.Repeat("长", 401) + `"}]}`, 422, ""},
+		"supplied":             {"POST", "/counter/case/supplied", "", 200, "supplied"},
+		"refuse":               {"POST", "/counter/case/refuse", `{"reason":"outside_remit","authority":"示例局"}`, 200, "refuse outside_remit 示例局"},
+		"refuse for no reason": {"POST", "/counter/case/refuse", `{"reason":"mood"}`, 422, ""},
+		"print a refusal":      {"POST", "/counter/case/print", `{"paper":"refusal"}`, 200, "print refusal"},
+		"cases, online":        {"GET", "/counter/cases?list=review", "", 200, `cases review ""`},
 		"print":                {"POST", "/counter/case/print", `{"paper":"sheet"}`, 200, "print sheet"},
 		"print a poster":       {"POST", "/counter/case/print", `{"paper":"poster"}`, 422, ""},
 		"news":                 {"POST", "/counter/news/N1/dismiss", "", 200, "news N1"},

@@ -252,6 +252,12 @@ func (d *term) do(kind hall.Kind, entity string, actor hall.Actor, body any) syn
 // try pushes one operation.
 func (d *term) try(kind hall.Kind, entity string, actor hall.Actor, body any) sync.Verdict {
 	d.b.t.Helper()
+	return d.trySealed(kind, entity, actor, body, nil)
+}
+
+// trySealed pushes one operation with what only the centre can open.
+func (d *term) trySealed(kind hall.Kind, entity string, actor hall.Actor, body any, sealed func(hall.OpID) []byte) sync.Verdict {
+	d.b.t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		d.b.t.Fatal(err)
@@ -259,10 +265,12 @@ func (d *term) try(kind hall.Kind, entity string, actor hall.Actor, body any) sy
 	d.n++
 	d.seq++
 	lane := sync.HallLane("37010001")
-	op, err := json.Marshal(hall.Op{
-		ID: hall.OpID(fmt.Sprintf("%s-op-%d", d.id, d.n)), Kind: kind, Schema: 1, Lane: lane, Hall: "37010001", Entity: entity,
-		Actor: actor, Terminal: d.id, Stamp: hall.Stamp{At: d.b.c.now(), Trust: hall.TrustSynced}, Body: raw,
-	})
+	one := hall.Op{ID: hall.OpID(fmt.Sprintf("%s-op-%d", d.id, d.n)), Kind: kind, Schema: 1, Lane: lane, Hall: "37010001", Entity: entity,
+		Actor: actor, Terminal: d.id, Stamp: hall.Stamp{At: d.b.c.now(), Trust: hall.TrustSynced}, Body: raw}
+	if sealed != nil {
+		one.Sealed = sealed(one.ID)
+	}
+	op, err := json.Marshal(one)
 	if err != nil {
 		d.b.t.Fatal(err)
 	}

@@ -48,6 +48,7 @@ var permissions = map[string]access{
 
 	"progress":         {device: []string{"kiosk", "counter"}},
 	"caseApplicant":    {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
+	"caseWords":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 

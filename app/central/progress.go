@@ -4,16 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"hallway/app/hall"
 	"hallway/sync/seal"
-	"hallway/sync/writer"
 )
 
 // ProgressQuestion asks for one case by its number and query password, or for
@@ -49,6 +46,8 @@ type ProgressCase struct {
 type ProgressMaterial struct {
 	Name  hall.Names         `json:"name"`
 	State hall.MaterialState `json:"state"`
+	Fault string             `json:"fault,omitempty"` // key "supplement.fault.<fault>": to be brought anew
+	Bring bool               `json:"bring,omitempty"` // the original is to be brought
 }
 
 type progressInput struct {
@@ -218,56 +217,8 @@ func (c *Centre) progressCase(one hall.Case) ProgressCase {
 	}
 	for _, m := range one.Materials {
 		def, _ := cat.MaterialDef(m.Code)
-		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State})
+		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State,
+			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key)})
 	}
 	return v
-}
-
-// caseApplicant shows in full whom a case is for to a clerk at a counter.
-// Every reading and every refusal leaves an audit row; without the row there
-// is no answer.
-func (c *Centre) caseApplicant(ctx context.Context, in *personInput) (*personOutput, error) {
-	p := principalOf(ctx)
-	person, err := c.applicantOf(ctx, in.ID)
-	row := audit{at: c.now(), staff: p.session.staff.ID, session: p.session.id, terminal: p.terminal.ID,
-		act: "read_applicant", subj: in.ID, allowed: err == nil}
-	var refusal *Problem
-	switch {
-	case errors.As(err, &refusal):
-		row.reason = refusal.Code
-	case err != nil:
-		row.reason = "failed"
-	}
-	if auditErr := c.store.writeAudit(ctx, row); auditErr != nil {
-		return nil, c.fail(ctx, "audit", auditErr)
-	}
-	if err != nil {
-		return nil, c.fail(ctx, "applicant of a case", err)
-	}
-	return &personOutput{CacheControl: "no-store", Body: person}, nil
-}
-
-// applicantOf opens the sealed part of the operation that began a case.
-func (c *Centre) applicantOf(ctx context.Context, id string) (TicketPerson, error) {
-	w := c.writer.HallWorld(ctx, c.hallCode)
-	who, ok, err := hall.Load[hall.Applicant](w, hall.EntityApplicant, id)
-	if err != nil {
-		return TicketPerson{}, err
-	}
-	if !ok {
-		return TicketPerson{}, problem(http.StatusNotFound, "no_person")
-	}
-	plain, err := c.writer.OpenSealed(ctx, who.SealedIn)
-	if errors.Is(err, writer.ErrErased) || errors.Is(err, writer.ErrNoOp) {
-		return TicketPerson{}, problem(http.StatusNotFound, "no_person")
-	}
-	if err != nil {
-		return TicketPerson{}, err
-	}
-	defer clear(plain)
-	var sealed hall.PersonSealed
-	if err := json.Unmarshal(plain, &sealed); err != nil {
-		return TicketPerson{}, fmt.Errorf("sealed part of %s cannot be read", who.SealedIn)
-	}
-	return TicketPerson{Name: sealed.Name, DocKind: sealed.DocKind, DocNo: sealed.DocNo, Phone: sealed.Phone}, nil
 }

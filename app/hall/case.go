@@ -154,7 +154,8 @@ type Case struct {
 	Provisional bool         `json:"provisional,omitempty"`
 	EndedAt     time.Time    `json:"ended_at,omitzero"`
 	Reason      string       `json:"reason,omitempty"`
-	Authority   string       `json:"authority,omitempty"` // to go to instead, of a case that is not accepted
+	Authority   string       `json:"authority,omitempty"`  // to go to instead, of a case that is not accepted
+	RefusedIn   OpID         `json:"refused_in,omitempty"` // operation of a refusal whose sealed part has words
 	Records     []CaseRecord `json:"records,omitempty"`
 	Asides      []Aside      `json:"asides,omitempty"`
 

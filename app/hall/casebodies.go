@@ -149,6 +149,13 @@ type NotifySupplementBody struct {
 	Items []SupplementItem `json:"items"`
 }
 
+// WordsSealed is the sealed part of a notice of what is missing and of a
+// refusal: what a clerk says in words, in which people may be named.
+type WordsSealed struct {
+	Items map[string]string `json:"items,omitempty"` // by the material's key
+	Words string            `json:"words,omitempty"` // about the reason of a refusal
+}
+
 // ReceiveSupplementBody: everything of the notice is there.
 type ReceiveSupplementBody struct{ Edit }
 

@@ -358,7 +358,7 @@ func TestPreReview(t *testing.T) {
 	m.refuse(t, "malformed", m.review(t, "C", DecidePreReviewBody{Result: "4"}))
 	m.must(t, m.review(t, "C", DecidePreReviewBody{Result: PreReviewReturned, Items: []SupplementItem{{"RESIDENCE", "missing"}, {"FORM", "incomplete"}}}))
 	c := m.kase(t, "C")
-	if c.State != CasePreReturned || recordsOf(c) != "0 1:3 7" || CitizenNext(c).Code != "supplement" || c.Clock(ClockNotice).Runs() {
+	if c.State != CasePreReturned || recordsOf(c) != "0 1:3 7" || CitizenNext(c).Code != "supplement_by" || CitizenNext(c).Params["day"] != c.Clock(ClockSupplement).Due || c.Clock(ClockNotice).Runs() {
 		t.Fatalf("%s, records %s", c.State, recordsOf(c))
 	}
 	m.must(t, m.online(t, HandIn, "C", HandInBody{Material: "FORM", Way: MethodOriginal}))

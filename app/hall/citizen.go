@@ -13,7 +13,14 @@ func CitizenNext(c Case) Text {
 	switch c.State {
 	case CasePending:
 		return citizenWaits(c)
+	case CaseReceived:
+		if len(c.Bring) > 0 {
+			return text("bring")
+		}
 	case CaseSupplementDue, CasePreReturned:
+		if k := c.Clock(ClockSupplement); k != nil && k.Due != "" {
+			return text("supplement_by", "day", k.Due)
+		}
 		return text("supplement")
 	case CaseAccepted, CaseInApproval:
 		if c.DueDay != "" {
@@ -60,9 +67,30 @@ func CitizenMaterialLabel(s MaterialState) string {
 	return row.Citizen
 }
 
+// CitizenFault is what the notice of what is missing says is wrong with a
+// material, as long as it has not been brought; "" when it says nothing. Its key
+// is "supplement.fault.<fault>".
+func CitizenFault(c Case, key string) string {
+	m, known := c.Material(key)
+	if c.Supplement == nil || !known || !m.Open() || !c.State.BeforeAcceptance() {
+		return ""
+	}
+	it, _ := find(c.Supplement.Items, func(it SupplementItem) bool { return it.Material == key })
+	return it.Fault
+}
+
+// CitizenBring reports whether the person is to bring the original of a material
+// to the counter.
+func CitizenBring(c Case, key string) bool {
+	return c.State == CaseReceived && slices.Contains(c.Bring, key)
+}
+
 // CitizenSince is when a case came into the state that it is in, as far as the
 // case tells.
 func CitizenSince(c Case) time.Time {
+	if (c.State == CaseSupplementDue || c.State == CasePreReturned) && c.Supplement != nil {
+		return c.Supplement.At
+	}
 	if n := len(c.Collections); n > 0 && c.State == CaseCollected {
 		return c.Collections[n-1].At
 	}

@@ -27,6 +27,9 @@ func TestCitizenNext(t *testing.T) {
 		{"accepted without a day", Case{State: CaseAccepted}, "deciding_undated"},
 		{"in approval", Case{State: CaseInApproval, DueDay: "2026-03-09"}, "deciding"},
 		{"returned", Case{State: CasePreReturned}, "supplement"},
+		{"returned, until a day", Case{State: CasePreReturned, Clocks: []Clock{{Kind: ClockSupplement, Due: "2026-04-13"}}}, "supplement_by"},
+		{"told at the counter", Case{State: CaseSupplementDue}, "supplement"},
+		{"passed, with originals to bring", Case{State: CaseReceived, Bring: []string{"M01"}}, "bring"},
 		{"cancelled", Case{State: CaseWithdrawn}, "withdrawn"},
 		{"done", Case{State: CaseCompleted}, "completed"},
 		{"lapsed", Case{State: CaseCompleted, Result: ResultLapsed}, "lapsed"},
@@ -56,6 +59,32 @@ func TestCitizenMaterialLabels(t *testing.T) {
 		if CitizenMaterialLabel(row.State) == "" {
 			t.Errorf("%s has no label", row.State)
 		}
+	}
+}
+
+// What is wrong with a material is said until it was brought, and what to bring
+// until it was accepted.
+func TestCitizenFault(t *testing.T) {
+	c := Case{State: CaseSupplementDue, Materials: []Material{{Key: "M01", State: MaterialPrepare}, {Key: "M02", State: MaterialDone}, {Key: "M03"}},
+		Supplement: &Supplement{At: time.Unix(9, 0), Items: []SupplementItem{{"M01", "expired"}, {"M02", "missing"}}}}
+	for key, want := range map[string]string{"M01": "expired", "M02": "", "M03": "", "NONE": ""} {
+		if got := CitizenFault(c, key); got != want {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	if since := CitizenSince(c); !since.Equal(c.Supplement.At) {
+		t.Errorf("told since %v", since)
+	}
+	c.State = CaseAccepted
+	if CitizenFault(c, "M01") != "" {
+		t.Error("still wrong after the acceptance")
+	}
+	c = Case{State: CaseReceived, Bring: []string{"M01"}}
+	if !CitizenBring(c, "M01") || CitizenBring(c, "M02") {
+		t.Error("other originals are to be brought")
+	}
+	if c.State = CaseAccepted; CitizenBring(c, "M01") {
+		t.Error("still to be brought after the acceptance")
 	}
 }
 

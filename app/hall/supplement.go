@@ -219,6 +219,9 @@ func (d *decision) refuse(c *Case, reason, authority string) (bool, error) {
 		return false, nil
 	}
 	c.Authority = authority
+	if len(d.op.Sealed) > 0 {
+		c.RefusedIn = d.op.ID
+	}
 	if err := d.endCase(c, CaseNotAccepted, reason); err != nil {
 		return false, err
 	}

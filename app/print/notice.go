@@ -34,22 +34,11 @@ var ErrIncomplete = errors.New("print: paper_incomplete: the notice must not be 
 // Acceptance lays out 受理通知书. It fails with ErrIncomplete without a number,
 // an authority, the day of acceptance or the day by which the decision is due.
 func Acceptance(n AcceptanceNotice) (Paper, error) {
-	for what, value := range map[string]string{"number": n.Number, "application": n.Application, "applicant": n.Applicant.Name.Reveal(),
-		"authority": name(n.Authority, n.Locale), "accepted_on": n.AcceptedOn, "due_on": n.DueOn} {
-		if value == "" {
-			return Paper{}, fmt.Errorf("%w (%s is missing)", ErrIncomplete, what)
-		}
+	w, err := beginNotice("acceptance_notice", "accept_text", n.Head,
+		noticeFacts{n.Number, n.Application, n.Applicant, n.Item, n.ItemCode, n.AppliedOn, n.Authority}, n.AcceptedOn, n.DueOn)
+	if err != nil {
+		return Paper{}, err
 	}
-	w := begin("acceptance_notice", n.Head)
-	w.fact("notice_number", n.Number)
-	w.add(para{text: w.t("paper.accept_to", "name", n.Applicant.Name.Reveal())})
-	w.add(para{text: w.t("paper.accept_text", "day", w.day(n.AppliedOn), "item", w.both(n.Item))})
-	w.add(line{})
-	w.strong("application", typed(n.Application))
-	w.applicant(n.Applicant)
-	w.fact("item", w.both(n.Item))
-	w.fact("item_code", n.ItemCode)
-	w.fact("applied_on", w.day(n.AppliedOn))
 	w.strong("accepted_on", w.day(n.AcceptedOn))
 	if n.LimitDays > 0 {
 		w.fact("limit", w.t("paper.working_days", "n", count(n.LimitDays)))
@@ -62,10 +51,48 @@ func Acceptance(n AcceptanceNotice) (Paper, error) {
 	w.list(n.Materials)
 	w.add(line{})
 	w.add(para{text: w.t("paper.accept_note"), keep: sealRoom})
-	w.add(seal{name(n.Authority, w.locale), w.chinese(n.Authority), w.day(n.AcceptedOn), w.t("paper.seal_place"),
-		signatures{labels: []string{w.t("paper.sign_applicant"), w.t("paper.sign_date")}}})
+	w.sealed(n.Authority, n.AcceptedOn, "paper.sign_applicant")
 	w.add(code{n.Application, w.t("paper.progress_scan")})
 	return w.p, nil
+}
+
+// noticeFacts are what every notice of an authority to an applicant says first.
+type noticeFacts struct {
+	number      string // given by the centre, without gaps
+	application string
+	applicant   Person
+	item        hall.Names
+	itemCode    string
+	appliedOn   string // YYYY-MM-DD
+	authority   hall.Names
+}
+
+// beginNotice starts a notice: to whom, about what, its sentence, and the facts
+// of the application. It fails with ErrIncomplete when one of them is missing
+// that the law asks for, or one of also.
+func beginNotice(kind, sentence string, h Head, n noticeFacts, also ...string) (*writer, error) {
+	for _, value := range append(also, n.number, n.application, n.applicant.Name.Reveal(), name(n.authority, h.Locale)) {
+		if value == "" {
+			return nil, fmt.Errorf("%w (%s)", ErrIncomplete, kind)
+		}
+	}
+	w := begin(kind, h)
+	w.fact("notice_number", n.number)
+	w.add(para{text: w.t("paper.accept_to", "name", n.applicant.Name.Reveal())})
+	w.add(para{text: w.t("paper."+sentence, "day", w.day(n.appliedOn), "item", w.both(n.item))})
+	w.add(line{})
+	w.strong("application", typed(n.application))
+	w.applicant(n.applicant)
+	w.fact("item", w.both(n.item))
+	w.fact("item_code", n.itemCode)
+	w.fact("applied_on", w.day(n.appliedOn))
+	return w, nil
+}
+
+// sealed adds the place of the seal with the applicant's signature beside it.
+func (w *writer) sealed(authority hall.Names, day, sign string) {
+	w.add(seal{name(authority, w.locale), w.chinese(authority), w.day(day), w.t("paper.seal_place"),
+		signatures{labels: []string{w.t(sign), w.t("paper.sign_date")}}})
 }
 
 // Progress (办理进度) is what a kiosk prints for whoever proved to be the

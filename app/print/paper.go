@@ -24,7 +24,8 @@ type Paper struct {
 }
 
 // Name is the kind of paper: batch_cover, hand_over, temporary_receipt,
-// materials_receipt, progress, acceptance_notice.
+// materials_receipt, progress, acceptance_notice, supplement_notice,
+// supplement_receipt, refusal_notice.
 func (p Paper) Name() string { return p.name }
 
 // Head is what every paper carries.

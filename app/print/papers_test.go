@@ -105,17 +105,41 @@ func progressSample(locale string) Progress {
 		Materials: materials(), Ask: "综合咨询台 0000-12345"}
 }
 
-// allPapers are the papers with both sizes, by name.
-func allPapers(locale string) map[string]Paper {
-	notice, err := Acceptance(noticeSample(locale))
+func supplementSample(locale string) SupplementNotice {
+	return SupplementNotice{Head: head(locale), Number: "37010001-2026-B000007", Application: application, Applicant: somebody, Item: licence,
+		ItemCode: "11370000MB28400000400013100001", AppliedOn: "2026-11-20", ToldOn: "2026-11-23", Days: 30, DueOn: "2027-01-05", Provisional: true,
+		Basis: "《中华人民共和国行政许可法》第三十二条第一款第四项", Authority: approval, Handler: "示例经办员", Phone: "0000-12345",
+		Missing: []Missing{{Name: plan, Fault: "unsealed", Words: "两份都要加盖公章，示例第二页也要", Originals: 2}, {Name: certs, Fault: "missing"}}}
+}
+
+func suppliedSample(locale string) SupplementReceipt {
+	return SupplementReceipt{Head: head(locale), Notice: "37010001-2026-B000007", Application: application, Applicant: somebody, Item: licence,
+		Materials: materials(), Handler: "示例经办员", Window: "综窗 3", Ask: "综合咨询台 0000-12345"}
+}
+
+func refusalSample(locale string) RefusalNotice {
+	return RefusalNotice{Head: head(locale), Number: "37010001-2026-J000002", Application: application, Applicant: somebody, Item: licence,
+		ItemCode: "11370000MB28400000400013100001", AppliedOn: "2026-11-20", RefusedOn: "2026-11-23", Reason: "outside_remit",
+		Words: "示例说明", Competent: "示例县税务局", Authority: approval, Handler: "示例经办员", Phone: "0000-12345"}
+}
+
+// must is a paper that is complete.
+func must(p Paper, err error) Paper {
 	if err != nil {
 		panic(err)
 	}
+	return p
+}
+
+// allPapers are the papers with both sizes, by name.
+func allPapers(locale string) map[string]Paper {
 	return map[string]Paper{
 		"batch_cover": BatchCover(batchSample(locale)), "hand_over": HandOverSlip(handOverSample(locale, false)),
 		"hand_over_closed":  HandOverSlip(handOverSample(locale, true)),
 		"temporary_receipt": Temporary(temporarySample(locale)), "materials_receipt": Received(receivedSample(locale)),
-		"progress": ProgressSlip(progressSample(locale)), "acceptance_notice": notice,
+		"progress": ProgressSlip(progressSample(locale)), "acceptance_notice": must(Acceptance(noticeSample(locale))),
+		"supplement_notice": must(Supplement(supplementSample(locale))), "supplement_receipt": Supplied(suppliedSample(locale)),
+		"refusal_notice": must(Refusal(refusalSample(locale))),
 	}
 }
 

@@ -40,6 +40,16 @@ func TestPapersSayWhatTheyMust(t *testing.T) {
 			[]string{"受理通知书", "示审餐许受〔2026〕000123 号", "欧阳" + rareName, "138****5678", "11370000MB28400000400013100001", "2026年11月20日",
 				"受理日期\t2026年11月23日", "应办结日期\t2026年12月21日", "20 个工作日", "行政许可法", "示例市行政审批局", "加盖受理专用章", "0000-12345", "申请人签字 ___"},
 			[]string{"尚未受理"}},
+		"supplement_notice": {
+			[]string{"补正告知书", "37010001-2026-B000007", "欧阳" + rareName, "一次性告知", "告知日期\t2026年11月23日", "30 个工作日", "2027年1月5日（暂定",
+				"没有签字或盖章", "原件 2 份；两份都要加盖公章，示例第二页也要", "未提交", "按办事指南提交", "示例经办员", "0000-12345", "加盖受理专用章", "收到人签字 ___"},
+			[]string{"应办结"}},
+		"supplement_receipt": {
+			[]string{"补交材料接收凭证", "37010001-2026-B000007", "2026年11月23日 09:41", "4 种，5 份", "申请人签字 ___", "收件人签字 ___"}, []string{"加盖受理"}},
+		"refusal_notice": {
+			[]string{"不予受理通知书", "37010001-2026-J000002", "决定不予受理", "不属于本机关职权范围", "示例说明", "示例县税务局", "行政复议", "行政诉讼", "决定日期\t2026年11月23日",
+				"加盖受理专用章", "收到人签字 ___"},
+			[]string{"应办结", "现予受理"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := texts(papers[name].Roll())
@@ -151,6 +161,29 @@ func TestAcceptanceWithoutWhatTheLawAsksForIsNotPrinted(t *testing.T) {
 		change(&n)
 		if _, err := Acceptance(n); !errors.Is(err, ErrIncomplete) || strings.Contains(err.Error(), rareName) {
 			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+func TestDocumentsOfTheLawAreWholeOrNotPrinted(t *testing.T) {
+	for name, change := range map[string]func(*SupplementNotice){
+		"number": func(n *SupplementNotice) { n.Number = "" }, "day": func(n *SupplementNotice) { n.ToldOn = "" },
+		"list": func(n *SupplementNotice) { n.Missing = nil }, "authority": func(n *SupplementNotice) { n.Authority = nil },
+	} {
+		n := supplementSample("zh-Hans")
+		change(&n)
+		if _, err := Supplement(n); !errors.Is(err, ErrIncomplete) || strings.Contains(err.Error(), rareName) {
+			t.Errorf("a notice without %s: %v", name, err)
+		}
+	}
+	for name, change := range map[string]func(*RefusalNotice){
+		"number": func(n *RefusalNotice) { n.Number = "" }, "day": func(n *RefusalNotice) { n.RefusedOn = "" },
+		"reason": func(n *RefusalNotice) { n.Reason = "" }, "applicant": func(n *RefusalNotice) { n.Applicant = Person{} },
+	} {
+		n := refusalSample("zh-Hans")
+		change(&n)
+		if _, err := Refusal(n); !errors.Is(err, ErrIncomplete) || strings.Contains(err.Error(), rareName) {
+			t.Errorf("a refusal without %s: %v", name, err)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type desk struct {
 	opened []string // cases opened for the applicant
 	hand   string   // case in hand
 	tried  time.Time
+	said   saidWords // of the case in hand
 	notice *Notice
 	help   *helping
 	asked  map[string]query // of materials of the case in hand
@@ -86,7 +87,7 @@ func (k *desk) leave() {
 		*p = person{}
 		delete(k.of, k.hand)
 	}
-	k.hand, k.help, k.tried = "", nil, time.Time{}
+	k.hand, k.help, k.tried, k.said = "", nil, time.Time{}, saidWords{}
 	clear(k.asked)
 }
 

@@ -51,7 +51,7 @@ func (c *Counter) afterRefusal(err error) {
 		return
 	}
 	switch reason.Code {
-	case "case_updated", "case_auto_accepted", "case_cancelled":
+	case "case_updated", "case_auto_accepted", "case_deemed", "case_cancelled":
 		c.tell(devices.Warn, reason.Code)
 	case sessionEnded:
 		c.forget()
@@ -72,7 +72,7 @@ func (c *Counter) claimCase(ctx context.Context, k caseState, kind hall.Kind, bo
 	if a := c.mayCase(k, kind, body); !a.Allowed {
 		return refused(a)
 	}
-	return c.claim(context.WithoutCancel(ctx), Draft{Kind: kind, Entity: k.ID, Actor: staffActor(k.staff), Body: body, DependsOn: after})
+	return c.claim(context.WithoutCancel(ctx), Draft{Kind: kind, Entity: k.ID, Actor: actorFor(k.staff, kind), Body: body, DependsOn: after})
 }
 
 // ChooseMethod chooses that a department supplies a material: the department

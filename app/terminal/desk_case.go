@@ -77,7 +77,7 @@ func (c *Counter) mayCase(k caseState, kind hall.Kind, body any) Act {
 	if info, _ := hall.KindOf(kind); !info.Offline && k.waits {
 		return deny("pending")
 	}
-	return c.try(k.world, k.now, staffActor(k.staff), actDraft{kind, k.ID, body}, nil)
+	return c.try(k.world, k.now, actorFor(k.staff, kind), actDraft{kind, k.ID, body}, nil)
 }
 
 // mayDesk: the sign-in, the line and the table of permissions.
@@ -88,7 +88,7 @@ func (c *Counter) mayDesk(s *Session, kind hall.Kind) Act {
 		return deny("not_signed_in")
 	case !info.Offline && !c.online():
 		return deny("offline")
-	case !hall.May(kind, staffActor(s).Role, RoleCounter):
+	case !hall.May(kind, actorFor(s, kind).Role, RoleCounter):
 		return deny("forbidden")
 	}
 	return allow()

@@ -16,6 +16,8 @@ import (
 type DeskCentre interface {
 	// CaseApplicant tells whose case it is, to the clerk in whose hand it is.
 	CaseApplicant(ctx context.Context, caseID, token string) (hall.PersonSealed, error)
+	// CaseWords tells what was said in words on the documents of a case.
+	CaseWords(ctx context.Context, caseID, token string) (hall.WordsSealed, error)
 	// Availability asks the departments what they can supply for a case.
 	Availability(ctx context.Context, caseID, token string) ([]MaterialOffers, error)
 	// File streams a file of a case from the centre.
@@ -42,6 +44,13 @@ func (h *HTTPCentre) CaseApplicant(ctx context.Context, caseID, token string) (h
 	var p hall.PersonSealed
 	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/applicant", token, nil, &p)
 	return p, err
+}
+
+// CaseWords implements DeskCentre.
+func (h *HTTPCentre) CaseWords(ctx context.Context, caseID, token string) (hall.WordsSealed, error) {
+	var w hall.WordsSealed
+	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/words", token, nil, &w)
+	return w, err
 }
 
 // Availability implements DeskCentre.

@@ -22,7 +22,8 @@ var doneStates = []hall.CaseState{hall.CaseNotAccepted, hall.CaseAccepted, hall.
 	hall.CaseDecided, hall.CaseCompleted, hall.CaseCollected, hall.CaseWithdrawn, hall.CaseVoided}
 
 // Cases is a list of cases: 受理中 with anomalies first and then who waits
-// longest, the clerk's own, or what is accepted or over, newest first.
+// longest, what began online and waits for a reviewer (外网预审), the clerk's own,
+// or what is accepted or over, newest first.
 func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, error) {
 	s := c.signedIn()
 	if s == nil {
@@ -40,6 +41,8 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 		query.States = doneStates
 	case "mine":
 		query.States = hall.CaseStates()
+	case "review":
+		query.States = reviewStates
 	default:
 		query.States = []hall.CaseState{hall.CasePending}
 	}
@@ -54,12 +57,13 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 			rows = append(rows, row)
 		}
 	}
-	if r.List != "done" && r.List != "mine" {
-		sortPending(rows)
-	} else {
+	switch r.List {
+	case "done", "mine":
 		slices.SortStableFunc(rows, func(a, b CaseRow) int { return b.Submitted.Compare(a.Submitted) })
+	default:
+		sortPending(rows)
 	}
-	return rows[:min(len(rows), casesShown)], nil
+	return withClocks(st, rows[:min(len(rows), casesShown)], found), nil
 }
 
 // namedIn finds the names of the materials that texts about a case tell of.
@@ -83,7 +87,7 @@ func namedIn(cat *hall.Catalogue, k hall.Case, texts []hall.Text) map[string]hal
 func (c *Counter) caseRow(st counterState, s *Session, k hall.Case) CaseRow {
 	it, _ := st.cat.Item(k.Item)
 	row := CaseRow{ID: k.ID, Number: k.Number, Temp: k.TempNumber, Item: it.Name, State: k.State, Summary: k.Summary(),
-		Anomaly: k.Anomaly(st.now), Resubmit: k.Resubmit, Clerk: k.Clerk, Mine: k.Clerk == s.Staff, Submitted: local(k.SubmittedAt),
+		Anomaly: k.Anomaly(st.now), Resubmit: k.Resubmit, Deemed: k.Deemed, Clerk: k.Clerk, Mine: k.Clerk == s.Staff, Submitted: local(k.SubmittedAt),
 		Pending: c.Store.PendingFor(k.ID)}
 	if row.Submitted.IsZero() {
 		row.Submitted = local(k.CreatedAt)
@@ -192,7 +196,10 @@ func (c *Counter) gather(st counterState, s *Session, pending []hall.Case) {
 			continue // our acceptance is on its way
 		}
 		delete(k.known, id)
-		if one.AcceptedBy == hall.BySystem && !one.AcceptedAt.IsZero() {
+		switch {
+		case one.Deemed:
+			k.report(st, one, "deemed")
+		case one.AcceptedBy == hall.BySystem && !one.AcceptedAt.IsZero():
 			k.report(st, one, "accepted")
 		}
 	}

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -31,11 +32,50 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 		return print.ProgressSlip(print.Progress{Head: head, Application: k.Number, Applicant: owner, Item: k.item.Name,
 			State: strings.ToLower(string(k.State)), Since: k.since(), DueOn: k.DueDay, Steps: k.steps(),
 			Materials: k.paperMaterials(wanted), Ask: c.nameOf(k.cat.Cases.Ask)}), nil
+	case paperSupplement, paperSupplied, paperRefusal:
+		return c.layLaw(k, head, owner, paper)
 	}
 	return print.Acceptance(print.AcceptanceNotice{Head: head, Number: k.NoticeNo, Application: k.Number, Applicant: owner,
 		Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), AcceptedOn: hall.DayOf(k.AcceptedAt),
 		DueOn: k.DueDay, LimitDays: k.version.Decision(), Basis: k.version.Basis, Materials: k.paperMaterials(wanted),
 		Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone})
+}
+
+// layLaw lays out a document of the law that comes before an acceptance;
+// standards §7.
+func (c *Counter) layLaw(k caseState, head print.Head, owner print.Person, paper string) (print.Paper, error) {
+	words, _ := c.wordsOf(k)
+	no := k.documentNo(hall.DocumentSupplement)
+	switch {
+	case paper == paperRefusal:
+		return print.Refusal(print.RefusalNotice{Head: head, Number: k.documentNo(hall.DocumentRefusal), Application: k.Number, Applicant: owner,
+			Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), RefusedOn: hall.DayOf(k.EndedAt), Reason: k.Reason,
+			Words: words.Words, Competent: k.Authority, Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone})
+	case k.Supplement == nil:
+		return print.Paper{}, print.ErrIncomplete
+	case paper == paperSupplied:
+		head.At = k.Supplement.ReceivedAt
+		return print.Supplied(print.SupplementReceipt{Head: head, Notice: no, Application: k.Number, Applicant: owner, Item: k.item.Name,
+			Materials: k.paperMaterials(k.told), Handler: k.handler(), Window: c.nameOf(k.def.Name), Ask: c.nameOf(k.cat.Cases.Ask)}), nil
+	}
+	n := print.SupplementNotice{Head: head, Number: no, Application: k.Number, Applicant: owner, Item: k.item.Name, ItemCode: k.version.Code,
+		AppliedOn: hall.DayOf(k.AppliedAt), ToldOn: hall.DayOf(k.Supplement.At), Authority: k.version.Authority, Handler: k.handler(),
+		Phone: k.version.Phone, Basis: k.version.Basis}
+	if clock := k.Clock(hall.ClockSupplement); clock != nil {
+		n.DueOn, n.Provisional, n.Days = clock.Due, clock.Provisional, clock.N+clock.Extra
+	}
+	for _, it := range k.Supplement.Items {
+		m, _ := k.Material(it.Material)
+		im, _ := k.version.Material(m.Code)
+		n.Missing = append(n.Missing, print.Missing{Name: materialName(k.cat, m.Code), Fault: it.Fault, Words: words.Items[it.Material],
+			Originals: im.Originals, Copies: im.Copies})
+	}
+	return print.Supplement(n)
+}
+
+// told chooses the materials of the notice of what is missing.
+func (k caseState) told(m hall.Material) bool {
+	return k.Supplement != nil && slices.ContainsFunc(k.Supplement.Items, func(it hall.SupplementItem) bool { return it.Material == m.Key })
 }
 
 // password is the query password of a case (查询密码).
@@ -110,10 +150,14 @@ func (k caseState) steps() []print.Step {
 	add(hall.CaseApplied, k.AppliedAt)
 	add(hall.CaseReceived, k.ReceivedAt)
 	add(hall.CasePending, k.FirstSentAt)
-	add(hall.CaseAccepted, k.AcceptedAt)
-	if k.State == hall.CaseWithdrawn {
-		add(hall.CaseWithdrawn, k.EndedAt)
+	if s := k.Supplement; s != nil && s.PreReview {
+		add(hall.CasePreReturned, s.At)
+	} else if s != nil {
+		add(hall.CaseSupplementDue, s.At)
 	}
+	add(hall.CaseAccepted, k.AcceptedAt)
+	add(k.State, k.EndedAt)
+	slices.SortStableFunc(list, func(a, b print.Step) int { return a.At.Compare(b.At) })
 	return list
 }
 

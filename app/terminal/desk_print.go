@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"hallway/app/hall"
 	"hallway/app/print"
@@ -19,7 +20,15 @@ const (
 	paperAcceptance = "acceptance" // 受理通知书, 80 mm
 	paperSheet      = "sheet"      // 受理通知书, A4
 	paperProgress   = "progress"
+	paperSupplement = "supplement" // 补正告知书, A4
+	paperSupplied   = "supplied"   // 补交材料接收凭证, A4
+	paperRefusal    = "refusal"    // 不予受理通知书, A4
 )
+
+// onSheet reports whether a paper is printed on A4.
+func onSheet(paper string) bool {
+	return slices.Contains([]string{paperSheet, paperSupplement, paperSupplied, paperRefusal}, paper)
+}
 
 // printAct says whether a paper of the case can be printed now, and why not.
 func (c *Counter) printAct(k caseState, paper string) Act {
@@ -27,7 +36,7 @@ func (c *Counter) printAct(k caseState, paper string) Act {
 		return deny("not_signed_in")
 	}
 	device := c.Devices.usable(devices.KindPrinter, "no_printer")
-	if paper == paperSheet {
+	if onSheet(paper) {
 		device = c.Devices.usable(devices.KindSheet, "no_sheet_printer")
 		if device.Allowed && c.desk.pdf == nil {
 			device = deny("no_sheet_printer")
@@ -39,12 +48,19 @@ func (c *Counter) printAct(k caseState, paper string) Act {
 		return deny("not_accepted_yet")
 	case paper == paperTemporary && k.State != hall.CaseReceived && k.State != hall.CasePending,
 		paper == paperReceipt && (k.ReceivedAt.IsZero() || over),
-		paper == paperProgress && k.Number == "":
+		paper == paperProgress && k.Number == "",
+		paper == paperSupplement && k.documentNo(hall.DocumentSupplement) == "",
+		paper == paperSupplied && (k.Supplement == nil || k.Supplement.ReceivedAt.IsZero()),
+		paper == paperRefusal && k.documentNo(hall.DocumentRefusal) == "":
 		return deny("paper_not_now")
 	case !device.Allowed:
 		return device
 	case c.personOf(k.ID, k.staff) == nil:
 		return deny("applicant_unknown")
+	case paper == paperSupplement || paper == paperRefusal:
+		if _, known := c.wordsOf(k); !known {
+			return deny("words_unknown")
+		}
 	}
 	return allow()
 }
@@ -88,7 +104,7 @@ func (c *Counter) runPaper(life context.Context, job Job, paper string, doc prin
 	begin := func() error { return c.Store.JobBegun(ctx, job.ID) }
 	var outcome printer.Outcome
 	var err error
-	if paper == paperSheet {
+	if onSheet(paper) {
 		outcome, err = c.printSheet(ctx, job, doc, begin)
 	} else {
 		outcome, err = c.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: doc.Roll(), Begin: begin})

@@ -24,7 +24,7 @@ const typedKept = 12 * time.Hour
 
 // Bounds of one place.
 const (
-	typedFields = 8
+	typedFields = 64  // a notice of what is missing says something about every material
 	typedLong   = 400 // characters of a field
 )
 
@@ -34,6 +34,9 @@ const (
 	placeItems     = "items"
 	placeCancel    = "cancel"
 	placeReplace   = "replace"
+	placeBring     = "bring"
+	placeMissing   = "missing"
+	placeRefuse    = "refuse"
 )
 
 // typing is what was typed and not sent, as the page shows it.

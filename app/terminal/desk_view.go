@@ -50,7 +50,8 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 		rows = append(rows, row)
 	}
 	sortPending(rows)
-	v.Count, v.Pending = len(rows), rows[:min(len(rows), casesShown)]
+	v.Count, v.Pending = len(rows), withClocks(st, rows[:min(len(rows), casesShown)], pending)
+	v.Reviews = c.reviews()
 	if k, ok := c.inHand(st, s); ok {
 		v.Case = c.caseView(k)
 		v.Scans = c.scanList()
@@ -131,6 +132,8 @@ func (c *Counter) caseView(k caseState) *CaseView {
 		Help:         c.helpAct(k),
 		PrintReceipt: c.printAct(k, paperReceipt), PrintTemporary: c.printAct(k, paperTemporary),
 		PrintAcceptance: c.printAct(k, paperAcceptance), PrintSheet: c.printAct(k, paperSheet), PrintProgress: c.printAct(k, paperProgress)}
+	v.Acts.PrintSupplement, v.Acts.PrintSupplied, v.Acts.PrintRefusal = c.printAct(k, paperSupplement), c.printAct(k, paperSupplied), c.printAct(k, paperRefusal)
+	c.lawView(k, v)
 	v.Help = c.helpView(k)
 	return v
 }

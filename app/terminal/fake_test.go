@@ -230,6 +230,9 @@ func (s *fakeStore) Propose(_ context.Context, d Draft) (hall.Op, error) {
 		s.sealed = append(s.sealed, who)
 		op.Sealed = []byte("sealed")
 	}
+	if _, ok := d.Sealed.(hall.WordsSealed); ok {
+		op.Sealed = []byte("sealed")
+	}
 	refuse := s.refuse
 	s.mu.Unlock()
 	if refuse != "" {

@@ -20,7 +20,8 @@ type DeskView struct {
 	Pending   []CaseRow   `json:"pending"` // 受理中: with anomalies first, at most 50
 	Count     int         `json:"count"`   // all of 受理中
 	Anomalies int         `json:"anomalies"`
-	Scans     []ScanFile  `json:"scans"` // files in the scan folder, newest first, at most 20
+	Reviews   int         `json:"reviews"` // 外网预审: began online, received by nobody
+	Scans     []ScanFile  `json:"scans"`   // files in the scan folder, newest first, at most 20
 	Prints    []DeskPrint `json:"prints"`
 	// News are acceptances that happened by themselves since the sign-in,
 	// newest first, at most 10; dismissed with POST /counter/news/{id}/dismiss.
@@ -74,6 +75,8 @@ type CaseRow struct {
 	// Named are the names of the materials that Anomaly tells of, by their key.
 	Named     map[string]hall.Names `json:"named,omitempty"`
 	Resubmit  bool                  `json:"resubmit"`
+	Deemed    bool                  `json:"deemed"`          // 逾期视为受理
+	Clock     *ClockView            `json:"clock,omitempty"` // the legal clock that runs
 	Clerk     string                `json:"clerk"`
 	Submitted time.Time             `json:"submitted,omitzero"`
 	Mine      bool                  `json:"mine"`
@@ -107,6 +110,13 @@ type CaseView struct {
 	DueDay      string             `json:"due_day,omitempty"`
 	Provisional bool               `json:"provisional"`
 	Note        *hall.Text         `json:"note,omitempty"` // key "reason.<code>"
+	Clocks      []ClockView        `json:"clocks"`         // legal clocks that have not ended
+	Deemed      bool               `json:"deemed"`         // accepted because nothing was said in time
+	Lapsed      bool               `json:"lapsed"`         // ended because the supplement never came
+	MustBring   []string           `json:"must_bring"`     // keys that a notice of what is missing cannot leave out
+	Bring       []hall.Names       `json:"bring"`          // originals that the pre-review asked for
+	Supplement  *SupplementView    `json:"supplement,omitempty"`
+	Refusal     *RefusalView       `json:"refusal,omitempty"`
 	// Asides came for the case and changed nothing: a person looks at them.
 	Asides []CaseAside `json:"asides"`
 	Acts   CaseActs    `json:"acts"`
@@ -128,11 +138,20 @@ type CaseActs struct {
 	Accept  Act `json:"accept"`  // 受理, also again
 	Cancel  Act `json:"cancel"`
 	Help    Act `json:"help"` // 帮我传
+	// Of the law: see desk_law.go.
+	Begin    Act `json:"begin"`    // take into pre-review
+	Pass     Act `json:"pass"`     // the pre-review is passed
+	Missing  Act `json:"missing"`  // 补正告知, or the return of a pre-review
+	Supplied Act `json:"supplied"` // 补交受理
+	Refuse   Act `json:"refuse"`   // 不予受理
 	// Papers that can be printed now.
 	PrintReceipt    Act `json:"print_receipt"`    // 收件回执
 	PrintTemporary  Act `json:"print_temporary"`  // 临时回执单
 	PrintAcceptance Act `json:"print_acceptance"` // 受理通知书 on the receipt printer
 	PrintSheet      Act `json:"print_sheet"`      // 受理通知书 on A4
+	PrintSupplement Act `json:"print_supplement"` // 补正告知书 on A4
+	PrintSupplied   Act `json:"print_supplied"`   // 补交材料接收凭证 on A4
+	PrintRefusal    Act `json:"print_refusal"`    // 不予受理通知书 on A4
 	PrintProgress   Act `json:"print_progress"`
 }
 
@@ -219,7 +238,7 @@ type ScanFile struct {
 type DeskPrint struct {
 	ID      string    `json:"id"`
 	Case    string    `json:"case"`
-	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
+	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
 	Outcome string    `json:"outcome" enum:"printing,confirmed,parsed,failed,unknown"`
 	Why     *Notice   `json:"why,omitempty"`
 	At      time.Time `json:"at"`
@@ -231,7 +250,7 @@ type CaseNews struct {
 	Case   string     `json:"case"`
 	Number string     `json:"number"`
 	Item   hall.Names `json:"item"`
-	Code   string     `json:"code"` // key "news.<code>": accepted, missing, timeout, overdue
+	Code   string     `json:"code"` // key "news.<code>": accepted, deemed, missing, timeout, overdue
 	At     time.Time  `json:"at"`
 }
 
@@ -246,7 +265,7 @@ type ApplicantRequest struct {
 // DraftRequest keeps what was typed in one place and not sent; fields without
 // any text erase it.
 type DraftRequest struct {
-	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace"`
+	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace,bring,missing,refuse"`
 	Ticket string            `json:"ticket,omitempty" maxLength:"64"` // for which it was typed
 	Fields map[string]string `json:"fields"`
 }
@@ -298,11 +317,11 @@ type CancelCaseRequest struct {
 
 // PrintRequest prints a paper of the case in hand.
 type PrintRequest struct {
-	Paper string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress"`
+	Paper string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal"`
 }
 
 // CaseListRequest asks for a list of cases.
 type CaseListRequest struct {
-	List  string // "pending" 受理中, "mine" 我的办件, "done" 已受理 and ended
+	List  string // "pending" 受理中, "review" 外网预审, "mine" 我的办件, "done" 已受理 and ended
 	Query string // number, or a part of it
 }

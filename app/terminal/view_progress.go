@@ -41,7 +41,9 @@ type KioskCase struct {
 type KioskMaterial struct {
 	Name  hall.Names         `json:"name"`
 	State hall.MaterialState `json:"state"`
-	Label string             `json:"label"` // key "material.citizen.<…>"
+	Label string             `json:"label"`           // key "material.citizen.<…>"
+	Fault string             `json:"fault,omitempty"` // key "supplement.fault.<fault>": to be brought anew
+	Bring bool               `json:"bring,omitempty"` // the original is to be brought
 }
 
 // ProgressRequest asks for a case by its number and query password (查询密码).

@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/cases/{id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a clerk said in words about what is missing, and about a refusal, for a clerk at a counter; audited */
+        get: operations["caseWords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/manager/appointments": {
         parameters: {
             query?: never;
@@ -446,6 +463,12 @@ export interface components {
         CancelRequest: {
             code: string;
             phone: string;
+        };
+        CaseWords: {
+            items: {
+                [key: string]: string;
+            };
+            words?: string;
         };
         DaySpan: {
             /** Format: int64 */
@@ -878,6 +901,8 @@ export interface components {
             state: string;
         };
         ProgressMaterial: {
+            bring?: boolean;
+            fault?: string;
             name: {
                 [key: string]: string;
             };
@@ -1105,6 +1130,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    caseWords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseWords"];
                 };
             };
             /** @description Error */

@@ -68,6 +68,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an application into pre-review */
+        post: operations["counter-case-begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/cancel": {
         parameters: {
             query?: never;
@@ -187,6 +204,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell everything that is missing, once; in a pre-review its return */
+        post: operations["counter-case-missing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/open": {
         parameters: {
             query?: never;
@@ -221,6 +255,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass a pre-review, with originals to bring */
+        post: operations["counter-case-pass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/print": {
         parameters: {
             query?: never;
@@ -249,6 +300,23 @@ export interface paths {
         put?: never;
         /** Take the materials in and give the number */
         post: operations["counter-case-receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse to accept the case */
+        post: operations["counter-case-refuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -300,6 +368,23 @@ export interface paths {
         put?: never;
         /** Take a case into the hand */
         post: operations["counter-case-show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/supplied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the supplement in */
+        post: operations["counter-case-supplied"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1325,14 +1410,22 @@ export interface components {
         };
         CaseActs: {
             accept: components["schemas"]["Act"];
+            begin: components["schemas"]["Act"];
             cancel: components["schemas"]["Act"];
             help: components["schemas"]["Act"];
+            missing: components["schemas"]["Act"];
+            pass: components["schemas"]["Act"];
             print_acceptance: components["schemas"]["Act"];
             print_progress: components["schemas"]["Act"];
             print_receipt: components["schemas"]["Act"];
+            print_refusal: components["schemas"]["Act"];
             print_sheet: components["schemas"]["Act"];
+            print_supplement: components["schemas"]["Act"];
+            print_supplied: components["schemas"]["Act"];
             print_temporary: components["schemas"]["Act"];
             receive: components["schemas"]["Act"];
+            refuse: components["schemas"]["Act"];
+            supplied: components["schemas"]["Act"];
         };
         CaseAside: {
             /** Format: date-time */
@@ -1398,6 +1491,8 @@ export interface components {
         CaseRow: {
             anomaly: components["schemas"]["Text"][];
             clerk: string;
+            clock?: components["schemas"]["ClockView"];
+            deemed: boolean;
             id: string;
             item: {
                 [key: string]: string;
@@ -1426,7 +1521,12 @@ export interface components {
             /** Format: date-time */
             as_of?: string;
             asides: components["schemas"]["CaseAside"][];
+            bring: {
+                [key: string]: string;
+            }[];
             by_itself: boolean;
+            clocks: components["schemas"]["ClockView"][];
+            deemed: boolean;
             document?: string;
             due_day?: string;
             help?: components["schemas"]["HelpView"];
@@ -1438,18 +1538,22 @@ export interface components {
             /** Format: int64 */
             item_version: number;
             kind: string;
+            lapsed: boolean;
             materials: components["schemas"]["CaseMaterial"][];
+            must_bring: string[];
             note?: components["schemas"]["Text"];
             number?: string;
             pending: boolean;
             provisional: boolean;
             /** Format: date-time */
             received?: string;
+            refusal?: components["schemas"]["RefusalView"];
             resubmit: boolean;
             state: string;
             /** Format: date-time */
             submitted?: string;
             summary: string;
+            supplement?: components["schemas"]["SupplementView"];
             temp?: string;
             typed?: string;
             /** Format: int64 */
@@ -1458,6 +1562,15 @@ export interface components {
         CheckInRequest: {
             appointment: string;
             locale?: string;
+        };
+        ClockView: {
+            due?: string;
+            kind: string;
+            /** Format: int64 */
+            left: number;
+            /** @enum {string} */
+            light: "green" | "yellow" | "red" | "paused";
+            provisional: boolean;
         };
         CodeRequest: {
             text: string;
@@ -1562,7 +1675,7 @@ export interface components {
             /** @enum {string} */
             outcome: "printing" | "confirmed" | "parsed" | "failed" | "unknown";
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "cover" | "label" | "trip" | "trip_closed";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "cover" | "label" | "trip" | "trip_closed";
             why?: components["schemas"]["Notice"];
         };
         DeskView: {
@@ -1580,6 +1693,8 @@ export interface components {
             open: components["schemas"]["Act"];
             pending: components["schemas"]["CaseRow"][];
             prints: components["schemas"]["DeskPrint"][];
+            /** Format: int64 */
+            reviews: number;
             scans: components["schemas"]["ScanFile"][];
         };
         DeviceView: {
@@ -1657,7 +1772,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @enum {string} */
-            place: "applicant" | "items" | "list" | "cancel" | "replace";
+            place: "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse";
             ticket?: string;
         };
         EvaluatorDesk: {
@@ -1765,6 +1880,8 @@ export interface components {
             };
         };
         KioskMaterial: {
+            bring?: boolean;
+            fault?: string;
             label: string;
             name: {
                 [key: string]: string;
@@ -1865,12 +1982,27 @@ export interface components {
             /** @enum {string} */
             method: "E_SHARE" | "PAPER_SHARE";
         };
+        MissingItem: {
+            /** @enum {string} */
+            fault: "missing" | "incomplete" | "illegible" | "expired" | "wrong_form" | "unsealed" | "mismatch";
+            material: string;
+            words?: string;
+        };
+        MissingRequest: {
+            items: components["schemas"]["MissingItem"][];
+        };
         ModeRequest: {
             /** @enum {string} */
             mode: "out" | "in" | "return_out" | "return_in" | "file";
         };
         NextRequest: {
             ticket?: string;
+        };
+        NotAcceptRequest: {
+            authority?: string;
+            /** @enum {string} */
+            reason: "outside_remit" | "no_licence_needed" | "conditions_not_met" | "not_supplemented" | "false_materials";
+            words?: string;
         };
         Notice: {
             code: string;
@@ -1909,6 +2041,9 @@ export interface components {
             refuse: components["schemas"]["Act"];
             refused?: string;
         };
+        PassRequest: {
+            bring: string[];
+        };
         PhoneRequest: {
             code: string;
             phone: string;
@@ -1921,7 +2056,7 @@ export interface components {
         };
         PrintRequest: {
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal";
         };
         Problem: {
             code: string;
@@ -1968,6 +2103,14 @@ export interface components {
             number?: string;
             /** @enum {string} */
             state: "none" | "asking" | "rated" | "not_rated" | "unavailable";
+        };
+        RefusalView: {
+            /** Format: date-time */
+            at: string;
+            authority?: string;
+            no?: string;
+            reason: string;
+            words?: string;
         };
         RefuseRequest: {
             paper: string;
@@ -2099,6 +2242,24 @@ export interface components {
             trips: components["schemas"]["TripView"][];
             voice: components["schemas"]["SpeechView"];
             work: components["schemas"]["WorkItem"][];
+        };
+        SupplementLine: {
+            fault: string;
+            key: string;
+            name: {
+                [key: string]: string;
+            };
+            open: boolean;
+            words?: string;
+        };
+        SupplementView: {
+            /** Format: date-time */
+            at: string;
+            items: components["schemas"]["SupplementLine"][];
+            no?: string;
+            pre_review: boolean;
+            /** Format: date-time */
+            received?: string;
         };
         TakeRequest: {
             group: string;
@@ -2280,6 +2441,35 @@ export interface operations {
         };
     };
     "counter-case-accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-begin": {
         parameters: {
             query?: never;
             header?: never;
@@ -2520,6 +2710,39 @@ export interface operations {
             };
         };
     };
+    "counter-case-missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MissingRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-case-open": {
         parameters: {
             query?: never;
@@ -2586,6 +2809,39 @@ export interface operations {
             };
         };
     };
+    "counter-case-pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PassRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-case-print": {
         parameters: {
             query?: never;
@@ -2627,6 +2883,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotAcceptRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2747,10 +3036,39 @@ export interface operations {
             };
         };
     };
+    "counter-case-supplied": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-cases": {
         parameters: {
             query?: {
-                list?: "pending" | "mine" | "done";
+                list?: "pending" | "review" | "mine" | "done";
                 query?: string;
             };
             header?: never;

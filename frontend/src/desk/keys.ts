@@ -1,11 +1,12 @@
-// Shortcuts of the desk beside those of the queue: one letter each, shown on
+// Shortcuts of the desk beside those of the queue: one letter or sign each, shown on
 // the buttons and in the sheet of keys, off with the same switch. A digit goes to
 // that material.
 
 import { isFree, type Stroke } from "@/counter/keystrokes";
+import type { CaseAct } from "./law";
 import { SHORTCUTS } from "@/counter/shortcuts";
 
-export type DeskAct = "accept" | "receive" | "help" | "cancel" | "leave" | "edit" | "items" | "type" | "papers" | "news" | "case" | "list" | "mine" | "done";
+export type DeskAct = "accept" | "receive" | "help" | "cancel" | "leave" | "edit" | "items" | "type" | "papers" | "news" | "case" | "list" | "mine" | "done" | "review" | "missing" | "supplied" | "refuse";
 
 export const DESK_KEYS: Record<DeskAct, string> = {
   accept: "A",
@@ -22,6 +23,24 @@ export const DESK_KEYS: Record<DeskAct, string> = {
   list: "L",
   mine: "V",
   done: "D",
+  // Every letter is taken: the acts of the law have the signs beside them.
+  review: "0",
+  missing: ",",
+  supplied: ".",
+  refuse: "-",
+};
+
+/** The key of each act with the case in hand: what goes on has one key in every state. */
+export const ACT_KEY: Record<CaseAct, DeskAct> = {
+  accept: "accept",
+  pass: "accept",
+  receive: "receive",
+  begin: "receive",
+  help: "help",
+  cancel: "cancel",
+  missing: "missing",
+  supplied: "supplied",
+  refuse: "refuse",
 };
 
 /** The desk's act that a key stands for, or undefined. */
