@@ -62,6 +62,11 @@ kind = "sheet"
 model = "ipp"
 at = "tcp:127.0.0.1:0"
 [[device]]
+id = "c/capture"
+kind = "capture"
+model = "doccam"
+at = "tcp:127.0.0.1:0"
+[[device]]
 id = "c/evaluator"
 kind = "evaluator"
 model = "caller21"

@@ -99,6 +99,7 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
   anomalies: 0,
   scans: [],
   prints: [],
+  captures: false,
   news: [],
   ...more,
 });
