@@ -245,7 +245,10 @@ func (c *Counter) takePages(ctx context.Context, k *capturing, t *taking, src ca
 		c.changed()
 	}
 	err := src.Capture(ctx, w, func(p capture.Page) error { return c.keepPage(k, t, p) })
-	why := c.stoppedBy(ctx, src, err)
+	why := stoppedBy(ctx, err)
+	if why != nil {
+		c.Logger.Info("a capture ended early", "device", t.device, "why", why.Code, "err", err)
+	}
 	c.desk.mu.Lock()
 	if c.desk.capture == k && k.taking == t {
 		k.taking, k.stopped = nil, why
@@ -256,7 +259,7 @@ func (c *Counter) takePages(ctx context.Context, k *capturing, t *taking, src ca
 }
 
 // stoppedBy is what the clerk is told of a capture that ended early; nil: nothing.
-func (c *Counter) stoppedBy(ctx context.Context, src capture.Source, err error) *hall.Text {
+func stoppedBy(ctx context.Context, err error) *hall.Text {
 	var f *capture.Failure
 	switch limit := limitOf(err); {
 	case err == nil || ctx.Err() != nil || errors.Is(err, errCaptureOver):
@@ -264,10 +267,8 @@ func (c *Counter) stoppedBy(ctx context.Context, src capture.Source, err error) 
 	case limit != nil:
 		return limit
 	case errors.As(err, &f):
-		c.Logger.Info("a capture ended early", "device", src.Status().ID, "fault", f.Code, "err", f.Err)
 		return deny(f.Code).Why
 	}
-	c.Logger.Warn("a page could not be taken", "device", src.Status().ID, "err", err)
 	return deny("capture_failed").Why
 }
 

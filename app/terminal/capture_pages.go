@@ -175,7 +175,7 @@ func (c *Counter) CaptureFrame(ctx context.Context, session, device string) (Cap
 	}
 	p, err := src.Preview(ctx)
 	if err != nil {
-		why := c.stoppedBy(ctx, src, err)
+		why := stoppedBy(ctx, err)
 		if why == nil {
 			return CaptureFrame{}, err
 		}

@@ -19,7 +19,7 @@ import (
 // Every sheet is found, cut out and straight, as a page of A4 that has what is on it;
 // where there is none the page is the whole picture.
 func TestTheDriverFindsEachSheet(t *testing.T) {
-	sim := New(camerasim.Options{Every: 20 * time.Millisecond})
+	sim := New(camerasim.Options{W: 800, H: 600, Every: 20 * time.Millisecond})
 	c := doccam.New(camera.MJPEG(devicetest.NewLine(t, "tcp", "", sim).Opener), doccam.Options{ID: "capture"})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
