@@ -127,6 +127,16 @@ func newStand(t *testing.T, dir, target string) *stand {
 	return s
 }
 
+// driven runs a driver until the test ends.
+func driven(t *testing.T, d devices.Device) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = d.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait() })
+	return ctx
+}
+
 // post asks the API to do something and gives the status and the problem code.
 func (s *stand) post(path, body string) (int, string) {
 	s.t.Helper()
@@ -190,10 +200,7 @@ func drive(t *testing.T, address string) *escpos.Printer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var work sync.WaitGroup
-	work.Go(func() { _ = d.Run(ctx) })
-	t.Cleanup(func() { cancel(); work.Wait() })
+	driven(t, d)
 	return d.(*escpos.Printer)
 }
 

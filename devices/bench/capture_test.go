@@ -1,9 +1,7 @@
 package bench
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"testing"
 
 	"hallway/devices"
@@ -18,10 +16,7 @@ func TestASheetUnderTheDocumentCamera(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var work sync.WaitGroup
-	work.Go(func() { _ = d.Run(ctx) })
-	t.Cleanup(func() { cancel(); work.Wait() })
+	ctx := driven(t, d)
 	camera := d.(*doccam.Camera)
 	straight := func() bool {
 		var page capture.Page
