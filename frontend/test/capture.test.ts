@@ -126,7 +126,7 @@ describe("what stands on the stage", () => {
   it("says that no more pages go in", async () => {
     await start(view({ pages: [page(1)], room: no("capture_pages", { n: "60" }) }));
     expect(get("capture").attributes("data-state")).toBe("full");
-    expect(get("capture-stopped").text()).toContain("at most 60 pages");
+    expect(get("capture-stopped").text()).toContain("pages per document is 60");
     expect(get("capture-take").attributes("disabled")).toBeDefined();
   });
 });
