@@ -36,7 +36,7 @@ func newFakeCapture(able capture.Able) *fakeCapture {
 	return &fakeCapture{fakeDevice: newFake("capture", devices.KindCapture), able: able, gives: make(chan any)}
 }
 
-var camera = capture.Able{Preview: true, Glass: true}
+var overDesk = capture.Able{Preview: true, Glass: true}
 
 func (f *fakeCapture) Able() capture.Able {
 	f.mu.Lock()
@@ -178,7 +178,7 @@ func (r *captureRig) ids() []int {
 }
 
 func TestPagesBecomeOneFileOfTheMaterial(t *testing.T) {
-	r := newCaptureRig(t, camera)
+	r := newCaptureRig(t, overDesk)
 	r.line.cut() // it needs no line
 	one, two, three := aPage(t, 10), aPage(t, 120), aPage(t, 240)
 	kept := [][]byte{slices.Clone(one.JPEG), slices.Clone(two.JPEG), slices.Clone(three.JPEG)}
@@ -284,7 +284,7 @@ func TestPagesAreWiped(t *testing.T) {
 		"time-out": func(r *captureRig) { r.clock.add(captureIdle + time.Second) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newCaptureRig(t, camera)
+			r := newCaptureRig(t, overDesk)
 			r.take(aPage(t, 10))
 			v := r.session()
 			if want := at("10:10"); !v.Until.Equal(want) {
@@ -330,7 +330,7 @@ func TestPagesAreWiped(t *testing.T) {
 
 // What is refused, and how; nothing of what was there goes.
 func TestWhatIsNotTaken(t *testing.T) {
-	r := newCaptureRig(t, camera)
+	r := newCaptureRig(t, overDesk)
 	id := r.session().Session
 	if code := codeOf(t, r.CaptureBegin(r.ctx, MaterialRequest{Material: "M01"})); code != "refused_now/capture_open" {
 		t.Errorf("two at once: %q", code)
@@ -417,7 +417,7 @@ func TestNoMorePagesThanADocumentHolds(t *testing.T) {
 }
 
 func TestWhatACameraSees(t *testing.T) {
-	r := newCaptureRig(t, camera)
+	r := newCaptureRig(t, overDesk)
 	id := r.session().Session
 	f, err := r.CaptureFrame(r.ctx, id, "capture")
 	r.must(err)
@@ -439,7 +439,7 @@ func TestSeveralDevicesThatCapture(t *testing.T) {
 	feeder := &fakeCapture{fakeDevice: newFake("feeder", devices.KindCapture), able: capture.Able{Feeder: true}, gives: make(chan any)}
 	feeder.status.Model = "other"
 	r := newDeskRig(t, newWorld(), &clock{t: at("10:00")}, "1", func(r *deskRig) {
-		r.capture = []devices.Device{newFakeCapture(camera), feeder}
+		r.capture = []devices.Device{newFakeCapture(overDesk), feeder}
 	})
 	r.begun("simple")
 	r.must(r.CaptureBegin(r.ctx, MaterialRequest{Material: "M01"}))
