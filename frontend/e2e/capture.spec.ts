@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until } from './hall'
 import { attrOf, homeOf } from './kiosk'
-import { findings, screen } from './tour'
+import { axe, findings, screen } from './tour'
 
 const out = resolve(import.meta.dirname, '../../build/out')
 let hall: Hall
@@ -107,6 +107,7 @@ describe('1 pages under the document camera', () => {
     await press('n')
     await is('capture-page-2', 'data-page', second)
     await screen(one, 'counter/capture')
+    await axe(one, 'counter/capture')
     await press('1')
     await is('capture-stage', 'data-state', 'page')
     await one.getByTestId('capture-shown').locator('img').waitFor()
@@ -126,6 +127,7 @@ describe('2 the cable is pulled in the middle', () => {
     expect(await one.getByTestId('capture-take').isDisabled()).toBe(true)
     expect(await one.getByTestId('capture-finish').isEnabled()).toBe(true)
     await screen(one, 'counter/capture-unplugged')
+    await axe(one, 'counter/capture-unplugged')
   })
   it('a page that is loaded again finds them', async () => {
     await one.reload()
