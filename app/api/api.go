@@ -11,7 +11,9 @@
 //   - an error is always a terminal.Problem: a code with its parameters, never
 //     the cause and never personal data;
 //   - the event stream pushes the whole view on each change and a heartbeat every
-//     five seconds, and ends when a write fails (the webview never cancels a request).
+//     five seconds, and ends when a write fails (the webview never cancels a request);
+//   - what a document camera sees is a stream of its own, only while its pages are
+//     being taken; no picture is cached on the way.
 //
 // Expects: the roles' use-cases (package terminal) and the built pages as fs.FS.
 //
@@ -74,6 +76,7 @@ type Counter interface {
 	Requeue(ctx context.Context, r terminal.TicketRequest) error
 	Dismiss(ctx context.Context, id string) error
 	Desk
+	Capturing
 }
 
 // Display is what the display's page shows (大厅显示屏).

@@ -38,7 +38,7 @@ var (
 	benchReads = map[string]bool{"/state": true, "/cards": true, "/codes": true,
 		"/printer/slips": true, "/printer/slip.png": true, "/sheet/document.pdf": true}
 	benchActs = map[string]bool{"/devices/plug": true, "/noise": true, "/lines": true, "/idcard/place": true, "/idcard/remove": true,
-		"/scanner/scan": true, "/printer/set": true, "/sheet/set": true, "/evaluator/press": true, "/caller/press": true}
+		"/scanner/scan": true, "/printer/set": true, "/sheet/set": true, "/capture/lay": true, "/evaluator/press": true, "/caller/press": true}
 )
 
 // NewBench is the way to the bench at base («http://127.0.0.1:PORT») for one

@@ -90,12 +90,19 @@ type stream struct {
 	rc *http.ResponseController
 }
 
-func (s stream) view(id string, view any) error {
-	data, err := json.Marshal(view)
+func (s stream) view(id string, view any) error { return s.event("view", id, view) }
+
+// event sends one event; without an id the reader's last one stays.
+func (s stream) event(name, id string, body any) error {
+	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return s.send(fmt.Appendf(nil, "event: view\nid: %s\ndata: %s\n\n", id, data))
+	b := fmt.Appendf(nil, "event: %s\n", name)
+	if id != "" {
+		b = fmt.Appendf(b, "id: %s\n", id)
+	}
+	return s.send(fmt.Appendf(b, "data: %s\n\n", data))
 }
 
 func (s stream) ping() error { return s.send([]byte("event: ping\ndata: {}\n\n")) }

@@ -166,6 +166,7 @@ func (h *Handler) registerCounter() {
 			return perform(view, func() error { return c().Dismiss(ctx, r.ID) })
 		})
 	h.registerDesk(view)
+	h.registerCapture(view)
 }
 
 func (h *Handler) registerDisplay() {

@@ -73,7 +73,7 @@ func (c *Counter) Run(ctx context.Context) error {
 	if c.Devices.Sheet != nil && c.desk.pdf != nil {
 		c.spawn(c.warmFonts)
 	}
-	err := c.loop(ctx, func() { c.settle(); c.settleDesk(); c.show() })
+	err := c.loop(ctx, func() { c.settle(); c.settleDesk(); c.settleCapture(); c.show() })
 	c.mu.Lock()
 	c.session, c.person = nil, personOf{}
 	c.mu.Unlock()

@@ -27,21 +27,22 @@ type desk struct {
 	who    *person // applicant (办件人)
 	// of tells whose the cases are that passed through the hand: those opened
 	// here, and the one in hand when the centre told.
-	of     map[string]*person
-	opened []string // cases opened for the applicant
-	hand   string   // case in hand
-	tried  time.Time
-	said   saidWords // of the case in hand
-	notice *Notice
-	help   *helping
-	asked  map[string]query // of materials of the case in hand
-	auto   map[string]bool  // cases whose temporary receipt prints when they are 受理中
-	news   []CaseNews
-	known  map[string]watched // cases of this clerk or window that wait
-	since  string             // the session that known is of
-	scans  scanFolder
-	typing typing
-	reads  int // cards and codes that were told of
+	of      map[string]*person
+	opened  []string // cases opened for the applicant
+	hand    string   // case in hand
+	tried   time.Time
+	said    saidWords // of the case in hand
+	notice  *Notice
+	help    *helping
+	asked   map[string]query // of materials of the case in hand
+	auto    map[string]bool  // cases whose temporary receipt prints when they are 受理中
+	news    []CaseNews
+	known   map[string]watched // cases of this clerk or window that wait
+	since   string             // the session that known is of
+	scans   scanFolder
+	capture *capturing // pages for a material of the case in hand
+	typing  typing
+	reads   int // cards and codes that were told of
 }
 
 // person is somebody whose case it is.
@@ -88,6 +89,7 @@ func (k *desk) leave() {
 		delete(k.of, k.hand)
 	}
 	k.hand, k.help, k.tried, k.said = "", nil, time.Time{}, saidWords{}
+	k.endCapture()
 	clear(k.asked)
 }
 

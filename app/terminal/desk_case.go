@@ -188,6 +188,9 @@ func (c *Counter) ShowCase(ctx context.Context, r CaseRequest) error {
 	c.deskTicket(c.state())
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
+	if c.desk.captureKeeps(id) {
+		return refused(deny("capture_open"))
+	}
 	c.desk.take(id)
 	return nil
 }
@@ -291,6 +294,8 @@ func (c *Counter) tellScan(p *Problem) {
 	switch p.Code {
 	case "case_unknown", "code_damaged":
 		c.tell(devices.Warn, p.Code)
+	case "refused_now": // only while pages of another case wait
+		c.tell(devices.Warn, "capture_open")
 	default:
 		c.tell(devices.Warn, "code_foreign")
 	}

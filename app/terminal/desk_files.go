@@ -44,6 +44,12 @@ func (s *source) Read(p []byte) (int, error) {
 // returns without an error the file and its operation are on disk; of a file
 // that broke off nothing is left.
 func (c *Counter) HandInFile(ctx context.Context, material, mediaType string, r io.Reader) error {
+	return c.handInFile(ctx, "", material, mediaType, r)
+}
+
+// handInFile hands a file in for a material of one case, which is in hand; "": of
+// whichever is.
+func (c *Counter) handInFile(ctx context.Context, kase, material, mediaType string, r io.Reader) error {
 	s := c.signedIn()
 	if s == nil {
 		return Fail(http.StatusForbidden, "not_signed_in")
@@ -52,7 +58,7 @@ func (c *Counter) HandInFile(ctx context.Context, material, mediaType string, r 
 		return errNoDesk()
 	}
 	before, ok := c.inHand(c.state(), s)
-	if !ok {
+	if !ok || kase != "" && before.ID != kase {
 		return refused(deny("no_case"))
 	}
 	if a := c.handInAct(before, material); !a.Allowed {

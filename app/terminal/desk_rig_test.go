@@ -28,6 +28,7 @@ type deskRig struct {
 	scanner fakeScanner
 	printer *fakePrinter
 	sheet   *fakeSheet
+	capture []devices.Device
 	scans   string
 	log     *syncBuffer
 	pdf     func() (*print.PDF, error)
@@ -55,7 +56,7 @@ func newDeskRig(t *testing.T, w *world, c *clock, window string, adjust func(*de
 	config := Config{Role: RoleCounter, Terminal: "counter-" + window, Window: window, Locale: "zh-Hans", Evaluator: EvaluatorConfig{TimeoutSeconds: 1},
 		Counter: CounterConfig{Scans: r.scans}}
 	r.Counter = NewCounter(Deps{Config: config, Store: r.store, Uplink: r.line, Centre: r.centre, Logger: r.log.logger(), PDF: r.pdf,
-		Devices: devicesOf(r.reader, r.scanner, r.printer, r.sheet), Clock: c.now, Tick: 10 * time.Millisecond})
+		Devices: devicesOf(append([]devices.Device{r.reader, r.scanner, r.printer, r.sheet}, r.capture...)...), Clock: c.now, Tick: 10 * time.Millisecond})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- r.Counter.Run(ctx) }()

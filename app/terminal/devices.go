@@ -22,15 +22,16 @@ import (
 
 // Devices are the devices of this terminal. The registry keeps and runs them
 // and knows how each one is; the fields are those that were made, one of a
-// kind, for use; only scanners may be several, which are used as one. A kind that
-// is not configured, or wrongly, is nil.
+// kind, for use; only scanners may be several, which are used as one, and what
+// captures papers, of which the clerk chooses. A kind that is not configured, or
+// wrongly, is nil.
 type Devices struct {
 	*devices.Registry
 	Reader    idcard.Reader
 	Scanner   scanner.Source
 	Printer   printer.Printer
 	Sheet     printer.SheetPrinter
-	Capture   capture.Source
+	Captures  []capture.Source
 	Evaluator evaluator.Evaluator
 	Caller    caller.Caller
 	Board     numberboard.Board
@@ -89,7 +90,7 @@ func (d *Devices) place(dev devices.Device) error {
 	case printer.SheetPrinter:
 		free = fill(&d.Sheet, t)
 	case capture.Source:
-		free = fill(&d.Capture, t)
+		d.Captures, free = append(d.Captures, t), true
 	case evaluator.Evaluator:
 		keys, both := dev.(caller.Caller) // one box that is both needs both places
 		if free = !both || d.Caller == nil; free {

@@ -41,6 +41,11 @@
 //   - what a clerk presses counts for the version of the case that the page
 //     showed; a clerk who was second sees the fresh case and a sentence
 //     (requirements G1.6);
+//   - pages that are captured for a material (扫描、拍摄, files capture*.go) are in
+//     memory only, one session at a time, and are overwritten when they were handed
+//     in or given up, when the case leaves the hand, at the sign-out and after ten
+//     minutes without an act; a device that goes away takes none of them with it; the
+//     document of them is handed in as any other file, or they are still there;
 //   - asking departments (帮我传) changes nothing; a choice does, once they have
 //     answered (requirements G1.3);
 //   - a paper whose outcome nobody knows is never printed again by itself, and

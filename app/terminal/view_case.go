@@ -23,6 +23,9 @@ type DeskView struct {
 	Reviews   int         `json:"reviews"` // 外网预审: began online, received by nobody
 	Scans     []ScanFile  `json:"scans"`   // files in the scan folder, newest first, at most 20
 	Prints    []DeskPrint `json:"prints"`
+	Captures  bool        `json:"captures"` // there is a document camera or a sheet scanner
+	// Capture is the taking of pages for a material, while it is open.
+	Capture *CaptureView `json:"capture,omitempty"`
 	// News are acceptances that happened by themselves since the sign-in,
 	// newest first, at most 10; dismissed with POST /counter/news/{id}/dismiss.
 	News []CaseNews `json:"news"`

@@ -59,7 +59,7 @@ func run(f flags, log *slog.Logger) error {
 	}
 	opt := stage.Options{
 		Dir: f.dir, Bin: f.bin, HallFiles: f.hallFiles, Clock: clockStart(f.clock, time.Now()),
-		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001", "4001", "4002", "4003", "4004", "4005"}, Timing: stage.DefaultTiming, Seed: 1, Screen: true, Log: log,
+		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001", "4001", "4002", "4003", "4004", "4005"}, Timing: stage.DefaultTiming, Seed: 1, Screen: true, Camera: true, Log: log,
 	}
 	if f.quick {
 		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4, Deliver: 4}

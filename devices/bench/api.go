@@ -101,6 +101,13 @@ type sheetSetIn struct {
 	}
 }
 
+type layIn struct {
+	Body struct {
+		ID    string `json:"id"`
+		Sheet string `json:"sheet" maxLength:"40" doc:"name of a sheet; covered: a hand is on the lens; empty: nothing lies there"`
+	}
+}
+
 type slipsIn struct {
 	ID string `query:"id" required:"true"`
 }
@@ -273,6 +280,9 @@ func registerActs(api huma.API, b *Bench) {
 	})
 	act(api, b, "benchSetSheet", "/sheet/set", "Paper, cover, jam, off-line of a page printer; what is not named stays", func(in *sheetSetIn) error {
 		return b.SetSheet(in.Body.ID, SheetChange{Paper: in.Body.Paper, CoverOpen: in.Body.CoverOpen, Jam: in.Body.Jam, Offline: in.Body.Offline})
+	})
+	act(api, b, "benchLay", "/capture/lay", "Lay a sheet under a document camera", func(in *layIn) error {
+		return b.Lay(in.Body.ID, in.Body.Sheet)
 	})
 	act(api, b, "benchPress", "/evaluator/press", "Press a rating key", func(in *pressIn) error {
 		return b.Press(in.Body.ID, in.Body.Level)

@@ -62,6 +62,11 @@ kind = "sheet"
 model = "ipp"
 at = "tcp:127.0.0.1:0"
 [[device]]
+id = "c/capture"
+kind = "capture"
+model = "doccam"
+at = "tcp:127.0.0.1:0"
+[[device]]
 id = "c/evaluator"
 kind = "evaluator"
 model = "caller21"
@@ -120,6 +125,16 @@ func newStand(t *testing.T, dir, target string) *stand {
 	})
 	t.Cleanup(s.stop)
 	return s
+}
+
+// driven runs a driver until the test ends.
+func driven(t *testing.T, d devices.Device) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { _ = d.Run(ctx) })
+	t.Cleanup(func() { cancel(); work.Wait() })
+	return ctx
 }
 
 // post asks the API to do something and gives the status and the problem code.
@@ -185,10 +200,7 @@ func drive(t *testing.T, address string) *escpos.Printer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var work sync.WaitGroup
-	work.Go(func() { _ = d.Run(ctx) })
-	t.Cleanup(func() { cancel(); work.Wait() })
+	driven(t, d)
 	return d.(*escpos.Printer)
 }
 

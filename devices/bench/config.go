@@ -123,6 +123,9 @@ func (d *DeviceConfig) check() error {
 		return fmt.Errorf("model %q of kind %q is not simulated: choose one of %s", d.Model, d.Kind, strings.Join(modelNames(d.Kind), ", "))
 	}
 	scheme, rest, _ := strings.Cut(d.At, ":")
+	if d.Kind == "capture" && scheme != "tcp" {
+		return fmt.Errorf("at %q: a document camera is on the network: write tcp:127.0.0.1:<port>", d.At)
+	}
 	if d.Kind == "sheet" && scheme != "tcp" {
 		return fmt.Errorf("at %q: a page printer is on the network: write tcp:127.0.0.1:<port>", d.At)
 	}

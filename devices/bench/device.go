@@ -41,6 +41,7 @@ var models = map[string]map[string]maker{
 	"scanner":     {"serial": newScanner, "camera": newCamera},
 	"printer":     {"escpos": newPrinter},
 	"sheet":       {"ipp": newPagePrinter},
+	"capture":     {"doccam": newDocumentCamera},
 	"evaluator":   {"caller21": newEvaluator, "five_key": newEvaluator, "screen": newScreen, ownTable: newEvaluator},
 	"caller":      {"caller21": newCaller, ownTable: newCaller},
 	"numberboard": {"board4": newBoard, "xunpeng": newBoard, ownTable: newOwnBoard},

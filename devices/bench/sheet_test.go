@@ -2,12 +2,10 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"hallway/devices"
@@ -28,10 +26,7 @@ func TestPagesCanBeSeenAndAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var work sync.WaitGroup
-	work.Go(func() { _ = d.Run(ctx) })
-	t.Cleanup(func() { cancel(); work.Wait() })
+	ctx := driven(t, d)
 	p := d.(*ipp.Printer)
 	until(t, "the printer", func() bool { return p.Ready() == nil })
 	s.must("/sheet/set", `{"id":"c/sheet","paper":"end"}`)

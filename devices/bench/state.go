@@ -16,7 +16,7 @@ type State struct {
 type DeviceState struct {
 	ID        string            `json:"id"`
 	Terminal  string            `json:"terminal"`
-	Kind      string            `json:"kind" enum:"idcard,scanner,printer,sheet,evaluator,caller,numberboard"`
+	Kind      string            `json:"kind" enum:"idcard,scanner,printer,sheet,capture,evaluator,caller,numberboard"`
 	Model     string            `json:"model"`
 	Plugged   bool              `json:"plugged"`           // the cable is in
 	Address   string            `json:"address"`           // what a driver is given
@@ -25,6 +25,7 @@ type DeviceState struct {
 	Scanner   *ScannerState     `json:"scanner,omitempty"`
 	Printer   *PrinterState     `json:"printer,omitempty"`
 	Sheet     *SheetState       `json:"sheet,omitempty"`
+	Capture   *CaptureState     `json:"capture,omitempty"`
 	Evaluator *EvaluatorState   `json:"evaluator,omitempty"`
 	Caller    *CallerState      `json:"caller,omitempty"`
 	Board     *NumberBoardState `json:"board,omitempty"`
@@ -67,6 +68,12 @@ type Document struct {
 	At    time.Time `json:"at"`
 	Name  string    `json:"name"` // of the job
 	Pages int       `json:"pages"`
+}
+
+// CaptureState is what lies under a document camera, and what can be laid there.
+type CaptureState struct {
+	Lies   string   `json:"lies"` // name of the sheet, "covered", or ""
+	Sheets []string `json:"sheets" nullable:"false"`
 }
 
 // EvaluatorState is what the evaluator shows.

@@ -7,6 +7,9 @@
 // no more. What went wrong is a Failure whose code is a declared fault.
 // Expects: one capture at a time; a second one is refused with port_busy.
 //
+// Who takes them: the counter's desk (app/terminal, files capture*.go) and
+// «hallway devices check».
+//
 // How to connect, rights and quirks: devices/capture/doccam, devices/capture/sane.
 // Source: requirements D-52 (paper is scanned into the system), design §7 (personal
 // data is gone after the person has left).
@@ -19,6 +22,8 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+
+	"golang.org/x/image/draw"
 
 	"hallway/devices"
 )
@@ -105,6 +110,35 @@ var ErrNoPreview = errors.New("this source has no preview: capture the page")
 // Quality of the pictures: text stays sharp, and an A4 page at 200 dpi has about
 // half a megabyte.
 const Quality = 85
+
+// SmallQuality is that of small pictures: they are looked at, not kept.
+const SmallQuality = 70
+
+// Shrink is a picture no longer than side, as JPEG, with its size; a smaller one keeps
+// its size.
+func Shrink(im image.Image, side int) (b []byte, w, h int, err error) {
+	size := im.Bounds().Size()
+	if most := max(size.X, size.Y); most > side {
+		size.X, size.Y = max(1, size.X*side/most), max(1, size.Y*side/most)
+	}
+	shown := image.NewRGBA(image.Rectangle{Max: size})
+	draw.ApproxBiLinear.Scale(shown, shown.Rect, im, im.Bounds(), draw.Src, nil)
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, shown, &jpeg.Options{Quality: SmallQuality}); err != nil {
+		return nil, 0, 0, fmt.Errorf("encode a small picture: %w", err)
+	}
+	return out.Bytes(), size.X, size.Y, nil
+}
+
+// Small is the small picture of a page.
+func Small(p Page, side int) ([]byte, error) {
+	im, err := jpeg.Decode(bytes.NewReader(p.JPEG))
+	if err != nil {
+		return nil, fmt.Errorf("a page that is no JPEG picture: %w", err)
+	}
+	b, _, _, err := Shrink(im, side)
+	return b, err
+}
 
 // Encode makes a page of a picture.
 func Encode(im image.Image, mm [2]float64, straight bool) (Page, error) {

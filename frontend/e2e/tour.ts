@@ -33,6 +33,7 @@ const SIZES: Record<string, Size[]> = {
 export const findings: string[] = []
 function find(what: string): void {
   findings.push(what)
+  mkdirSync(out, { recursive: true })
   appendFileSync(join(out, 'findings.txt'), `${what}\n`) // for whoever mends while the journey still runs
 }
 /** The screens that were shown. */
@@ -82,7 +83,8 @@ async function language(page: Page): Promise<string> {
   return LANGUAGES.find((one) => now.startsWith(one)) ?? 'zh-Hans'
 }
 
-async function axe(page: Page, name: string, mode: Mode): Promise<void> {
+/** What axe finds on a screen as it stands; the tour does it in every mode. */
+export async function axe(page: Page, name: string, mode: Mode = 'normal'): Promise<void> {
   const result = await new AxeBuilder({ page }).analyze()
   for (const one of result.violations) {
     for (const node of one.nodes.slice(0, 4)) {

@@ -114,6 +114,7 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
   reviews: 0,
   scans: [],
   prints: [],
+  captures: false,
   news: [],
   ...more,
 });

@@ -32,6 +32,7 @@ type configData struct {
 	Ways          map[string]int // and where by the terminals
 	Screened      string         // counter whose evaluator is a program; empty: none
 	ScreenID      string         // that program
+	Filmed        string         // counter that has a document camera; empty: none
 }
 
 // Timing of the demo, shorter in tests.
@@ -128,7 +129,14 @@ terminal = "{{.ID}}"
 kind = "sheet"
 model = "ipp"
 at = "tcp:127.0.0.1:{{index $.Ports.Sheets .ID}}"
-
+{{if eq .ID $.Filmed}}
+[[device]]
+id = "{{.ID}}/capture"
+terminal = "{{.ID}}"
+kind = "capture"
+model = "doccam"
+at = "tcp:127.0.0.1:{{index $.Ports.Cameras .ID}}"
+{{end}}
 {{if ne .ID $.Screened}}[[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
@@ -210,7 +218,13 @@ id = "sheet"
 kind = "sheet"
 model = "ipp"
 port = "ipp://127.0.0.1:{{index .Ports.Sheets .T.ID}}/printers/a4"
-
+{{if eq .T.ID .Filmed}}
+[[device]]
+id = "capture"
+kind = "capture"
+model = "doccam"
+port = "mjpeg:127.0.0.1:{{index .Ports.Cameras .T.ID}}"
+{{end}}
 [[device]]
 id = "evaluator"
 kind = "evaluator"
@@ -258,6 +272,9 @@ func (s *Stage) writeConfigs() error {
 	}
 	if s.opt.Screen {
 		d.Screened, d.ScreenID = screened, screenID
+	}
+	if s.opt.Camera {
+		d.Filmed = filmed
 	}
 	if s.opt.Ways {
 		d.Ways = s.ports.Ways

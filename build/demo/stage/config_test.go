@@ -14,7 +14,7 @@ import (
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	for name, screen := range map[string]bool{"with a screen": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			s, err := New(Options{Dir: t.TempDir(), Bin: "bin", HallFiles: "../hall", Screen: screen})
+			s, err := New(Options{Dir: t.TempDir(), Bin: "bin", HallFiles: "../hall", Screen: screen, Camera: screen})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,10 +29,13 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sides := map[string]int{}
+			sides, cameras := map[string]int{}, 0
 			for _, d := range simulated.Device {
 				if d.Kind == "evaluator" {
 					sides[d.Terminal]++
+				}
+				if d.Kind == "capture" && d.Terminal == filmed {
+					cameras++
 				}
 			}
 			for _, one := range Terminals {
@@ -44,7 +47,13 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 					if d.Model == "screen" && one.ID == screened {
 						sides[one.ID]++
 					}
+					if d.Kind == "capture" && one.ID == filmed {
+						cameras++
+					}
 				}
+			}
+			if want := map[bool]int{true: 2}[screen]; cameras != want {
+				t.Errorf("%d ends of a document camera, want %d", cameras, want)
 			}
 			if len(sides) != 2 || sides["counter-1"] != 1 || sides["counter-2"] != 1 {
 				t.Errorf("evaluators: %v", sides)

@@ -53,6 +53,9 @@ const (
 	screened = "counter-2"
 )
 
+// filmed is the counter that has a document camera, with Options.Camera.
+const filmed = "counter-1"
+
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {
@@ -66,6 +69,7 @@ type Ports struct {
 	Ways     map[string]int `json:"ways"`
 	Printers map[string]int `json:"printers"` // receipt printers, by terminal
 	Sheets   map[string]int `json:"sheets"`   // page printers, by terminal
+	Cameras  map[string]int `json:"cameras"`  // document cameras, by terminal
 	Lines    map[string]int `json:"lines"`
 	Terminal map[string]int `json:"terminal"`
 }
@@ -115,7 +119,7 @@ func (p *Ports) pick() error {
 		held = append(held, l)
 		return l.Addr().(*net.TCPAddr).Port
 	}
-	for _, m := range []*map[string]int{&p.Printers, &p.Sheets, &p.Lines, &p.Terminal, &p.Ways} {
+	for _, m := range []*map[string]int{&p.Printers, &p.Sheets, &p.Cameras, &p.Lines, &p.Terminal, &p.Ways} {
 		if *m == nil {
 			*m = map[string]int{}
 		}
@@ -129,6 +133,7 @@ func (p *Ports) pick() error {
 		}
 		if t.Role == "counter" {
 			p.Sheets[t.ID] = free(p.Sheets[t.ID])
+			p.Cameras[t.ID] = free(p.Cameras[t.ID])
 		}
 	}
 	p.Terminal[screenID] = free(p.Terminal[screenID])

@@ -35,6 +35,8 @@ type Options struct {
 	// Screen: the evaluator of counter 2 is a program with a page of its own, in
 	// place of a simulator on the bench.
 	Screen bool
+	// Camera: counter 1 has a document camera.
+	Camera bool
 	Log    *slog.Logger
 }
 

@@ -23,6 +23,7 @@
 // open cover and an empty feeder are known by trying only: their faults stay until
 // the next capture begins. Tried with SANE's own test backend, with no real scanner
 // yet.
+// The counter's desk takes all of a feeder, or one sheet of the glass.
 // Source: scanimage(1) and the status numbers of the SANE standard, §4.2.7, as
 // sane-backends 1.2.1 answers them.
 package sane

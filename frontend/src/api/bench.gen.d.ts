@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bench/v1/capture/lay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay a sheet under a document camera */
+        post: operations["benchLay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bench/v1/cards": {
         parameters: {
             query?: never;
@@ -323,6 +340,10 @@ export interface components {
             keys: string[];
             shows: string;
         };
+        CaptureState: {
+            lies: string;
+            sheets: string[];
+        };
         Card: {
             id: string;
             kind: string;
@@ -354,11 +375,12 @@ export interface components {
             address: string;
             board?: components["schemas"]["NumberBoardState"];
             caller?: components["schemas"]["CallerState"];
+            capture?: components["schemas"]["CaptureState"];
             evaluator?: components["schemas"]["EvaluatorState"];
             id: string;
             idcard?: components["schemas"]["IDCardState"];
             /** @enum {string} */
-            kind: "idcard" | "scanner" | "printer" | "sheet" | "evaluator" | "caller" | "numberboard";
+            kind: "idcard" | "scanner" | "printer" | "sheet" | "capture" | "evaluator" | "caller" | "numberboard";
             model: string;
             plugged: boolean;
             printer?: components["schemas"]["PrinterState"];
@@ -387,6 +409,11 @@ export interface components {
         };
         IdInBody: {
             id: string;
+        };
+        LayInBody: {
+            id: string;
+            /** @description name of a sheet; covered: a hand is on the lens; empty: nothing lies there */
+            sheet: string;
         };
         LineInBody: {
             id: string;
@@ -537,6 +564,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CallInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["State"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    benchLay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayInBody"];
             };
         };
         responses: {

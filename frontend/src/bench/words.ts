@@ -25,6 +25,12 @@ export function cardWords(card: SampleCard): string {
   return has(`bench.sample.${card.id}`) ? t(`bench.sample.${card.id}`) : card.name || card.id;
 }
 
+/** What lies under a document camera. */
+export function sheetWords(sheet: string): string {
+  const key = `bench.sheet.${sheet || "nothing"}`;
+  return has(key) ? t(key) : sheet;
+}
+
 /** YYYYMMDD as YYYY-MM-DD; anything else stays. */
 export const dayOnCard = (day: string): string => day.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
 

@@ -58,6 +58,9 @@ export const ICONS: Record<string, string> = {
   folder: "M3 6h6l2 2.500h10V19H3z",
   search: "M10.500 17.500a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM15.800 15.800 21 21",
   // Signs of controls.
+  camera: "M3 8h4l2-3h6l2 3h4v11H3zM12 17a3.800 3.800 0 1 0 0-7.600 3.800 3.800 0 0 0 0 7.600z",
+  "turn-left": "M9 3.500 5.500 7 9 10.500M5.500 7H13a6 6 0 0 1 6 6v7",
+  "turn-right": "M15 3.500 18.500 7 15 10.500M18.500 7H11a6 6 0 0 0-6 6v7",
   check: "M4.500 12.500 10 18 19.500 6.500",
   plus: "M12 5v14M5 12h14",
   seat: "M7 4v9h9v7M7 13v7M7 16.500h9M7 4h2.500",
