@@ -2,7 +2,7 @@
 // each state, and the words of clocks. Whether an act may be done now was decided
 // by the program.
 
-import type { Act, CaseView, ClockView } from "@/api/types";
+import type { CaseView, ClockView } from "@/api/types";
 import { name, t } from "@/i18n";
 
 /** Acts that a person does with the case in hand, by the name of their route. */
@@ -46,11 +46,6 @@ export function nextOf(one: CaseView): CaseAct {
   const first: CaseAct[] = ["accept", "pass", "supplied", "begin", "help", "receive"];
   const here = offered(one);
   return first.find((act) => here.includes(act) && one.acts[act].allowed) ?? here[0] ?? "accept";
-}
-
-/** Why an act may not be done. */
-export function actOf(one: CaseView, act: CaseAct): Act {
-  return one.acts[act];
 }
 
 /** What is left of a clock. */
