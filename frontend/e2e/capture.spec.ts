@@ -45,7 +45,8 @@ async function take(sheet: string, want: number): Promise<void> {
 async function documentOf(material: string, name: string): Promise<number> {
   const [reply] = await Promise.all([one.waitForResponse((r) => r.url().includes('/counter/file/')), one.getByTestId(`preview-${material}`).click()])
   const file = join(out, `${name}.pdf`)
-  writeFileSync(file, await reply.body())
+  const again = await fetch(reply.url(), { headers: { Authorization: (await reply.request().allHeaders())['authorization'] ?? '' } }) // the browser keeps no copy
+  writeFileSync(file, Buffer.from(await again.arrayBuffer()))
   await one.getByTestId('preview-close').click()
   execFileSync('pdftoppm', ['-r', '60', '-png', file, join(out, name)])
   return Number(/Pages:\s+(\d+)/.exec(execFileSync('pdfinfo', [file], { encoding: 'utf8' }))?.[1])

@@ -135,7 +135,7 @@ func fill(im draw.Image, r image.Rectangle, c color.Color) {
 // write writes in large type.
 func write(im draw.Image, text string, at image.Point, scale int) {
 	face := basicfont.Face7x13
-	small := image.NewRGBA(image.Rect(0, 0, face.Width*len(text), face.Height))
+	small := image.NewRGBA(image.Rect(0, 0, face.Advance*len(text), face.Height))
 	(&font.Drawer{Dst: small, Src: image.NewUniform(color.RGBA{25, 26, 30, 255}), Face: face, Dot: fixed.P(0, face.Ascent)}).DrawString(text)
 	large := image.Rectangle{Min: at, Max: at.Add(small.Rect.Size().Mul(scale))}
 	xdraw.ApproxBiLinear.Scale(im, large, small, small.Rect, draw.Over, nil)
