@@ -63,7 +63,7 @@ describe("which acts a state offers", () => {
     ["APPLIED", { begin: no("no_pre_review"), receive: yes }, ["receive", "cancel"]],
     ["PRE_REVIEW", { pass: yes }, ["pass", "missing", "refuse", "cancel"]],
     ["PRE_REVIEW", { begin: yes, pass: yes }, ["pass", "begin", "missing", "refuse", "cancel"]],
-    ["RECEIVED", {}, ["accept", "receive", "help", "missing", "refuse", "cancel"]],
+    ["RECEIVED", {}, ["accept", "help", "missing", "refuse", "cancel"]],
     ["SUPPLEMENT_DUE", {}, ["supplied", "help", "refuse", "cancel"]],
     ["ACCEPTED", {}, ["accept", "receive", "help", "cancel"]],
   ])("%s", (state, acts, want) => expect(offered(kase({ state }, acts))).toEqual(want));

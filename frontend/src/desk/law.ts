@@ -33,7 +33,7 @@ export function offered(one: CaseView): CaseAct[] {
       return ["help", "cancel"];
     case "RECEIVED":
     case "PENDING_SHARE":
-      return ["accept", "receive", "help", "missing", "refuse", "cancel"];
+      return ["accept", "help", "missing", "refuse", "cancel"]; // received already
     case "SUPPLEMENT_DUE":
       return ["supplied", "help", "refuse", "cancel"];
     default:
