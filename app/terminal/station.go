@@ -76,6 +76,7 @@ type Station struct {
 	list1      sync.Mutex // the lists are made once at a time
 	belt       *belt
 	press      *press
+	restored   chan struct{} // closed when Run knows what the last process left
 
 	mu       sync.Mutex
 	session  *Session
@@ -96,7 +97,7 @@ func NewStation(d Deps) *Station {
 		d.Tick = listEvery
 	}
 	s := &Station{core: newCore(d), store: d.Papers, department: d.Config.Department,
-		belt: newBelt(), press: newPress(), stale: true, log: newScanLog(), jobs: map[string]string{}}
+		belt: newBelt(), press: newPress(), restored: make(chan struct{}), stale: true, log: newScanLog(), jobs: map[string]string{}}
 	s.mode = modesOf(s.department)[0]
 	s.board = newBoard(s.Clock(), func(v *StationView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	return s
@@ -108,6 +109,7 @@ const listEvery = 120 * time.Millisecond
 // Run works until ctx ends.
 func (s *Station) Run(ctx context.Context) error {
 	s.restore(ctx)
+	close(s.restored)
 	defer s.Store.Watch(func() { s.listsChanged() })()
 	s.spawn(s.work)
 	s.spawn(s.printAll)
@@ -130,10 +132,11 @@ func (s *Station) listsChanged() {
 }
 
 // refresh follows verdicts and lists, at most every listEvery: a scan shows
-// itself and does not wait for it.
+// itself and does not wait for it. How often is a matter of this machine's time and
+// not of the clock, which may stand or be set back.
 func (s *Station) refresh() {
 	s.mu.Lock()
-	now := s.Clock()
+	now := time.Now()
 	due := now.Sub(s.listed) >= listEvery*3/4
 	if due {
 		s.listed = now

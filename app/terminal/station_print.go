@@ -168,8 +168,14 @@ func numberOf(j Job) string {
 }
 
 // queue writes a job down and puts its document before the printer. A paper
-// that may have come out before is marked as a reprint (补打).
+// that may have come out before is marked as a reprint (补打). What the last
+// process left is settled first: a new job is none of that.
 func (s *Station) queue(ctx context.Context, kind, of string, layout func(reprint bool) printer.Document) error {
+	select {
+	case <-s.restored:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	job, err := s.store.QueuePaper(context.WithoutCancel(ctx), store.PaperJob{Kind: kind, Key: of})
 	if err != nil {
 		return s.storeProblem(err, "")
