@@ -91,7 +91,7 @@ func beginNotice(kind, sentence string, h Head, n noticeFacts, also ...string) (
 
 // sealed adds the place of the seal with the applicant's signature beside it.
 func (w *writer) sealed(authority hall.Names, day, sign string) {
-	w.add(seal{name(authority, w.locale), w.chinese(authority), w.day(day), w.t("paper.seal_place"),
+	w.add(seal{name(authority, w.locale), w.chinese(authority), w.day(day), w.t("paper.seal_place"), w.t("paper.seal_needed"),
 		signatures{labels: []string{w.t(sign), w.t("paper.sign_date")}}})
 }
 

@@ -303,6 +303,7 @@ func halfWidths(s string) int {
 type seal struct {
 	authority, chinese string // the second only under a foreign name
 	date, place        string
+	needed             string // that without the seal it says nothing
 	beside             signatures
 }
 
@@ -315,6 +316,7 @@ func (s seal) roll(l *layout) {
 	l.text(printer.Text{S: s.place, Align: printer.Right})
 	l.b = append(l.b, printer.Block{Feed: 4})
 	l.text(printer.Text{S: s.date, Align: printer.Right})
+	l.text(printer.Text{S: s.needed, Align: printer.Right})
 	s.beside.roll(l)
 }
 

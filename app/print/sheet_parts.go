@@ -240,7 +240,11 @@ func (g seal) sheet(s *sheet) error {
 	for i, l := range lines {
 		middle(l, cy-float64(i)*14, bodySize+0.5, true, 0)
 	}
-	middle(g.date, cy-float64(len(lines))*14-3, bodySize, false, 0)
+	under := cy - float64(len(lines))*14 - 3
+	middle(g.date, under, bodySize, false, 0)
+	for i, l := range s.fonts.breakText(g.needed, 8, false, 1.4*r) {
+		middle(l, under-13-float64(i)*10, 8, false, 0.45)
+	}
 	s.y -= 2*r + 4
 	return nil
 }
