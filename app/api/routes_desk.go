@@ -39,6 +39,7 @@ type Desk interface {
 	TellMissing(ctx context.Context, r terminal.MissingRequest) error
 	ReceiveSupplement(ctx context.Context) error
 	RefuseCase(ctx context.Context, r terminal.NotAcceptRequest) error
+	DeskOffice
 	PrintPaper(ctx context.Context, r terminal.PrintRequest) error
 	DismissNews(ctx context.Context, id string) error
 	// TakeCode takes what a scanner has typed into the page.
@@ -54,7 +55,7 @@ type Desk interface {
 const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 type casesInput struct {
-	List  string `query:"list" enum:"pending,review,mine,done" default:"pending"`
+	List  string `query:"list" enum:"pending,review,approval,mine,done" default:"pending"`
 	Query string `query:"query" maxLength:"100"`
 }
 
@@ -83,6 +84,7 @@ func (h *Handler) registerDesk(view func() (terminal.CounterView, *terminal.Prob
 	actWith(h, view, "counter-case-missing", "/counter/case/missing", "Tell everything that is missing, once; in a pre-review its return", func(ctx context.Context, r terminal.MissingRequest) error { return c().TellMissing(ctx, r) })
 	act(h, view, "counter-case-supplied", "/counter/case/supplied", "Take the supplement in", func(ctx context.Context) error { return c().ReceiveSupplement(ctx) })
 	actWith(h, view, "counter-case-refuse", "/counter/case/refuse", "Refuse to accept the case", func(ctx context.Context, r terminal.NotAcceptRequest) error { return c().RefuseCase(ctx, r) })
+	registerOffice(h, view)
 	actWith(h, view, "counter-case-print", "/counter/case/print", "Print a paper of the case", func(ctx context.Context, r terminal.PrintRequest) error { return c().PrintPaper(ctx, r) })
 	actWith(h, view, "counter-code", "/counter/code", "A scanner has typed a code", func(ctx context.Context, r terminal.CodeRequest) error { return c().TakeCode(ctx, r) })
 	actWith(h, view, "counter-draft", "/counter/draft", "Keep what was typed and not sent", func(ctx context.Context, r terminal.DraftRequest) error { return c().KeepDraft(ctx, r) })

@@ -90,6 +90,42 @@ func (c *fakeCounter) ReceiveSupplement(context.Context) error { return c.ask("s
 func (c *fakeCounter) RefuseCase(_ context.Context, r terminal.NotAcceptRequest) error {
 	return c.ask("refuse %s %s", r.Reason, r.Authority)
 }
+func (c *fakeCounter) StepCase(_ context.Context, r terminal.StepRequest) error {
+	return c.ask("step %s %d %s", r.Status, r.Step, r.To)
+}
+func (c *fakeCounter) CompleteCase(_ context.Context, r terminal.CompleteRequest) error {
+	return c.ask("complete %s %t", r.Result, r.Certificate != nil)
+}
+func (c *fakeCounter) CollectCase(_ context.Context, r terminal.CollectRequest) error {
+	return c.ask("collect %s %s", r.Way, r.DocKind)
+}
+func (c *fakeCounter) BeginSpecial(_ context.Context, r terminal.SpecialRequest) error {
+	return c.ask("special %s %s %d %s", r.Name, r.Reason, r.N, r.Unit)
+}
+func (c *fakeCounter) EndSpecial(_ context.Context, r terminal.SpecialEndRequest) error {
+	return c.ask("special end %d %s", r.Serial, r.Result)
+}
+func (c *fakeCounter) ExtendCase(_ context.Context, r terminal.ExtendRequest) error {
+	return c.ask("extend %d %s", r.Days, r.Reason)
+}
+func (c *fakeCounter) DecideCase(_ context.Context, r terminal.DecideRequest) error {
+	return c.ask("decide %s", r.Result)
+}
+func (c *fakeCounter) DecideInstant(_ context.Context, r terminal.InstantRequest) error {
+	return c.ask("instant %s %s", r.Result, r.Completion)
+}
+func (c *fakeCounter) HangCase(_ context.Context, r terminal.HangRequest) error {
+	return c.ask("hang %s", r.Reason)
+}
+func (c *fakeCounter) TransferUp(_ context.Context, r terminal.TransferUpRequest) error {
+	return c.ask("transfer %s", r.Authority)
+}
+func (c *fakeCounter) AskVoid(_ context.Context, r terminal.VoidRequest) error {
+	return c.ask("void %s", r.Reason)
+}
+func (c *fakeCounter) DecideVoid(_ context.Context, r terminal.DecideVoidRequest) error {
+	return c.ask("decide void %t", r.Approved)
+}
 func (c *fakeCounter) PrintPaper(_ context.Context, r terminal.PrintRequest) error {
 	return c.ask("print %s", r.Paper)
 }
@@ -169,6 +205,23 @@ func TestActsOfTheDesk(t *testing.T) {
 		"supplied":             {"POST", "/counter/case/supplied", "", 200, "supplied"},
 		"refuse":               {"POST", "/counter/case/refuse", `{"reason":"outside_remit","authority":"示例局"}`, 200, "refuse outside_remit 示例局"},
 		"refuse for no reason": {"POST", "/counter/case/refuse", `{"reason":"mood"}`, 422, ""},
+		"step":                 {"POST", "/counter/case/step", `{"status":"jump","step":3,"words":"急"}`, 200, "step jump 3 "},
+		"step elsewhere":       {"POST", "/counter/case/step", `{"status":"skip"}`, 422, ""},
+		"complete":             {"POST", "/counter/case/complete", `{"result":"0","certificate":{"name":"证","no":"1","issuer":"局"}}`, 200, "complete 0 true"},
+		"complete as voided":   {"POST", "/counter/case/complete", `{"result":"2"}`, 422, ""},
+		"collect":              {"POST", "/counter/case/collect", `{"way":"counter","doc_kind":"414","name":"张三丰","doc_no":"1"}`, 200, "collect counter 414"},
+		"collect by pigeon":    {"POST", "/counter/case/collect", `{"way":"pigeon"}`, 422, ""},
+		"special":              {"POST", "/counter/case/special", `{"name":"hearing","reason":"law_requires","n":20,"unit":"working_day"}`, 200, "special hearing law_requires 20 working_day"},
+		"special end":          {"POST", "/counter/case/special-end", `{"serial":1,"result":"passed"}`, 200, "special end 1 passed"},
+		"extend":               {"POST", "/counter/case/extend", `{"days":10,"reason":"complex"}`, 200, "extend 10 complex"},
+		"extend for ever":      {"POST", "/counter/case/extend", `{"days":99,"reason":"complex"}`, 422, ""},
+		"decide":               {"POST", "/counter/case/decide", `{"result":"grant"}`, 200, "decide grant"},
+		"instant":              {"POST", "/counter/case/instant", `{"result":"grant","completion":"6"}`, 200, "instant grant 6"},
+		"hang":                 {"POST", "/counter/case/hang", `{"reason":"waits_case"}`, 200, "hang waits_case"},
+		"transfer":             {"POST", "/counter/case/transfer", `{"authority":"示例厅"}`, 200, "transfer 示例厅"},
+		"void":                 {"POST", "/counter/case/void", `{"reason":"duplicate"}`, 200, "void duplicate"},
+		"decide void":          {"POST", "/counter/case/decide-void", `{"approved":true}`, 200, "decide void true"},
+		"cases, approval":      {"GET", "/counter/cases?list=approval", "", 200, `cases approval ""`},
 		"print a refusal":      {"POST", "/counter/case/print", `{"paper":"refusal"}`, 200, "print refusal"},
 		"cases, online":        {"GET", "/counter/cases?list=review", "", 200, `cases review ""`},
 		"print":                {"POST", "/counter/case/print", `{"paper":"sheet"}`, 200, "print sheet"},

@@ -29,7 +29,7 @@ func (c *Centre) fileRead(ctx context.Context, p server.Principal, session, sha2
 	if err != nil || !ok {
 		return false, err
 	}
-	allowed := live.terminal == p.Terminal && slices.Contains(live.staff.Roles, hall.RoleClerk)
+	allowed := live.terminal == p.Terminal && slices.ContainsFunc(live.staff.Roles, func(r hall.Role) bool { return slices.Contains(deskRoles, r) })
 	row := audit{at: c.now(), staff: live.staff.ID, session: live.id, terminal: p.Terminal, act: "read_file", subj: sha256, allowed: allowed}
 	if !allowed {
 		row.reason = "not_a_clerk"

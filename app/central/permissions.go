@@ -23,6 +23,9 @@ type access struct {
 	at       []string    // from a terminal of one of these roles, with its session there
 }
 
+// deskRoles work on cases at a counter program: clerks, and who decides the cases.
+var deskRoles = []hall.Role{hall.RoleClerk, hall.RoleApprover, hall.RoleSpecialApprover}
+
 // permissions is the one table: route → who. A route without a line here is
 // refused to everybody.
 var permissions = map[string]access{
@@ -47,8 +50,8 @@ var permissions = map[string]access{
 	"ticketPerson":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 
 	"progress":         {device: []string{"kiosk", "counter"}},
-	"caseApplicant":    {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
-	"caseWords":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
+	"caseApplicant":    {roles: deskRoles, at: []string{"counter"}},
+	"caseWords":        {roles: deskRoles, at: []string{"counter"}},
 	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 

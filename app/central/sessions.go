@@ -94,7 +94,7 @@ func mayUse(member hall.Staff, terminal *TerminalConfig) error {
 		return slices.ContainsFunc(roles, func(r hall.Role) bool { return slices.Contains(member.Roles, r) })
 	}
 	switch {
-	case terminal.Role == "counter" && !has(hall.RoleClerk):
+	case terminal.Role == "counter" && !has(hall.RoleClerk, hall.RoleApprover, hall.RoleSpecialApprover):
 		return problem(http.StatusForbidden, "not_a_clerk")
 	case terminal.Role == hall.AtStation && terminal.Department != "":
 		if !has(hall.RoleSignOut, hall.RoleCourier) {

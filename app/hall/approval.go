@@ -150,15 +150,59 @@ func (d *decision) notMine(c *Case, step int) Text {
 func (d *decision) unfit(c *Case, staff string, step int) Text {
 	s, known := d.cat.StaffByID(staff)
 	version, _ := d.version(*c)
-	window := step == StepHandle && version.WindowHandles && slices.Contains(s.Roles, RoleClerk)
-	office := slices.Contains(s.Roles, RoleApprover) && slices.Contains(s.Rights, stepRights[step])
 	switch {
-	case !known || !window && !office:
+	case !known || !version.takes(s, step):
 		return text("staff_unfit", "staff", staff)
 	case step != StepHandle && c.Approval.handledBy() == staff:
 		return text("same_person")
 	}
 	return Text{}
+}
+
+// takes reports whether a step of the item is a person's to take: of the office
+// with its right, and at the first step also a clerk where the window handles.
+func (v ItemVersion) takes(s Staff, step int) bool {
+	window := step == StepHandle && v.WindowHandles && slices.Contains(s.Roles, RoleClerk)
+	return window || slices.Contains(s.Roles, RoleApprover) && slices.Contains(s.Rights, stepRights[step])
+}
+
+// FitFor lists who can be given a step of a case: nobody who handled it reviews or
+// decides it (审办分离).
+func (c *Catalogue) FitFor(k Case, step int) []Staff {
+	it, _ := c.Item(k.Item)
+	version, _ := it.Version(k.ItemVersion)
+	var fit []Staff
+	for _, s := range c.Staff {
+		if version.takes(s, step) && (step == StepHandle || k.Approval.handledBy() != s.ID) {
+			fit = append(fit, s)
+		}
+	}
+	return fit
+}
+
+// WaitsFor reports whether a case waits for somebody of the office: for their step,
+// the result of a special procedure, its completion, or an answer to a request to
+// void it.
+func (c *Catalogue) WaitsFor(k Case, staff string) bool {
+	s, _ := c.StaffByID(staff)
+	may := func(rights ...Right) bool {
+		return slices.Contains(s.Roles, RoleApprover) && slices.ContainsFunc(rights, func(r Right) bool { return slices.Contains(s.Rights, r) })
+	}
+	step, by := StepHandle, ""
+	if k.Approval != nil {
+		step, by = k.Approval.At, k.Approval.By
+	}
+	switch {
+	case k.Voiding != nil && k.Voiding.By != staff && may(RightVoidCases):
+		return true
+	case k.State == CaseSpecialStop || k.State == CaseInApproval && slices.Contains(s.Roles, RoleSpecialApprover):
+		return slices.Contains(s.Roles, RoleSpecialApprover) || may(RightHandleCases, RightReviewCases, RightApproveCases)
+	case k.State == CaseDecided:
+		return may(RightHandleCases, RightApproveCases)
+	case caseMay("15", k.State):
+		return by == staff || by == "" && may(stepRights[step]) && (step == StepHandle || k.Approval.handledBy() != staff)
+	}
+	return false
 }
 
 // approveStep is one step of the approval (审批).

@@ -17,9 +17,9 @@ const (
 )
 
 var (
-	// atOffice is where the office and the counter both act: the counter handles
-	// what an item lets it handle. Everything else of the approval is the centre's
-	// (requirements G2.5).
+	// atOffice is where the office acts: at the centre, and at the counter program
+	// on a desk of its own. A clerk at a window does there no more than handle what
+	// an item lets the window handle (requirements G2.5): the roles say so.
 	atOffice   = []string{AtCounter, AtCentre}
 	byOffice   = []Role{RoleApprover}
 	byHandlers = []Role{RoleApprover, RoleClerk}
@@ -33,16 +33,16 @@ var (
 var decisionKinds = []KindInfo{
 	{ApproveStep, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
 	{HangCase, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{BeginSpecial, "hall", EntityCase, documents, Claim, []Role{RoleSpecialApprover}, atCentre, false, 1},
-	{EndSpecial, "hall", EntityCase, nil, Claim, []Role{RoleSpecialApprover, RoleApprover}, atCentre, false, 1},
-	{ExtendCase, "hall", EntityCase, documents, Claim, byOffice, atCentre, false, 1},
-	{DecideCase, "hall", EntityCase, mayAccept, Claim, byOffice, atCentre, false, 1},
+	{BeginSpecial, "hall", EntityCase, documents, Claim, []Role{RoleSpecialApprover}, atOffice, false, 1},
+	{EndSpecial, "hall", EntityCase, nil, Claim, []Role{RoleSpecialApprover, RoleApprover}, atOffice, false, 1},
+	{ExtendCase, "hall", EntityCase, documents, Claim, byOffice, atOffice, false, 1},
+	{DecideCase, "hall", EntityCase, mayAccept, Claim, byOffice, atOffice, false, 1},
 	{CompleteCase, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{TransferCase, "hall", EntityCase, nil, Claim, byOffice, atCentre, false, 1},
+	{TransferCase, "hall", EntityCase, nil, Claim, byOffice, atOffice, false, 1},
 	{CollectCase, "hall", EntityCase, nil, Witness, []Role{RoleClerk, RoleCourier, RoleSystem},
 		[]string{AtCounter, AtStation, AtCentre}, true, 1},
 	{AskVoid, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
-	{DecideVoid, "hall", EntityCase, touchesPaper, Claim, byOffice, atCentre, false, 1},
+	{DecideVoid, "hall", EntityCase, touchesPaper, Claim, byOffice, atOffice, false, 1},
 	{DecideInstant, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
 }
 
@@ -113,6 +113,14 @@ type DecideCaseBody struct {
 type CompleteCaseBody struct {
 	Edit
 	Result string `json:"result"` // ResultCertificate, ResultReturned, ResultDone
+}
+
+// CertificateSealed is the sealed part of a completion with a certificate (证件).
+type CertificateSealed struct {
+	Name   string `json:"name"`
+	No     string `json:"no"`
+	Until  string `json:"until,omitempty"` // last day, YYYY-MM-DD; empty: without end
+	Issuer string `json:"issuer"`
 }
 
 // TransferCaseBody sends a case up.

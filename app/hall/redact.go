@@ -50,6 +50,13 @@ func (w WordsSealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, reda
 // LogValue is [redacted].
 func (w WordsSealed) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// Format writes [redacted] for every verb; JSON is written in full, because
+// that is what gets sealed.
+func (x CertificateSealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue is [redacted].
+func (x CertificateSealed) LogValue() slog.Value { return slog.StringValue(redacted) }
+
 // Format writes the kind of the document alone.
 func (d Document) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.Kind+" "+redacted) }
 

@@ -71,13 +71,18 @@ func (c *Counter) inHand(st counterState, s *Session) (caseState, bool) {
 // mayCase says whether the clerk may do an act with a case now, and why not. What was
 // witnessed waits for no verdict; a claim needs the line and its turn.
 func (c *Counter) mayCase(k caseState, kind hall.Kind, body any) Act {
+	return c.maySealed(k, kind, body, nil)
+}
+
+// maySealed is mayCase for an act with a sealed part.
+func (c *Counter) maySealed(k caseState, kind hall.Kind, body any, sealed []byte) Act {
 	if a := c.mayDesk(k.staff, kind); !a.Allowed {
 		return a
 	}
 	if info, _ := hall.KindOf(kind); !info.Offline && k.waits {
 		return deny("pending")
 	}
-	return c.try(k.world, k.now, actorFor(k.staff, kind), actDraft{kind, k.ID, body}, nil)
+	return c.try(k.world, k.now, actorFor(k.staff, kind), actDraft{kind, k.ID, body}, sealed)
 }
 
 // mayDesk: the sign-in, the line and the table of permissions.

@@ -96,6 +96,7 @@ func (c *Counter) lawView(k caseState, v *CaseView) {
 		}
 	}
 	c.lawActs(k, &v.Acts)
+	v.Office = c.officeView(k)
 }
 
 // documentNo is the number of a document of the case, "" while it has none.

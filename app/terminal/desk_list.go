@@ -21,9 +21,17 @@ const newsShown = 10
 var doneStates = []hall.CaseState{hall.CaseNotAccepted, hall.CaseAccepted, hall.CaseInApproval, hall.CaseSpecialStop,
 	hall.CaseDecided, hall.CaseCompleted, hall.CaseCollected, hall.CaseWithdrawn, hall.CaseVoided}
 
+// officeStates are the states of the list 审批: all that somebody may ask to void.
+func officeStates() []hall.CaseState {
+	return slices.DeleteFunc(hall.CaseStates(), func(s hall.CaseState) bool {
+		return s == hall.CaseDraft || s == hall.CaseWithdrawn || s == hall.CaseVoided
+	})
+}
+
 // Cases is a list of cases: 受理中 with anomalies first and then who waits
-// longest, what began online and waits for a reviewer (外网预审), the clerk's own,
-// or what is accepted or over, newest first.
+// longest, what began online and waits for a reviewer (外网预审), what waits for
+// somebody of the office (审批), the clerk's own, or what is accepted or over,
+// newest first.
 func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, error) {
 	s := c.signedIn()
 	if s == nil {
@@ -43,6 +51,8 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 		query.States = hall.CaseStates()
 	case "review":
 		query.States = reviewStates
+	case "approval":
+		query.States = officeStates()
 	default:
 		query.States = []hall.CaseState{hall.CasePending}
 	}
@@ -53,9 +63,10 @@ func (c *Counter) Cases(ctx context.Context, r CaseListRequest) ([]CaseRow, erro
 	st := c.state()
 	rows := []CaseRow{}
 	for _, k := range found {
-		if row := c.caseRow(st, s, k); r.List != "mine" || k.Clerk == s.Staff {
-			rows = append(rows, row)
+		if r.List == "mine" && k.Clerk != s.Staff || r.List == "approval" && !st.cat.WaitsFor(k, s.Staff) {
+			continue
 		}
+		rows = append(rows, c.caseRow(st, s, k))
 	}
 	switch r.List {
 	case "done", "mine":

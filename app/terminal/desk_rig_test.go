@@ -74,7 +74,7 @@ func newDeskRig(t *testing.T, w *world, c *clock, window string, adjust func(*de
 func (r *deskRig) must(err error) {
 	r.t.Helper()
 	if err != nil {
-		r.t.Fatalf("%s: %v", codeOf(r.t, err), err)
+		r.t.Fatalf("%s: %v %+v", codeOf(r.t, err), err, AsProblem(err).Reason)
 	}
 }
 

@@ -37,6 +37,7 @@ const (
 	placeBring     = "bring"
 	placeMissing   = "missing"
 	placeRefuse    = "refuse"
+	placeOffice    = "office" // what is asked before an act of the office
 )
 
 // typing is what was typed and not sent, as the page shows it.

@@ -37,7 +37,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	if s == nil || st.cat == nil || c.desk.store == nil || st.cat.Cases.Service == "" {
 		return v
 	}
-	v.Enabled = true
+	v.Enabled, v.Office = true, !slices.Contains(s.Roles, hall.RoleClerk)
 	v.Items = deskItems(st)
 	v.Open = c.openAct(st, s)
 	pending := c.pendingCases()

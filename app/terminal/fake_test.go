@@ -230,7 +230,7 @@ func (s *fakeStore) Propose(_ context.Context, d Draft) (hall.Op, error) {
 		s.sealed = append(s.sealed, who)
 		op.Sealed = []byte("sealed")
 	}
-	if _, ok := d.Sealed.(hall.WordsSealed); ok {
+	if d.Sealed != nil {
 		op.Sealed = []byte("sealed")
 	}
 	refuse := s.refuse

@@ -11,6 +11,7 @@ import (
 // are only here, in memory, for the clerk who handles them.
 type DeskView struct {
 	Enabled   bool        `json:"enabled"` // the hall takes cases
+	Office    bool        `json:"office"`  // for somebody who decides cases and has no window
 	Items     []DeskItem  `json:"items"`   // this window's first
 	Open      Act         `json:"open"`    // begin a case for the applicant
 	Applicant *Applicant  `json:"applicant,omitempty"`
@@ -120,6 +121,7 @@ type CaseView struct {
 	Bring       []hall.Names       `json:"bring"`          // originals that the pre-review asked for
 	Supplement  *SupplementView    `json:"supplement,omitempty"`
 	Refusal     *RefusalView       `json:"refusal,omitempty"`
+	Office      *OfficeView        `json:"office,omitempty"` // of a case with a number
 	// Asides came for the case and changed nothing: a person looks at them.
 	Asides []CaseAside `json:"asides"`
 	Acts   CaseActs    `json:"acts"`
@@ -268,7 +270,7 @@ type ApplicantRequest struct {
 // DraftRequest keeps what was typed in one place and not sent; fields without
 // any text erase it.
 type DraftRequest struct {
-	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace,bring,missing,refuse"`
+	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace,bring,missing,refuse,office"`
 	Ticket string            `json:"ticket,omitempty" maxLength:"64"` // for which it was typed
 	Fields map[string]string `json:"fields"`
 }
@@ -325,6 +327,6 @@ type PrintRequest struct {
 
 // CaseListRequest asks for a list of cases.
 type CaseListRequest struct {
-	List  string // "pending" 受理中, "review" 外网预审, "mine" 我的办件, "done" 已受理 and ended
+	List  string // "pending" 受理中, "review" 外网预审, "approval" 审批, "mine" 我的办件, "done" 已受理 and ended
 	Query string // number, or a part of it
 }

@@ -103,6 +103,7 @@ const row = (more: Partial<CaseRow> = {}): CaseRow => ({
 });
 const desk = (more: Partial<DeskView> = {}): DeskView => ({
   enabled: true,
+  office: false,
   items: [
     { id: "open-shop", name: { en: "Open a shop" }, group: "g", kind: "PROMISED", version: 2, here: true },
     { id: "move-home", name: { en: "Move home", pt: "Mudança de residência" }, group: "g", kind: "INSTANT", version: 1, here: false },

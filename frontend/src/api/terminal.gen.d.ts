@@ -289,6 +289,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The result was handed over */
+        post: operations["counter-case-collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Complete the case */
+        post: operations["counter-case-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide the case */
+        post: operations["counter-case-decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/decide-void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a request to void the case */
+        post: operations["counter-case-decide-void"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/drop": {
         parameters: {
             query?: never;
@@ -306,6 +374,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Extend the time for the decision */
+        post: operations["counter-case-extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/file": {
         parameters: {
             query?: never;
@@ -317,6 +402,23 @@ export interface paths {
         put?: never;
         /** Hand a file in: the raw body with its media type, at most 50 MiB; answers with the view */
         post: operations["counter-case-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/hang": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set or lift the flag that the case hangs */
+        post: operations["counter-case-hang"];
         delete?: never;
         options?: never;
         head?: never;
@@ -351,6 +453,23 @@ export interface paths {
         put?: never;
         /** Close the list of what departments can supply */
         post: operations["counter-case-help-close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/instant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept, decide and complete an instant case */
+        post: operations["counter-case-instant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -544,6 +663,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/special": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a special procedure */
+        post: operations["counter-case-special"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/special-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The result of a special procedure */
+        post: operations["counter-case-special-end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One step of the approval */
+        post: operations["counter-case-step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/supplied": {
         parameters: {
             query?: never;
@@ -555,6 +725,40 @@ export interface paths {
         put?: never;
         /** Take the supplement in */
         post: operations["counter-case-supplied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the case up */
+        post: operations["counter-case-transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/counter/case/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that the case is voided */
+        post: operations["counter-case-void"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1805,6 +2009,7 @@ export interface components {
             must_bring: string[];
             note?: components["schemas"]["Text"];
             number?: string;
+            office?: components["schemas"]["OfficeView"];
             pending: boolean;
             provisional: boolean;
             /** Format: date-time */
@@ -1821,6 +2026,12 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        CertificateRequest: {
+            issuer: string;
+            name: string;
+            no: string;
+            until?: string;
+        };
         CheckInRequest: {
             appointment: string;
             locale?: string;
@@ -1836,6 +2047,31 @@ export interface components {
         };
         CodeRequest: {
             text: string;
+        };
+        Colleague: {
+            id: string;
+            name: string;
+            steps: number[];
+        };
+        CollectRequest: {
+            doc_kind?: string;
+            doc_no?: string;
+            name?: string;
+            /** @enum {string} */
+            way: "counter" | "mail" | "e_licence";
+        };
+        CollectionView: {
+            /** Format: date-time */
+            at: string;
+            checked?: string;
+            doc_kind?: string;
+            way: string;
+            why?: string;
+        };
+        CompleteRequest: {
+            certificate?: components["schemas"]["CertificateRequest"];
+            /** @enum {string} */
+            result: "0" | "1" | "6";
         };
         CounterActs: {
             close: components["schemas"]["Act"];
@@ -1901,6 +2137,26 @@ export interface components {
         CourierRequest: {
             courier: string;
         };
+        DecideRequest: {
+            /** @enum {string} */
+            reason?: "conditions_not_met" | "false_materials" | "quota_used" | "against_law";
+            /** @enum {string} */
+            result: "grant" | "refuse";
+            words?: string;
+        };
+        DecideVoidRequest: {
+            approved: boolean;
+            words?: string;
+        };
+        DecisionView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            no?: string;
+            reason?: string;
+            /** @enum {string} */
+            result: "grant" | "refuse";
+        };
         DeskDraft: {
             places: {
                 [key: string]: {
@@ -1954,6 +2210,7 @@ export interface components {
             items: components["schemas"]["DeskItem"][];
             news: components["schemas"]["CaseNews"][];
             notice?: components["schemas"]["DeskNotice"];
+            office: boolean;
             open: components["schemas"]["Act"];
             pending: components["schemas"]["CaseRow"][];
             prints: components["schemas"]["DeskPrint"][];
@@ -2036,7 +2293,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @enum {string} */
-            place: "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse";
+            place: "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse" | "office";
             ticket?: string;
         };
         EvaluatorDesk: {
@@ -2069,12 +2326,29 @@ export interface components {
             /** @enum {string} */
             why?: "absent" | "busy" | "permission";
         };
+        ExtendRequest: {
+            /** Format: int64 */
+            days: number;
+            /** @enum {string} */
+            reason: "complex" | "many_people" | "waits_proof";
+            words?: string;
+        };
         Fault: {
             code: string;
             detail?: string;
             severity: string;
             /** Format: date-time */
             since: string;
+        };
+        FlagView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        HangRequest: {
+            /** @enum {string} */
+            reason?: "waits_applicant" | "waits_department" | "waits_case";
         };
         HelpMaterial: {
             key: string;
@@ -2093,6 +2367,16 @@ export interface components {
             materials: components["schemas"]["HelpMaterial"][];
             /** @enum {string} */
             state: "asking" | "ready" | "failed";
+        };
+        InstantRequest: {
+            certificate?: components["schemas"]["CertificateRequest"];
+            /** @enum {string} */
+            completion: "0" | "1" | "6";
+            /** @enum {string} */
+            reason?: "conditions_not_met" | "false_materials" | "quota_used" | "against_law";
+            /** @enum {string} */
+            result: "grant" | "refuse";
+            words?: string;
         };
         KioskAppointment: {
             check_in: components["schemas"]["Act"];
@@ -2282,6 +2566,44 @@ export interface components {
             };
             urgent: boolean;
         };
+        OfficeActs: {
+            collect: components["schemas"]["Act"];
+            complete: components["schemas"]["Act"];
+            decide: components["schemas"]["Act"];
+            decide_void: components["schemas"]["Act"];
+            extend: components["schemas"]["Act"];
+            hand_over: components["schemas"]["Act"];
+            hang: components["schemas"]["Act"];
+            instant: components["schemas"]["Act"];
+            jump: components["schemas"]["Act"];
+            pass: components["schemas"]["Act"];
+            recall: components["schemas"]["Act"];
+            return: components["schemas"]["Act"];
+            send_back: components["schemas"]["Act"];
+            special: components["schemas"]["Act"];
+            special_end: components["schemas"]["Act"];
+            transfer: components["schemas"]["Act"];
+            unhang: components["schemas"]["Act"];
+            void: components["schemas"]["Act"];
+        };
+        OfficeView: {
+            acts: components["schemas"]["OfficeActs"];
+            colleagues: components["schemas"]["Colleague"][];
+            collections: components["schemas"]["CollectionView"][];
+            decision?: components["schemas"]["DecisionView"];
+            /** Format: date-time */
+            ended?: string;
+            hung?: components["schemas"]["FlagView"];
+            mine: boolean;
+            procedures: components["schemas"]["ProcedureName"][];
+            result?: string;
+            specials: components["schemas"]["SpecialView"][];
+            /** Format: int64 */
+            step?: number;
+            steps: components["schemas"]["StepView"][];
+            turn?: string;
+            voiding?: components["schemas"]["FlagView"];
+        };
         OpenCaseRequest: {
             /** Format: int64 */
             applicants?: number;
@@ -2331,6 +2653,13 @@ export interface components {
             /** Format: int64 */
             status: number;
             why?: components["schemas"]["Text"];
+        };
+        ProcedureName: {
+            code: string;
+            name?: {
+                [key: string]: string;
+            };
+            stops: boolean;
         };
         ProgressPrintRequest: {
             locale?: string;
@@ -2422,6 +2751,43 @@ export interface components {
             password: string;
             staff: string;
         };
+        SpecialEndRequest: {
+            /** @enum {string} */
+            result: "passed" | "failed" | "stopped";
+            /** Format: int64 */
+            serial: number;
+            words?: string;
+        };
+        SpecialRequest: {
+            /** Format: int64 */
+            n: number;
+            name: string;
+            /** @enum {string} */
+            reason: "law_requires" | "facts_unclear" | "interests_of_others" | "applicant_asked";
+            /** @enum {string} */
+            unit: "day" | "working_day";
+            words?: string;
+        };
+        SpecialView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            code?: string;
+            /** Format: int64 */
+            days: number;
+            /** Format: date-time */
+            ended?: string;
+            expect?: string;
+            kind: string;
+            name?: {
+                [key: string]: string;
+            };
+            reason: string;
+            result?: string;
+            /** Format: int64 */
+            serial: number;
+            stops: boolean;
+        };
         SpeechView: {
             can_speak: boolean;
             /** Format: int64 */
@@ -2507,6 +2873,24 @@ export interface components {
             voice: components["schemas"]["SpeechView"];
             work: components["schemas"]["WorkItem"][];
         };
+        StepRequest: {
+            /** @enum {string} */
+            status: "pass" | "return" | "hand_over" | "send_back" | "recall" | "jump";
+            /** Format: int64 */
+            step?: number;
+            to?: string;
+            words?: string;
+        };
+        StepView: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            no: number;
+            status: string;
+            /** Format: int64 */
+            step: number;
+        };
         SupplementLine: {
             fault: string;
             key: string;
@@ -2542,6 +2926,10 @@ export interface components {
         TransferRequest: {
             group: string;
         };
+        TransferUpRequest: {
+            authority: string;
+            words?: string;
+        };
         TripRequest: {
             trip: string;
         };
@@ -2574,6 +2962,11 @@ export interface components {
             /** @enum {string} */
             state: "on" | "silent" | "speaking";
             why?: components["schemas"]["Text"];
+        };
+        VoidRequest: {
+            /** @enum {string} */
+            reason: "wrong_item" | "duplicate" | "false_materials" | "decided_wrongly";
+            words?: string;
         };
         VolumeRequest: {
             /** Format: int64 */
@@ -3141,6 +3534,138 @@ export interface operations {
             };
         };
     };
+    "counter-case-collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-decide-void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideVoidRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-case-drop": {
         parameters: {
             query?: never;
@@ -3151,6 +3676,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MaterialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendRequest"];
             };
         };
         responses: {
@@ -3200,6 +3758,39 @@ export interface operations {
             };
         };
     };
+    "counter-case-hang": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HangRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-case-help": {
         parameters: {
             query?: never;
@@ -3237,6 +3828,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-instant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstantRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -3613,6 +4237,105 @@ export interface operations {
             };
         };
     };
+    "counter-case-special": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-special-end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialEndRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-case-supplied": {
         parameters: {
             query?: never;
@@ -3642,10 +4365,76 @@ export interface operations {
             };
         };
     };
+    "counter-case-transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferUpRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "counter-case-void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "counter-cases": {
         parameters: {
             query?: {
-                list?: "pending" | "review" | "mine" | "done";
+                list?: "pending" | "review" | "approval" | "mine" | "done";
                 query?: string;
             };
             header?: never;

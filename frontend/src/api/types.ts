@@ -48,6 +48,7 @@ export type MaterialMethod = Terminal["MaterialMethod"];
 export type MissingItem = Terminal["MissingItem"];
 export type Line = Terminal["Line"];
 export type Notice = Terminal["Notice"];
+export type OfficeView = Terminal["OfficeView"];
 export type PaperView = Terminal["PaperView"];
 export type QueueEntry = Terminal["QueueEntry"];
 export type SayReply = Terminal["SayReply"];

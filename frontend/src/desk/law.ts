@@ -36,6 +36,13 @@ export function offered(one: CaseView): CaseAct[] {
       return ["accept", "help", "missing", "refuse", "cancel"]; // received already
     case "SUPPLEMENT_DUE":
       return ["supplied", "help", "refuse", "cancel"];
+    case "IN_APPROVAL":
+      return ["cancel"];
+    case "SPECIAL_STOP":
+    case "DECIDED":
+    case "COMPLETED":
+    case "COLLECTED":
+      return [];
     default:
       return ["accept", "receive", "help", "cancel"];
   }
