@@ -67,8 +67,15 @@ func TestKindTable(t *testing.T) {
 		{BeginSpecial, RoleApprover, AtCentre, false},
 		{BeginSpecial, RoleSpecialApprover, AtCentre, true},
 		{DecideCase, RoleApprover, AtCentre, true},
-		{DecideCase, RoleApprover, AtCounter, false},
-		{DecideCase, RoleClerk, AtCounter, false},
+		{DecideCase, RoleApprover, AtCounter, true}, // at a desk of the office
+		{DecideCase, RoleClerk, AtCounter, false},   // a window does no more than handle
+		{BeginSpecial, RoleSpecialApprover, AtCounter, true},
+		{BeginSpecial, RoleClerk, AtCounter, false},
+		{EndSpecial, RoleClerk, AtCounter, false},
+		{ExtendCase, RoleClerk, AtCounter, false},
+		{TransferCase, RoleClerk, AtCounter, false},
+		{DecideCase, RoleApprover, AtStation, false},
+		{DecideCase, RoleApprover, AtKiosk, false},
 		{DecideVoid, RoleClerk, AtCounter, false}, // never by the counter alone
 		{DecideInstant, RoleClerk, AtCounter, true},
 		{CollectCase, RoleCourier, AtStation, true},
