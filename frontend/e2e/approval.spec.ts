@@ -1,0 +1,193 @@
+// What becomes of a case after its acceptance, at the desk: it is handled, a special
+// procedure stops its clock, the time is extended, it is reviewed, decided, completed
+// and collected, each by whom the rules let. Real programs; pictures are kept in
+// build/out.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { Hall, shot, until, wake } from './hall'
+import { findings, screen } from './tour'
+
+let hall: Hall
+let kiosk: Page, window1: Page, desk: Page
+let number = ''
+
+async function attr(p: Page, id: string, name: string): Promise<string> {
+  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
+}
+async function is(p: Page, id: string, name: string, want: string, ms = 30_000): Promise<void> {
+  let seen = ''
+  await until(`${id} has ${name}=${want}`, async () => {
+    seen = await attr(p, id, name)
+    return seen === want
+  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
+}
+const settled = (p: Page): Promise<void> => is(p, 'case', 'data-pending', 'false')
+async function signIn(p: Page, staff: string): Promise<void> {
+  await p.getByTestId('staff').fill(staff)
+  await p.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
+  await p.getByTestId('signin').click()
+  await p.getByTestId('staff-name').waitFor()
+}
+/** Somebody of the office comes to the desk and opens the case from the list. */
+async function comes(staff: string): Promise<void> {
+  if (await desk.getByTestId('signout').isVisible().catch(() => false)) await desk.getByTestId('signout').click()
+  await signIn(desk, staff)
+  await is(desk, 'desk', 'data-tab', 'approval')
+  await desk.getByTestId(`approval-view-${number}`).click()
+  await is(desk, 'case', 'data-number', number)
+}
+/** An act of the office with what it asks. */
+async function act(p: Page, which: string, fill: () => Promise<void>): Promise<void> {
+  await until(`${which} may be done`, async () => p.getByTestId(`office-${which}`).isEnabled().catch(() => false))
+  await p.getByTestId(`office-${which}`).click()
+  await is(p, 'office-dialog', 'data-act', which)
+  await fill()
+  await p.getByTestId('office-confirm').click()
+  await p.getByTestId('office-dialog').waitFor({ state: 'detached' })
+}
+
+beforeAll(async () => {
+  hall = await Hall.start()
+  kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
+  window1 = await hall.open('counter-1', '', { width: 1366, height: 768 })
+  desk = await hall.open('counter-2', '', { width: 1366, height: 768 })
+  await signIn(window1, '1001')
+  await window1.getByTestId('open').click()
+  await is(window1, 'window-state', 'data-state', 'open')
+})
+afterEach(async (ctx) => {
+  if (ctx.task.result?.state !== 'fail') return
+  for (const [name, page] of Object.entries({ kiosk, window1, desk })) await shot(page, `failed-approval-${name}`).catch(() => undefined)
+  hall.keepLogs()
+})
+afterAll(async () => {
+  await hall?.stop()
+})
+
+describe('1 a case is accepted', () => {
+  it('with all its papers at the window: the clock of the decision runs, and it waits for who handles it', async () => {
+    await wake(kiosk)
+    await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
+    await kiosk.getByTestId('group-business').click()
+    await kiosk.getByTestId('item-open-shop').click()
+    await kiosk.getByTestId('ticket').waitFor()
+    await window1.getByTestId('next').click()
+    await until('the counter has called', async () => (await attr(window1, 'current', 'data-number')) !== '')
+    await window1.getByTestId('start').click()
+    await is(window1, 'current', 'data-state', 'SERVING')
+    await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
+    await window1.getByTestId('applicant-name').waitFor()
+    await window1.getByTestId('open-item-open-shop').click()
+    await is(window1, 'case', 'data-state', 'DRAFT')
+    for (const key of ['M01', 'M02', 'M03']) {
+      await window1.getByTestId(`original-${key}`).click()
+      await is(window1, `material-${key}`, 'data-state', 'DONE')
+    }
+    await until('it may be accepted', async () => window1.getByTestId('accept').isEnabled())
+    await window1.getByTestId('accept').click()
+    await is(window1, 'case', 'data-state', 'ACCEPTED', 60_000)
+    await settled(window1)
+    number = await attr(window1, 'case', 'data-number')
+    expect(number).not.toBe('')
+    expect(await attr(window1, 'clock', 'data-kind')).toBe('decision')
+    expect(await attr(window1, 'case-approval', 'data-step')).toBe('1')
+    // This item's first step is the office's, and the window is told so.
+    expect(await window1.getByTestId('office-pass').isDisabled()).toBe(true)
+    await screen(window1, 'counter/accepted')
+  })
+})
+
+describe('2 it goes through the office', () => {
+  it('who handles it has it in the list, and passes it on with an opinion', async () => {
+    await comes('4001')
+    await screen(desk, 'counter/office-case')
+    await desk.getByTestId('office-pass').click()
+    await desk.getByTestId('office-dialog').waitFor()
+    expect(await desk.getByTestId('office-confirm').isDisabled()).toBe(true) // without an opinion
+    await desk.getByTestId('office-words').fill('材料齐全，拟同意')
+    await screen(desk, 'counter/office-pass')
+    await desk.getByTestId('office-confirm').click()
+    await is(desk, 'case', 'data-state', 'IN_APPROVAL')
+    await is(desk, 'case-approval', 'data-step', '2')
+  })
+  it('a special procedure of the law stops the clock until it ends', async () => {
+    await comes('4002')
+    await act(desk, 'special', async () => {
+      await desk.getByTestId('office-name').selectOption('expert_review')
+      await desk.getByTestId('office-reason-law_requires').check()
+      await desk.getByTestId('office-n').fill('5')
+      await screen(desk, 'counter/office-special')
+    })
+    await is(desk, 'case', 'data-state', 'SPECIAL_STOP')
+    await is(desk, 'clock', 'data-light', 'paused')
+    await settled(desk)
+    await screen(desk, 'counter/office-stopped')
+    await act(desk, 'special_end', async () => {
+      await desk.getByTestId('office-result-passed').check()
+    })
+    await is(desk, 'case', 'data-state', 'IN_APPROVAL')
+    await is(desk, 'clock', 'data-light', 'green')
+  })
+  it('who reviews it passes it on; who handled it could not', async () => {
+    await act(desk, 'pass', async () => {
+      await desk.getByTestId('office-words').fill('经审核，符合条件')
+    })
+    await is(desk, 'case-approval', 'data-step', '3')
+  })
+  it('the head of the authority extends the time, once', async () => {
+    await comes('4004')
+    const before = await attr(desk, 'clock', 'data-left')
+    await act(desk, 'extend', async () => {
+      await desk.getByTestId('office-days').fill('5')
+      await desk.getByTestId('office-reason-complex').check()
+    })
+    await is(desk, 'clock', 'data-left', String(Number(before) + 5))
+    expect(await desk.getByTestId('office-extend').count()).toBe(0)
+  })
+  it('it is granted', async () => {
+    await comes('4003')
+    await act(desk, 'decide', async () => {
+      await desk.getByTestId('office-result-grant').check()
+      await screen(desk, 'counter/office-decide')
+    })
+    await is(desk, 'case', 'data-state', 'DECIDED')
+    await is(desk, 'case-decision', 'data-result', 'grant')
+    await settled(desk)
+    await screen(desk, 'counter/office-decided')
+  })
+})
+
+describe('3 the person gets it', () => {
+  it('the window completes it with the certificate', async () => {
+    await is(window1, 'case', 'data-state', 'DECIDED')
+    await act(window1, 'complete', async () => {
+      await window1.getByTestId('office-completion-0').check()
+      await window1.getByTestId('office-cert_name').fill('营业执照')
+      await window1.getByTestId('office-cert_no').fill('示例字第0001号')
+      await window1.getByTestId('office-cert_issuer').fill('示例市市场监督管理局')
+      await screen(window1, 'counter/office-complete')
+    })
+    await is(window1, 'case', 'data-state', 'COMPLETED')
+    await settled(window1)
+  })
+  it('and hands it to the person whose card was read', async () => {
+    await act(window1, 'collect', async () => {
+      await window1.getByTestId('office-way-counter').check()
+      await window1.getByTestId('office-collector').waitFor()
+    })
+    await is(window1, 'case', 'data-state', 'COLLECTED')
+    expect(await attr(window1, 'case-collection', 'data-way')).toBe('counter')
+    await settled(window1)
+    await screen(window1, 'counter/collected')
+    await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
+  })
+})
+
+describe('at the end', () => {
+  it('no page threw an error', () => {
+    expect(hall.errors).toEqual([])
+  })
+  it('every screen on the way was accessible in four modes and readable in four languages', () => {
+    expect(findings).toEqual([])
+  })
+})
