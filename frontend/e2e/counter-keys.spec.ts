@@ -268,10 +268,10 @@ describe('a clerk without a mouse', () => {
   })
   it('is told what the printer lacks', async () => {
     await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'end' })
-    await one.getByTestId('device-trouble').waitFor()
+    await one.locator('[data-testid=device-trouble][data-code=paper_end]').waitFor()
     await screen(one, 'counter/printer')
     await hall.bench('/printer/set', { id: 'counter-1/printer', paper: 'ok' })
-    await one.getByTestId('device-trouble').waitFor({ state: 'detached' })
+    await one.locator('[data-testid=device-trouble][data-code=paper_end]').waitFor({ state: 'detached' })
   })
   it('goes through the lists and their tabs', async () => {
     await press('l')
