@@ -35,7 +35,7 @@ type desk struct {
 	notice  *Notice
 	help    *helping
 	asked   map[string]query // of materials of the case in hand
-	auto    map[string]bool  // cases whose temporary receipt prints when they are 受理中
+	auto    map[string]int   // cases whose temporary receipt prints when they are 受理中: version that was submitted
 	news    []CaseNews
 	known   map[string]watched // cases of this clerk or window that wait
 	since   string             // the session that known is of
@@ -56,7 +56,7 @@ type person struct {
 func errNoDesk() error { return Fail(http.StatusServiceUnavailable, "no_desk") }
 
 func newDesk(d Deps) *desk {
-	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[string]bool{},
+	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[string]int{},
 		known: map[string]watched{}}
 	k.store, _ = d.Store.(DeskStore)
 	k.centre, _ = d.Centre.(DeskCentre)

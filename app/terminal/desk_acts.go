@@ -243,7 +243,7 @@ func (c *Counter) accept(ctx context.Context, k caseState, edit hall.Edit, after
 		return err
 	}
 	c.desk.mu.Lock()
-	c.desk.auto[k.ID] = true
+	c.desk.auto[k.ID] = k.Version
 	c.desk.mu.Unlock()
 	c.settleDesk()
 	return nil

@@ -46,12 +46,15 @@ func (c *Counter) caseOf(st counterState, s *Session, id string) (caseState, boo
 	if c.desk.store == nil || id == "" || st.cat == nil {
 		return caseState{}, false
 	}
+	// Asked before the case is read: without a verdict to wait for, what is read has
+	// all of ours in it.
+	waits := c.Store.PendingFor(id)
 	w := c.Store.World()
 	raw, ok, err := w.Entity(hall.EntityCase, id)
 	if err != nil {
 		c.Logger.Error("case cannot be read", "case", id, "err", err)
 	}
-	k := caseState{counterState: st, staff: s, world: oneCase{w, id, raw}, waits: c.Store.PendingFor(id)}
+	k := caseState{counterState: st, staff: s, world: oneCase{w, id, raw}, waits: waits}
 	if err != nil || !ok || json.Unmarshal(raw, &k.Case) != nil || k.ID == "" {
 		return caseState{}, false
 	}

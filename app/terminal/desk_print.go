@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -170,15 +171,12 @@ func (c *Counter) settlePapers(ctx context.Context) {
 // here just now.
 func (c *Counter) autoPrint(st counterState, s *Session) {
 	c.desk.mu.Lock()
-	var wanted []string
-	for id := range c.desk.auto {
-		wanted = append(wanted, id)
-	}
+	wanted := maps.Clone(c.desk.auto)
 	c.desk.mu.Unlock()
-	for _, id := range wanted {
+	for id, version := range wanted {
 		k, ok := c.caseOf(st, s, id)
-		if ok && k.waits {
-			continue // no verdict yet
+		if ok && (k.waits || k.Version <= version && !c.wasRefused(id)) {
+			continue // no verdict yet, or what it made of the case has not come
 		}
 		c.desk.mu.Lock()
 		_, mine := c.desk.auto[id]
@@ -195,6 +193,11 @@ func (c *Counter) autoPrint(st counterState, s *Session) {
 			c.tell(devices.Warn, "temporary_not_printed", "number", k.Number)
 		}
 	}
+}
+
+// wasRefused reports whether something that was wanted of a case stands refused.
+func (c *Counter) wasRefused(id string) bool {
+	return slices.ContainsFunc(c.Store.WorkList(), func(r Rejection) bool { return r.Entity == id })
 }
 
 // printViews lists what was printed of the case in hand, and what is being
