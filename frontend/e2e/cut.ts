@@ -20,10 +20,12 @@ export async function cutTexts(page: Page): Promise<string[]> {
     /** Whether what lies on top hides what is below it, and is not only an empty box. */
     const opaque = (top: Element, below: Element): boolean => {
       // Tools that come only when a hand does: their box is clear, whatever stands in it.
-      for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) if (getComputedStyle(at).opacity === '0') return false
       for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
         const style = getComputedStyle(at)
-        if (/sticky|fixed/.test(style.position)) return false // scrolled below a header, and back again
+        if (style.opacity === '0' || /sticky|fixed/.test(style.position)) return false // or scrolled below a header, and back again
+      }
+      for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
+        const style = getComputedStyle(at)
         if (at.closest('svg, img, canvas, video') || style.backgroundImage !== 'none' || !/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) return true
       }
       return false
