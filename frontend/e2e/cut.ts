@@ -22,10 +22,11 @@ export async function cutTexts(page: Page): Promise<string[]> {
       // Tools that come only when a hand does: their box is clear, whatever stands in it.
       for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
         const style = getComputedStyle(at)
-        if (style.opacity === '0' || /sticky|fixed/.test(style.position)) return false // or scrolled below a header, and back again
+        if (style.opacity === '0' || style.position === 'sticky') return false // or scrolled below a header, and back again
       }
       for (let at: Element | null = top; at && !at.contains(below); at = at.parentElement) {
         const style = getComputedStyle(at)
+        if (style.position === 'fixed') return false
         if (at.closest('svg, img, canvas, video') || style.backgroundImage !== 'none' || !/^rgba\(.*, 0\)$|^transparent$/.test(style.backgroundColor)) return true
       }
       return false
