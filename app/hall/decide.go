@@ -98,13 +98,24 @@ func (d *decision) decide(c *Case, result, reason string) error {
 	return d.effect(EffectCaseNotice, code, CaseNotice{Case: c.ID, Number: c.Number, Code: code})
 }
 
+// CompletionResults lists how a case can be completed after a decision.
+func CompletionResults(decided string) []string {
+	switch decided {
+	case DecisionGranted:
+		return []string{ResultCertificate, ResultDone}
+	case DecisionDenied:
+		return []string{ResultReturned, ResultDone}
+	}
+	return []string{ResultDone}
+}
+
 // completionFault says why a case cannot be completed with a result, or is an
 // empty Text. No item says that a fee is a condition: there is none to look at.
 func (d *decision) completionFault(c *Case, decided, result string) Text {
 	switch {
 	case !slices.Contains([]string{ResultCertificate, ResultReturned, ResultDone}, result):
 		return text("malformed", "what", "result")
-	case result == ResultCertificate && decided != DecisionGranted, result == ResultReturned && decided != DecisionDenied:
+	case !slices.Contains(CompletionResults(decided), result):
 		return text("result_of_decision")
 	case result == ResultCertificate && len(d.op.Sealed) == 0:
 		return text("certificate_needed")
@@ -178,7 +189,7 @@ func (d *decision) transferCase(body TransferCaseBody) error {
 	return d.completed(&c, ResultTransferred, "case.transferred")
 }
 
-// decideInstant receives, accepts, decides and completes an instant case (即办件)
+// decideInstant accepts, decides and completes an instant case (即办件)
 // in one act: its records have one time.
 func (d *decision) decideInstant(body DecideInstantBody) error {
 	c, ok, err := d.caseToEdit(body.Edit, RightEditCases)

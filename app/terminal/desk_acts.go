@@ -69,10 +69,15 @@ func (c *Counter) seen(k caseState) hall.Edit {
 
 // claimCase asks the rules, and writes a claim on the case down.
 func (c *Counter) claimCase(ctx context.Context, k caseState, kind hall.Kind, body any, after ...hall.OpID) error {
-	if a := c.mayCase(k, kind, body); !a.Allowed {
+	return c.claimSealed(ctx, k, kind, body, nil, after...)
+}
+
+// claimSealed is claimCase with a sealed part, nil without one.
+func (c *Counter) claimSealed(ctx context.Context, k caseState, kind hall.Kind, body, sealed any, after ...hall.OpID) error {
+	if a := c.maySealed(k, kind, body, sealedOrNot(sealed)); !a.Allowed {
 		return refused(a)
 	}
-	return c.claim(context.WithoutCancel(ctx), Draft{Kind: kind, Entity: k.ID, Actor: actorFor(k.staff, kind), Body: body, DependsOn: after})
+	return c.claim(context.WithoutCancel(ctx), Draft{Kind: kind, Entity: k.ID, Actor: actorFor(k.staff, kind), Body: body, Sealed: sealed, DependsOn: after})
 }
 
 // ChooseMethod chooses that a department supplies a material: the department

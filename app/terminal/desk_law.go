@@ -26,18 +26,6 @@ func actorFor(s *Session, kind hall.Kind) hall.Actor {
 	return a
 }
 
-// claimSealed is claimCase with words for the person.
-func (c *Counter) claimSealed(ctx context.Context, k caseState, kind hall.Kind, body any, words hall.WordsSealed) error {
-	d := Draft{Kind: kind, Entity: k.ID, Actor: actorFor(k.staff, kind), Body: body}
-	if len(words.Items) > 0 || words.Words != "" {
-		d.Sealed = words
-	}
-	if a := c.mayCase(k, kind, body); !a.Allowed {
-		return refused(a)
-	}
-	return c.claim(context.WithoutCancel(ctx), d)
-}
-
 // BeginPreReview takes an application that began online into pre-review.
 func (c *Counter) BeginPreReview(ctx context.Context) error {
 	return c.work(func(k caseState) error {
@@ -59,15 +47,19 @@ func (c *Counter) PassPreReview(ctx context.Context, r PassRequest) error {
 func (c *Counter) TellMissing(ctx context.Context, r MissingRequest) error {
 	return c.work(func(k caseState) error {
 		items := make([]hall.SupplementItem, 0, len(r.Items))
-		words := hall.WordsSealed{Items: map[string]string{}}
+		words := map[string]string{}
 		for _, it := range r.Items {
 			items = append(items, hall.SupplementItem{Material: it.Material, Fault: it.Fault})
 			if it.Words != "" {
-				words.Items[it.Material] = it.Words
+				words[it.Material] = it.Words
 			}
 		}
+		var sealed any
+		if len(words) > 0 {
+			sealed = hall.WordsSealed{Items: words}
+		}
 		kind, body := missingAct(k, c.seen(k), items)
-		return c.sentIf(ctx, placeMissing, c.claimSealed(ctx, k, kind, body, words))
+		return c.sentIf(ctx, placeMissing, c.claimSealed(ctx, k, kind, body, sealed))
 	})
 }
 
@@ -91,7 +83,7 @@ func (c *Counter) ReceiveSupplement(ctx context.Context) error {
 func (c *Counter) RefuseCase(ctx context.Context, r NotAcceptRequest) error {
 	return c.work(func(k caseState) error {
 		kind, body := refuseAct(k, c.seen(k), r)
-		return c.sentIf(ctx, placeRefuse, c.claimSealed(ctx, k, kind, body, hall.WordsSealed{Words: r.Words}))
+		return c.sentIf(ctx, placeRefuse, c.claimSealed(ctx, k, kind, body, said(r.Words)))
 	})
 }
 

@@ -15,13 +15,9 @@ import (
 
 // officeAct claims an act on the case in hand as it was seen; words and the like
 // are its sealed part, nil without any.
-func (c *Counter) officeAct(ctx context.Context, kind hall.Kind, body func(k caseState, seen hall.Edit) any, sealed any) error {
+func (c *Counter) officeAct(ctx context.Context, kind hall.Kind, body func(seen hall.Edit) any, sealed any) error {
 	return c.work(func(k caseState) error {
-		d := Draft{Kind: kind, Entity: k.ID, Actor: actorFor(k.staff, kind), Body: body(k, c.seen(k)), Sealed: sealed}
-		if a := c.maySealed(k, kind, d.Body, sealedOrNot(sealed)); !a.Allowed {
-			return refused(a)
-		}
-		return c.sentIf(ctx, placeOffice, c.claim(context.WithoutCancel(ctx), d))
+		return c.sentIf(ctx, placeOffice, c.claimSealed(ctx, k, kind, body(c.seen(k)), sealed))
 	})
 }
 
@@ -44,49 +40,49 @@ func said(words string) any {
 
 // StepCase is one step of the approval.
 func (c *Counter) StepCase(ctx context.Context, r StepRequest) error {
-	return c.officeAct(ctx, hall.ApproveStep, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.ApproveStep, func(seen hall.Edit) any {
 		return hall.ApproveStepBody{Edit: seen, Status: r.Status, Step: r.Step, To: r.To}
 	}, said(r.Words))
 }
 
 // HangCase sets or lifts the flag that the case hangs (挂起).
 func (c *Counter) HangCase(ctx context.Context, r HangRequest) error {
-	return c.officeAct(ctx, hall.HangCase, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.HangCase, func(seen hall.Edit) any {
 		return hall.HangCaseBody{Edit: seen, Hung: r.Reason != "", Reason: r.Reason}
 	}, nil)
 }
 
 // BeginSpecial begins a special procedure (特别程序).
 func (c *Counter) BeginSpecial(ctx context.Context, r SpecialRequest) error {
-	return c.officeAct(ctx, hall.BeginSpecial, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.BeginSpecial, func(seen hall.Edit) any {
 		return hall.BeginSpecialBody{Edit: seen, Name: r.Name, Reason: r.Reason, Expect: hall.Limit{N: r.N, Unit: r.Unit}}
 	}, said(r.Words))
 }
 
 // EndSpecial notes the result of a special procedure.
 func (c *Counter) EndSpecial(ctx context.Context, r SpecialEndRequest) error {
-	return c.officeAct(ctx, hall.EndSpecial, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.EndSpecial, func(seen hall.Edit) any {
 		return hall.EndSpecialBody{Edit: seen, Serial: r.Serial, Result: r.Result}
 	}, said(r.Words))
 }
 
 // ExtendCase extends the time for the decision (延长审批).
 func (c *Counter) ExtendCase(ctx context.Context, r ExtendRequest) error {
-	return c.officeAct(ctx, hall.ExtendCase, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.ExtendCase, func(seen hall.Edit) any {
 		return hall.ExtendCaseBody{Edit: seen, Days: r.Days, Reason: r.Reason}
 	}, said(r.Words))
 }
 
 // DecideCase is the decision (决定).
 func (c *Counter) DecideCase(ctx context.Context, r DecideRequest) error {
-	return c.officeAct(ctx, hall.DecideCase, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.DecideCase, func(seen hall.Edit) any {
 		return hall.DecideCaseBody{Edit: seen, Result: r.Result, Reason: r.Reason}
 	}, said(r.Words))
 }
 
 // CompleteCase is 办结.
 func (c *Counter) CompleteCase(ctx context.Context, r CompleteRequest) error {
-	return c.officeAct(ctx, hall.CompleteCase, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.CompleteCase, func(seen hall.Edit) any {
 		return hall.CompleteCaseBody{Edit: seen, Result: r.Result}
 	}, r.Certificate.sealed())
 }
@@ -101,7 +97,7 @@ func (r *CertificateRequest) sealed() any {
 
 // TransferUp sends the case up (转报).
 func (c *Counter) TransferUp(ctx context.Context, r TransferUpRequest) error {
-	return c.officeAct(ctx, hall.TransferCase, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.TransferCase, func(seen hall.Edit) any {
 		return hall.TransferCaseBody{Edit: seen, Authority: r.Authority}
 	}, said(r.Words))
 }
@@ -112,21 +108,21 @@ func (c *Counter) DecideInstant(ctx context.Context, r InstantRequest) error {
 	if sealed == nil {
 		sealed = said(r.Words)
 	}
-	return c.officeAct(ctx, hall.DecideInstant, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.DecideInstant, func(seen hall.Edit) any {
 		return hall.DecideInstantBody{Edit: seen, Result: r.Result, Reason: r.Reason, Completion: r.Completion}
 	}, sealed)
 }
 
 // AskVoid asks that the case is voided (业务作废).
 func (c *Counter) AskVoid(ctx context.Context, r VoidRequest) error {
-	return c.officeAct(ctx, hall.AskVoid, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.AskVoid, func(seen hall.Edit) any {
 		return hall.AskVoidBody{Edit: seen, Reason: r.Reason}
 	}, said(r.Words))
 }
 
 // DecideVoid answers a request to void the case.
 func (c *Counter) DecideVoid(ctx context.Context, r DecideVoidRequest) error {
-	return c.officeAct(ctx, hall.DecideVoid, func(_ caseState, seen hall.Edit) any {
+	return c.officeAct(ctx, hall.DecideVoid, func(seen hall.Edit) any {
 		return hall.DecideVoidBody{Edit: seen, Approved: r.Approved}
 	}, said(r.Words))
 }

@@ -13,7 +13,7 @@ func (c *Counter) officeView(k caseState) *OfficeView {
 		return nil
 	}
 	v := &OfficeView{Result: k.Result, Steps: []StepView{}, Specials: []SpecialView{}, Collections: []CollectionView{},
-		Colleagues: colleagues(k), Procedures: procedures(k.version), Acts: c.officeActs(k)}
+		Colleagues: colleagues(k), Procedures: procedures(k.version), Results: completions(), Endings: hall.SpecialResults(), Acts: c.officeActs(k)}
 	if !k.State.BeforeAcceptance() {
 		v.Ended = local(k.EndedAt)
 	}
@@ -78,6 +78,15 @@ func colleagues(k caseState) []Colleague {
 			}
 			all[at].Steps = append(all[at].Steps, step)
 		}
+	}
+	return all
+}
+
+// completions are how a case can be completed after each decision.
+func completions() map[string][]string {
+	all := map[string][]string{}
+	for _, decided := range []string{hall.DecisionGranted, hall.DecisionDenied} {
+		all[decided] = hall.CompletionResults(decided)
 	}
 	return all
 }

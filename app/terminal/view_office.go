@@ -23,7 +23,11 @@ type OfficeView struct {
 	Collections []CollectionView `json:"collections"`
 	Colleagues  []Colleague      `json:"colleagues"` // who can be given a step
 	Procedures  []ProcedureName  `json:"procedures"` // special procedures that the item knows
-	Acts        OfficeActs       `json:"acts"`
+	// Results are how a case can be completed after each decision, Endings how a
+	// special procedure ends; labels "office.result." and "office.ended.".
+	Results map[string][]string `json:"results"`
+	Endings []string            `json:"endings"`
+	Acts    OfficeActs          `json:"acts"`
 }
 
 // StepView is one act of an approval that was done.

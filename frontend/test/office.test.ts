@@ -30,6 +30,8 @@ const kase = (state: string, acts: Partial<OfficeView["acts"]> = {}, more: More 
         { id: "4001", name: "Handler", steps: [1] },
         { id: "4002", name: "Reviewer", steps: [2] },
       ],
+      results: { grant: ["0", "6"], refuse: ["1", "6"] },
+      endings: ["passed", "failed", "stopped"],
       procedures: [{ code: "site_visit", name: { en: "Site visit" }, stops: false }, { code: "hearing", stops: true }],
       ...more,
       acts: { ...Object.fromEntries(OFFICE_ACTS.map((one) => [one, no("case_state")])), ...acts },

@@ -2593,10 +2593,14 @@ export interface components {
             decision?: components["schemas"]["DecisionView"];
             /** Format: date-time */
             ended?: string;
+            endings: string[];
             hung?: components["schemas"]["FlagView"];
             mine: boolean;
             procedures: components["schemas"]["ProcedureName"][];
             result?: string;
+            results: {
+                [key: string]: string[];
+            };
             specials: components["schemas"]["SpecialView"][];
             /** Format: int64 */
             step?: number;

@@ -90,7 +90,6 @@ const REASONS = {
   decide: ["conditions_not_met", "false_materials", "quota_used", "against_law"],
   void: ["wrong_item", "duplicate", "false_materials", "decided_wrongly"],
 } as const;
-const RESULTS: Record<string, string[]> = { grant: ["0", "6"], refuse: ["1", "6"] };
 const DOCS = ["111", "L01", "516", "511", "554", "553", "414", "L02", "L03"] as const;
 const of = (family: string, values: readonly string[]): Choice[] => values.map((value) => ({ value, label: t(`${family}.${value}`) }));
 const words = (need: boolean, label = "office.field.words"): Field => ({ key: "words", kind: "words", label: t(label), need, most: WORDS });
@@ -113,8 +112,8 @@ function decision(v: Values): Field[] {
     ...(refuses ? [words(true, "office.field.reasons")] : []),
   ];
 }
-const completion = (decided: string, v: Values): Field[] => [
-  { key: "completion", kind: "choice", label: t("office.field.completion"), options: of("office.result", RESULTS[decided] ?? []), need: true },
+const completion = (one: OfficeView, decided: string, v: Values): Field[] => [
+  { key: "completion", kind: "choice", label: t("office.field.completion"), options: of("office.result", one.results?.[decided] ?? []), need: true },
   ...(v["completion"] === "0" ? certificate() : []),
 ];
 
@@ -143,15 +142,15 @@ export function fieldsOf(one: CaseView, act: OfficeAct, v: Values, applicant?: A
         words(false, "office.field.content"),
       ];
     case "special_end":
-      return [{ key: "result", kind: "choice", label: t("office.field.result"), options: of("office.ended", ["passed", "failed", "stopped"]), need: true }, words(false)];
+      return [{ key: "result", kind: "choice", label: t("office.field.result"), options: of("office.ended", office.endings ?? []), need: true }, words(false)];
     case "extend":
       return [{ key: "days", kind: "number", label: t("office.field.days"), need: true, most: 2 }, reason("office.why", REASONS.extend), words(false)];
     case "decide":
       return decision(v);
     case "complete":
-      return completion(office.decision?.result ?? "", v);
+      return completion(office, office.decision?.result ?? "", v);
     case "instant":
-      return [...decision(v), ...(v["result"] ? completion(v["result"], v) : [])];
+      return [...decision(v), ...(v["result"] ? completion(office, v["result"], v) : [])];
     case "transfer":
       return [{ key: "authority", kind: "text", label: t("office.field.authority"), need: true, most: 80 }, words(false)];
     case "collect":
