@@ -43,6 +43,7 @@ type Printer struct {
 	busy     bool  // a job is on its way
 	broken   int   // what an earlier job may have left: see the constants
 	resetOn  *link // the line on which the printer was told to forget it
+	owed     int   // answers that may still come to questions of before
 	id       int
 }
 
@@ -70,7 +71,7 @@ func New(opener port.Opener, o Options) *Printer {
 	p := &Printer{
 		Base:   driver.NewBase(o.ID, devices.KindPrinter, "escpos", opener.Address(), o.Clock),
 		opener: opener, o: o, slot: make(chan struct{}, 1),
-		broken: leftPaper, // nobody knows what an earlier run of the program left
+		broken: leftPaper, owed: owedAtStart, // nobody knows what an earlier run of the program left
 	}
 	p.id = int(p.Now().UnixMilli() % 9999)
 	return p

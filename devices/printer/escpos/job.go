@@ -75,19 +75,19 @@ func (p *Printer) tidy(ctx context.Context, l *link) error {
 		}
 		e.finish(true)
 	}
-	e.write(cmdPaperAnswer...)
-	l.mu.Lock()
-	queued := l.queued
-	l.mu.Unlock()
+	r, questions := p.row(l)
+	e.write(questions...)
 	if _, err := l.send(e.b); err != nil {
 		return err
 	}
-	err := error(nil)
 	if !l.oneWay {
-		err = p.await(ctx, l, func() bool { return l.queued != queued })
-	}
-	if err != nil {
-		return fmt.Errorf("tidy up after an earlier job: %w", err)
+		err := p.await(ctx, l, func() bool { return r.answered(l) })
+		if err == nil {
+			err = p.square(ctx, l, r)
+		}
+		if err != nil {
+			return fmt.Errorf("tidy up after an earlier job: %w", err)
+		}
 	}
 	p.mu.Lock()
 	p.broken = leftNothing
@@ -103,16 +103,9 @@ func (p *Printer) deliver(ctx context.Context, l *link, data []byte, ink int) (p
 	p.mu.Lock()
 	confirms := p.confirms
 	p.mu.Unlock()
-	id := p.nextID()
 	body := len(data)
-	l.mu.Lock()
-	queued := l.queued
-	l.mu.Unlock()
-	if confirms {
-		data = append(data, processID(id)...)
-	} else {
-		data = append(data, cmdPaperAnswer...)
-	}
+	r, said, question := p.question(l, confirms)
+	data = append(data, question...)
 	sent, err := p.push(ctx, l, data)
 	if err != nil {
 		if sent <= ink {
@@ -123,12 +116,11 @@ func (p *Printer) deliver(ctx context.Context, l *link, data []byte, ink int) (p
 		}
 		return printer.Unknown, p.abandon(ctx, l, fmt.Errorf("after %d of %d bytes: %w", min(sent, body), body, err))
 	}
-	said := func() bool { return l.lastID == id }
-	if !confirms {
-		said = func() bool { return l.queued != queued }
-	}
 	if err := p.await(ctx, l, said); err != nil {
 		return printer.Unknown, p.abandon(ctx, l, fmt.Errorf("all sent, not answered: %w", err))
+	}
+	if err := p.square(ctx, l, r); err != nil && !confirms {
+		return printer.Unknown, p.abandon(ctx, l, err)
 	}
 	if confirms {
 		return printer.Confirmed, nil
@@ -137,6 +129,17 @@ func (p *Printer) deliver(ctx context.Context, l *link, data []byte, ink int) (p
 		return printer.Unknown, p.abandon(ctx, l, fmt.Errorf("taken, then trouble: %w", err))
 	}
 	return printer.Parsed, nil
+}
+
+// question stands at the end of a job; said tells whether it was answered. Where
+// the printer confirms, it is no row.
+func (p *Printer) question(l *link, confirms bool) (r row, said func() bool, question []byte) {
+	if confirms {
+		id := p.nextID()
+		return row{}, func() bool { return l.lastID == id }, processID(id)
+	}
+	r, question = p.row(l)
+	return r, func() bool { return r.answered(l) }, question
 }
 
 // push sends all bytes as long as the printer is in order. It tells how many

@@ -31,6 +31,7 @@ type link struct {
 	known    bool   // cond has been heard from the printer
 	question int    // n of the DLE EOT that is not answered, 0 = none
 	queued   int    // answers to GS r and GS I, counted
+	paid     int    // of these, taken off what the printer owes
 	lastID   string // of the last process-id answer
 	texts    []string
 	cleared  int

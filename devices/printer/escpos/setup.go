@@ -84,6 +84,7 @@ func (p *Printer) clear(ctx context.Context, l *link) error {
 		if _, err := l.send([]byte{0x10, 0x14, 0x08, 0x01, 0x03, 0x14, 0x01, 0x06, 0x02, 0x08}); err != nil {
 			return err
 		}
+		p.cleared()
 		if l.oneWay {
 			return nil
 		}
@@ -96,6 +97,7 @@ func (p *Printer) clear(ctx context.Context, l *link) error {
 		if _, err := l.send([]byte{0x10, 0x05, 0x02}); err != nil {
 			return err
 		}
+		p.cleared()
 	}
 	_, err := l.send(make([]byte, longest))
 	return err
