@@ -27,6 +27,7 @@ import (
 	"hallway/devices/printer/glyphs"
 	"hallway/frontend"
 	"hallway/sync/client"
+	"hallway/sync/pack"
 )
 
 // stopWithin bounds every step of stopping.
@@ -98,6 +99,7 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	if err != nil {
 		return nil, err
 	}
+	pack.OneByOne()
 	st, err := store.Open(ctx, store.Options{Dir: config.Data, Terminal: config.Terminal, Logger: log})
 	if err != nil {
 		return nil, err

@@ -51,14 +51,14 @@ func Dist() fs.FS {
 	return sub
 }
 
-// catalogues are parsed once, at the first question.
-var catalogues = sync.OnceValue(func() map[string]map[string]string {
-	all := make(map[string]map[string]string, len(locales))
+// catalogues are parsed each at its first question: a terminal mostly needs one.
+var catalogues = func() map[string]func() map[string]string {
+	all := make(map[string]func() map[string]string, len(locales))
 	for _, locale := range locales {
-		all[locale] = parse(catalogueFiles, "src/locales/"+locale+".json")
+		all[locale] = sync.OnceValue(func() map[string]string { return parse(catalogueFiles, "src/locales/"+locale+".json") })
 	}
 	return all
-})
+}()
 
 // parse reads one catalogue; what cannot be read is an empty one.
 func parse(files fs.FS, name string) map[string]string {
@@ -96,7 +96,7 @@ func Resolve(locale string) string {
 
 // Catalogue returns a copy of one catalogue; an unknown locale gives Fallback.
 func Catalogue(locale string) map[string]string {
-	source := catalogues()[Resolve(locale)]
+	source := catalogues[Resolve(locale)]()
 	texts := make(map[string]string, len(source))
 	for key, text := range source {
 		texts[key] = text
@@ -106,7 +106,7 @@ func Catalogue(locale string) map[string]string {
 
 // Has reports whether the catalogue of that locale holds the key itself.
 func Has(locale, key string) bool {
-	_, ok := catalogues()[Resolve(locale)][key]
+	_, ok := catalogues[Resolve(locale)]()[key]
 	return ok
 }
 
@@ -116,14 +116,13 @@ func Has(locale, key string) bool {
 // {name}, so that it is seen. Values are put in as they are and never read as
 // patterns again.
 func Format(locale, key string, params map[string]string) string {
-	all := catalogues()
-	own := all[Resolve(locale)]
+	own := catalogues[Resolve(locale)]()
 	text, ok := own[key]
 	if one := own[key+singular]; one != "" && countsOne(params) {
 		text = one
 	}
 	if !ok || text == "" {
-		if text, ok = all[Fallback][key]; !ok || text == "" {
+		if text, ok = catalogues[Fallback]()[key]; !ok || text == "" {
 			return key
 		}
 	}

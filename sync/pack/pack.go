@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	gosync "sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -38,8 +39,12 @@ const (
 //go:embed dict1.txt
 var dict1 []byte
 
-// Window is the longest distance that a reader must look back.
-const Window = 1 << 20
+// Window is the longest distance that a reader must look back, Window1 that with the
+// dictionary: its messages are short, and a packer keeps as much.
+const (
+	Window  = 1 << 20
+	Window1 = 1 << 17
+)
 
 // ErrBroken: the bytes are not what was packed, or not all of it.
 var ErrBroken = errors.New("pack: the packed bytes are damaged or cut off")
@@ -47,9 +52,20 @@ var ErrBroken = errors.New("pack: the packed bytes are damaged or cut off")
 // ErrLong: the bytes would become longer than the limit.
 var ErrLong = errors.New("pack: the packed bytes hold more than is allowed")
 
-func encoder(more ...zstd.EOption) func() *zstd.Encoder {
+// atOnce is how many packers there are of each coding; each is megabytes.
+var atOnce atomic.Int32
+
+// OneByOne packs one after the other from here on, for a program that has little to
+// pack: a terminal. It is called before anything is packed.
+func OneByOne() { atOnce.Store(1) }
+
+func encoder(window int, more ...zstd.EOption) func() *zstd.Encoder {
 	return gosync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, append(more, zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(Window), zstd.WithLowerEncoderMem(true),
+		n := int(atOnce.Load())
+		if n == 0 {
+			n = 2
+		}
+		e, err := zstd.NewWriter(nil, append(more, zstd.WithEncoderConcurrency(n), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true),
 			zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithSingleSegment(true))...)
 		if err != nil { // the options above
 			panic(err)
@@ -58,7 +74,7 @@ func encoder(more ...zstd.EOption) func() *zstd.Encoder {
 	})
 }
 
-var packer, packer1 = encoder(), encoder(zstd.WithEncoderDictRaw(1, dict1))
+var packer, packer1 = encoder(Window), encoder(Window1, zstd.WithEncoderDictRaw(1, dict1))
 
 // Pack appends the packed bytes of b to dst.
 func Pack(dst, b []byte) []byte { return packer().EncodeAll(b, dst) }

@@ -90,10 +90,10 @@ var preferred = []string{
 	"NotoSansNewTaiLue-Regular.ttf",
 }
 
-// typeface is one open font.
+// typeface is one font. Most are never asked for a character: it is read when it is.
 type typeface struct {
 	name  string
-	font  *sfnt.Font
+	read  func() *sfnt.Font // nil when it cannot be read
 	sizes map[float64]ximage.Face
 }
 
@@ -102,7 +102,7 @@ func (f *typeface) at(size float64) ximage.Face {
 	if face, ok := f.sizes[size]; ok {
 		return face
 	}
-	face, err := opentype.NewFace(f.font, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: ximage.HintingNone})
+	face, err := opentype.NewFace(f.read(), &opentype.FaceOptions{Size: size, DPI: 72, Hinting: ximage.HintingNone})
 	if err != nil {
 		return nil
 	}
@@ -163,9 +163,7 @@ func Find(dirs ...string) *Set {
 	s := &Set{found: found, cache: map[key]*Dots{}, words: map[word]*Dots{}}
 	for _, name := range preferred {
 		if path := found[strings.ToLower(name)]; path != "" {
-			if f := open(path); f != nil {
-				s.faces = append(s.faces, &typeface{name: name, font: f, sizes: map[float64]ximage.Face{}})
-			}
+			s.faces = append(s.faces, &typeface{name: name, read: sync.OnceValue(func() *sfnt.Font { return open(path) }), sizes: map[float64]ximage.Face{}})
 		}
 	}
 	return s
@@ -202,11 +200,13 @@ func open(path string) *sfnt.Font {
 	return first
 }
 
-// Fonts names the fonts in use, in order.
+// Fonts names the fonts that can be read, in order.
 func (s *Set) Fonts() []string {
 	names := make([]string, 0, len(s.faces))
 	for _, f := range s.faces {
-		names = append(names, f.name)
+		if f.read() != nil {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }
@@ -224,7 +224,11 @@ func (s *Set) find(r rune) (*typeface, sfnt.GlyphIndex) {
 		return nil, 0
 	}
 	for _, f := range s.faces {
-		if g, err := f.font.GlyphIndex(&s.buf, r); err == nil && g != 0 {
+		font := f.read()
+		if font == nil {
+			continue
+		}
+		if g, err := font.GlyphIndex(&s.buf, r); err == nil && g != 0 {
 			return f, g
 		}
 	}
