@@ -51,7 +51,8 @@ func (noLine) Watch(func()) (stop func()) { return func() {} }
 
 // child is the kiosk until its input ends. For «wait» it says «ready» when a
 // number can be taken; for «take» it takes one and says «done» when the slip's
-// end is on the page, or «refused» and why. Whatever the page says of a number it
+// end is on the page, or «refused» and why; for «rest» it says «rested» when nothing
+// of before its start waits any more. Whatever the page says of a number it
 // says too: «told CODE NUMBER».
 func child(dir, address, profile string, in io.Reader, out io.Writer) (err error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -84,6 +85,8 @@ func child(dir, address, profile string, in io.Reader, out io.Writer) (err error
 			fmt.Fprintln(out, p.ready(ctx))
 		case "take":
 			fmt.Fprintln(out, p.take(ctx))
+		case "rest":
+			fmt.Fprintln(out, p.rest(ctx, st))
 		}
 	}
 	cancel()
@@ -149,6 +152,20 @@ func (p *page) ready(ctx context.Context) string {
 	}
 	v := p.k.View()
 	return fmt.Sprintf("stuck: %+v %+v %+v", v.Issue.Why, v.Devices, v.Session)
+}
+
+// rest waits until the slips of before a restart are out, or told of.
+func (p *page) rest(ctx context.Context, st *store.Store) string {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); _ = port.Sleep(ctx, 2*time.Millisecond) {
+		p.look()
+		switch open, err := st.OpenJobs(ctx); {
+		case err != nil:
+			return fmt.Sprint("stuck: ", err)
+		case len(open) == 0:
+			return "rested"
+		}
+	}
+	return "stuck: a slip of before the restart neither comes out nor is given up"
 }
 
 // take takes a number as a person does. Where the printer's trouble comes before

@@ -140,6 +140,10 @@ func round(ctx context.Context, dir string, seed uint64, jobs int, rep *Report) 
 	if err := g.job(ctx, fault{what: "none"}); err != nil { // what hangs out is cut off
 		return err
 	}
+	fmt.Fprintln(g.kiosk.in, "rest")
+	if line, ok := g.kiosk.answer(ctx, "rested"); !ok {
+		return fmt.Errorf("the kiosk does not come to rest: %q", line)
+	}
 	if err := g.idle(ctx); err != nil {
 		return err
 	}
