@@ -11,11 +11,34 @@ import (
 	"hallway/sync/writer"
 )
 
-// CaseWords is what a clerk said in words: about each material of the notice of
-// what is missing, and about the reason of a refusal.
+// CaseWords is what stands on the documents of a case and only in sealed parts:
+// what was said in words about each material of the notice of what is missing,
+// about the reason of a refusal, a decision, a special procedure and an extension;
+// the certificate; who collected it.
 type CaseWords struct {
-	Items map[string]string `json:"items"`
-	Words string            `json:"words,omitempty"`
+	Items       map[string]string `json:"items"`
+	Words       string            `json:"words,omitempty"`
+	Said        map[string]string `json:"said"` // by operation
+	Certificate *CaseCertificate  `json:"certificate,omitempty"`
+	Collector   *TicketPerson     `json:"collector,omitempty"`
+}
+
+// CaseCertificate (证件) is what the completion of a case issued.
+type CaseCertificate struct {
+	Name   string `json:"name"`
+	No     string `json:"no"`
+	Until  string `json:"until,omitempty"` // YYYY-MM-DD; empty: without end
+	Issuer string `json:"issuer"`
+}
+
+// CaseOpinions is what was said in the approval of a case.
+type CaseOpinions struct {
+	Said map[string]string `json:"said"` // by operation
+}
+
+type opinionsOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         CaseOpinions
 }
 
 type wordsOutput struct {
@@ -32,14 +55,40 @@ func (c *Centre) caseApplicant(ctx context.Context, in *personInput) (*personOut
 	return &personOutput{CacheControl: "no-store", Body: person}, nil
 }
 
-// caseWords shows the words of a case's documents to a clerk at a counter, who
-// prints them.
+// caseWords shows what only the sealed parts have of a case's documents to who
+// prints them at a counter.
 func (c *Centre) caseWords(ctx context.Context, in *personInput) (*wordsOutput, error) {
 	words, err := audited(ctx, c, "read_words", in.ID, c.wordsOf)
 	if err != nil {
 		return nil, c.fail(ctx, "words of a case", err)
 	}
 	return &wordsOutput{CacheControl: "no-store", Body: words}, nil
+}
+
+// caseOpinions shows what was said in the approval of a case to whoever has its
+// next step, at a counter.
+func (c *Centre) caseOpinions(ctx context.Context, in *personInput) (*opinionsOutput, error) {
+	said, err := audited(ctx, c, "read_opinions", in.ID, c.opinionsOf)
+	if err != nil {
+		return nil, c.fail(ctx, "opinions of a case", err)
+	}
+	return &opinionsOutput{CacheControl: "no-store", Body: said}, nil
+}
+
+// opinionsOf opens the sealed parts of the steps of a case, for who may see them.
+func (c *Centre) opinionsOf(ctx context.Context, id string) (CaseOpinions, error) {
+	out := CaseOpinions{Said: map[string]string{}}
+	one, ok, err := hall.Load[hall.Case](c.writer.HallWorld(ctx, c.hallCode), hall.EntityCase, id)
+	if err != nil {
+		return out, err
+	}
+	if !ok {
+		return out, problem(http.StatusNotFound, "unknown_case")
+	}
+	if !c.cat.Load().SeesOpinions(one, principalOf(ctx).session.staff.ID) {
+		return out, problem(http.StatusForbidden, "forbidden")
+	}
+	return out, c.saidIn(ctx, out.Said, one.Opinions())
 }
 
 // audited reads something personal of a case. Every reading and every refusal
@@ -82,7 +131,7 @@ func (c *Centre) applicantOf(ctx context.Context, id string) (TicketPerson, erro
 // wordsOf opens the sealed parts of the operations that made the documents of a
 // case.
 func (c *Centre) wordsOf(ctx context.Context, id string) (CaseWords, error) {
-	out := CaseWords{Items: map[string]string{}}
+	out := CaseWords{Items: map[string]string{}, Said: map[string]string{}}
 	one, ok, err := hall.Load[hall.Case](c.writer.HallWorld(ctx, c.hallCode), hall.EntityCase, id)
 	if err != nil {
 		return out, err
@@ -106,7 +155,60 @@ func (c *Centre) wordsOf(ctx context.Context, id string) (CaseWords, error) {
 		}
 		out.Words = sealed.Words
 	}
-	return out, nil
+	if err := c.saidIn(ctx, out.Said, documentOps(one)); err != nil {
+		return out, err
+	}
+	return out, c.handedOver(ctx, &one, &out)
+}
+
+// documentOps are the operations whose words stand on the documents that come
+// after an acceptance.
+func documentOps(one hall.Case) []hall.OpID {
+	var ops []hall.OpID
+	if one.Decision != nil {
+		ops = append(ops, one.Decision.SealedIn)
+	}
+	for _, s := range one.Specials {
+		ops = append(ops, s.SealedIn)
+	}
+	return ops
+}
+
+// saidIn adds what was said in words in operations.
+func (c *Centre) saidIn(ctx context.Context, said map[string]string, ops []hall.OpID) error {
+	for _, op := range ops {
+		if op == "" {
+			continue
+		}
+		var sealed hall.WordsSealed
+		var gone *Problem
+		if err := c.opened(ctx, op, &sealed); errors.As(err, &gone) {
+			continue // erased
+		} else if err != nil {
+			return err
+		}
+		said[string(op)] = sealed.Words
+	}
+	return nil
+}
+
+// handedOver adds the certificate of a case, and who collected it.
+func (c *Centre) handedOver(ctx context.Context, one *hall.Case, out *CaseWords) error {
+	if op := one.CertificateIn(); op != "" {
+		var sealed hall.CertificateSealed
+		if err := c.opened(ctx, op, &sealed); err != nil {
+			return err
+		}
+		out.Certificate = (*CaseCertificate)(&sealed)
+	}
+	if last := one.Collected(); last != nil && last.SealedIn != "" {
+		var sealed hall.PersonSealed
+		if err := c.opened(ctx, last.SealedIn, &sealed); err != nil {
+			return err
+		}
+		out.Collector = &TicketPerson{Name: sealed.Name, DocKind: sealed.DocKind, DocNo: sealed.DocNo}
+	}
+	return nil
 }
 
 // opened reads the sealed part of an operation.

@@ -17,7 +17,7 @@ func TestWhoWorksOnCasesAtACounter(t *testing.T) {
 			t.Errorf("%s signs in: %t", role, got)
 		}
 		p := principal{terminal: counter, session: &liveSession{terminal: counter.ID, staff: staff}}
-		for _, route := range []string{"caseApplicant", "caseWords"} {
+		for _, route := range []string{"caseApplicant", "caseWords", "caseOpinions"} {
 			if got := permissions[route].decide(p) == nil; got != may {
 				t.Errorf("%s at %s: %t", role, route, got)
 			}

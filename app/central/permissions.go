@@ -52,6 +52,7 @@ var permissions = map[string]access{
 	"progress":         {device: []string{"kiosk", "counter"}},
 	"caseApplicant":    {roles: deskRoles, at: []string{"counter"}},
 	"caseWords":        {roles: deskRoles, at: []string{"counter"}},
+	"caseOpinions":     {roles: deskRoles, at: []string{"counter"}},
 	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 

@@ -42,6 +42,7 @@ type handlers interface {
 	progress(context.Context, *progressInput) (*progressOutput, error)
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
 	caseWords(context.Context, *personInput) (*wordsOutput, error)
+	caseOpinions(context.Context, *personInput) (*opinionsOutput, error)
 	caseAvailability(context.Context, *personInput) (*availabilityOutput, error)
 }
 
@@ -163,7 +164,8 @@ var routeTable = []route{
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
 	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
-	{id: "caseWords", method: http.MethodGet, path: "/cases/{id}/words", summary: "What a clerk said in words about what is missing, and about a refusal, for a clerk at a counter; audited"},
+	{id: "caseWords", method: http.MethodGet, path: "/cases/{id}/words", summary: "What only the sealed parts have of a case's documents, for who prints them at a counter; audited"},
+	{id: "caseOpinions", method: http.MethodGet, path: "/cases/{id}/opinions", summary: "What was said in the approval of a case, for whoever has its next step; audited"},
 	{id: "caseAvailability", method: http.MethodPost, path: "/cases/{id}/availability", summary: "What the departments say they can supply for a case; changes nothing"},
 }
 
@@ -220,6 +222,7 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("progress"), h.progress)
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)
 	huma.Register(api, operation("caseWords"), h.caseWords)
+	huma.Register(api, operation("caseOpinions"), h.caseOpinions)
 	huma.Register(api, operation("caseAvailability"), h.caseAvailability)
 	return api
 }

@@ -62,6 +62,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"caseAvailability": {"clerk at the counter"},
 		"caseApplicant":    {"clerk at the counter"},
 		"caseWords":        {"clerk at the counter"},
+		"caseOpinions":     {"clerk at the counter"},
 		"progress": {"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
 			"page session at a counter", "manager at a kiosk"},
 	}

@@ -205,6 +205,47 @@ func (c *Catalogue) WaitsFor(k Case, staff string) bool {
 	return false
 }
 
+// SeesOpinions reports whether what was said in an approval is shown to somebody:
+// to whom the next step waits for, who heads the work and may move it, a clerk
+// whose window handles it, and who took a step of it.
+func (c *Catalogue) SeesOpinions(k Case, staff string) bool {
+	if k.Approval != nil && slices.ContainsFunc(k.Approval.Steps, func(one ApprovalStep) bool { return one.By == staff }) {
+		return true
+	}
+	s, _ := c.StaffByID(staff)
+	switch {
+	case c.WaitsFor(k, staff):
+		return true
+	case !caseMay("15", k.State) && k.State != CaseSpecialStop:
+		return false
+	case slices.Contains(s.Roles, RoleApprover) && slices.Contains(s.Rights, RightApproveCases):
+		return true
+	}
+	it, _ := c.Item(k.Item)
+	version, _ := it.Version(k.ItemVersion)
+	return k.Approval != nil && k.Approval.At == StepHandle && version.WindowHandles && slices.Contains(s.Roles, RoleClerk) &&
+		(k.Clerk == staff || slices.Contains(s.Rights, RightEditCases))
+}
+
+// Opinions are the operations with what was said on the way of a case to its
+// decision: in the steps, at special procedures and their results, and in a
+// request to void it.
+func (c *Case) Opinions() []OpID {
+	var ops []OpID
+	if c.Approval != nil {
+		for _, s := range c.Approval.Steps {
+			ops = append(ops, s.SealedIn)
+		}
+	}
+	for _, s := range c.Specials {
+		ops = append(ops, s.SealedIn, s.ResultSealed)
+	}
+	if c.Voiding != nil {
+		ops = append(ops, c.Voiding.SealedIn)
+	}
+	return slices.DeleteFunc(ops, func(op OpID) bool { return op == "" })
+}
+
 // approveStep is one step of the approval (审批).
 func (d *decision) approveStep(body ApproveStepBody) error {
 	c, ok, err := d.officeCase(body.Edit, "15")

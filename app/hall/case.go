@@ -107,6 +107,9 @@ type CaseRecord struct {
 	Serial int `json:"serial,omitempty"`
 	// Version is above 1 for a record that replaces one (数据版本); 0: the first.
 	Version int `json:"version,omitempty"`
+	// SealedIn is the operation that wrote it, when it has a sealed part: an
+	// opinion, a certificate, who collected.
+	SealedIn OpID `json:"sealed_in,omitempty"`
 }
 
 // Aside is something that came for a case and changed nothing: a person looks.

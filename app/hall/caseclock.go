@@ -149,7 +149,7 @@ func (d *decision) clockDue(body ClockBody) error {
 func (d *decision) ranOut(c Case, k *Clock) error {
 	version, _ := d.version(c)
 	switch {
-	case k.Kind == ClockNotice && version.Nature == natureLicence && caseMay("14", c.State):
+	case k.Kind == ClockNotice && version.Licence() && caseMay("14", c.State):
 		return d.deem(c)
 	case k.Kind == ClockSupplement && (caseMay("9d", c.State) || caseMay("12", c.State) && c.notBrought(Material.Open).Code != ""):
 		return d.lapse(c)
@@ -164,6 +164,9 @@ func (d *decision) ranOut(c Case, k *Clock) error {
 
 // natureLicence is the nature of items under the licence law (行政许可).
 const natureLicence = "01"
+
+// Licence reports whether the item is under the licence law (行政许可).
+func (v ItemVersion) Licence() bool { return v.Nature == natureLicence }
 
 // deem accepts a case because nothing was said in time (逾期视为受理, 行政许可法
 // art. 32): as of the day on which its materials came. What departments were

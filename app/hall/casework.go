@@ -236,7 +236,7 @@ func (d *decision) record(c *Case, no int, status string) {
 			version = max(r.Version, 1) + 1
 		}
 	}
-	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status, Version: version})
+	c.Records = append(c.Records, CaseRecord{No: no, At: d.now, Staff: by, Status: status, Version: version, SealedIn: d.sealedIn()})
 }
 
 // Notes on cases: codes of Case.Note.

@@ -31,6 +31,25 @@ type Collection struct {
 	Why string `json:"why,omitempty"`
 }
 
+// Collected is the hand-over that counts, nil before there is one.
+func (c *Case) Collected() *Collection {
+	if i := slices.IndexFunc(c.Collections, func(one Collection) bool { return one.Why == "" }); i >= 0 {
+		return &c.Collections[i]
+	}
+	return nil
+}
+
+// CertificateIn is the operation whose sealed part has the certificate, "" when
+// none was issued.
+func (c *Case) CertificateIn() OpID {
+	for _, r := range slices.Backward(c.Records) {
+		if r.No == RecordCompletion && c.Result == ResultCertificate && r.Status == c.Result {
+			return r.SealedIn
+		}
+	}
+	return ""
+}
+
 // collectable says why nothing can be collected of a case, or is an empty Text.
 func (c *Case) collectable() Text {
 	switch {

@@ -148,6 +148,10 @@ func TestSpecialProcedures(t *testing.T) {
 	if k := m.kase(t, "C"); k.DueDay != "" || !k.Specials[2].Stops {
 		t.Errorf("publication: %+v", k.Specials)
 	}
+	c = m.kase(t, "C")
+	if c.ToldOf(1) != "37010001-2026-T000001" || c.ToldOf(3) != "37010001-2026-T000003" || c.ToldOf(4) != "" {
+		t.Errorf("told by %q, %q, %q: %+v", c.ToldOf(1), c.ToldOf(3), c.ToldOf(4), c.Documents)
+	}
 }
 
 // Row 18: once, in time, by the head, as far as the law lets.
@@ -173,7 +177,7 @@ func TestExtension(t *testing.T) {
 		if c.DueDay != want || !c.Extended() || c.State != CaseInApproval || recordsOf(c) != "0 2:1 3:pass 5:1 6" || c.Documents[0].No != "37010001-2026-Y000001" {
 			t.Errorf("%s: due %s, records %s, documents %+v", kind, c.DueDay, recordsOf(c), c.Documents)
 		}
-		if s := c.Specials[0]; s.ExpectDay != want || s.EndedAt.IsZero() || s.Approver != "A2" || c.OpenSpecial() != nil {
+		if s := c.Specials[0]; s.ExpectDay != want || c.ToldOf(1) != c.Documents[0].No || s.EndedAt.IsZero() || s.Approver != "A2" || c.OpenSpecial() != nil {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -206,7 +210,7 @@ func TestGrantedAndCollected(t *testing.T) {
 	m.refuse(t, "right_missing", words(m.op(CompleteCase, "C", clerk("S2"), "counter-2", CompleteCaseBody{m.edit(t, "C"), ResultCertificate})))
 	m.must(t, words(m.op(CompleteCase, "C", clerk("S1"), "counter-1", CompleteCaseBody{m.edit(t, "C"), ResultCertificate})))
 	c = m.kase(t, "C")
-	if c.State != CaseCompleted || c.Result != ResultCertificate || !c.Clock(ClockDelivery).Runs() || recordsOf(c) != "0 2:1 3:pass 3:pass 3:grant 4:0" {
+	if c.State != CaseCompleted || c.Result != ResultCertificate || c.CertificateIn() == "" || c.Collected() != nil || !c.Clock(ClockDelivery).Runs() || recordsOf(c) != "0 2:1 3:pass 3:pass 3:grant 4:0" {
 		t.Fatalf("%s, records %s, %+v", c.State, recordsOf(c), c.Clocks)
 	}
 	m.asks(t, "2026-12-08")
@@ -225,7 +229,7 @@ func TestGrantedAndCollected(t *testing.T) {
 	m.must(t, collect(clerk("S2"), "counter-2", CollectBody{CollectCounter, DocPassport, CheckedEye}))
 	m.must(t, collect(staff("T1", RoleCourier), "station-1", CollectBody{Way: CollectMail}))
 	c = m.kase(t, "C")
-	if c.State != CaseCollected || len(c.Collections) != 2 || c.Collections[0].Why != "" || c.Collections[1].Why != "collected_before" {
+	if c.State != CaseCollected || c.Collected() != &c.Collections[0] || len(c.Collections) != 2 || c.Collections[0].Why != "" || c.Collections[1].Why != "collected_before" {
 		t.Errorf("%s, %+v", c.State, c.Collections)
 	}
 	if c.Clock(ClockDelivery).Runs() || !strings.HasSuffix(recordsOf(c), " 4:0 9:counter") || !CitizenSince(c).Equal(c.Collections[1].At) {

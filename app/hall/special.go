@@ -66,6 +66,33 @@ func (c *Case) Extended() bool {
 	return slices.ContainsFunc(c.Specials, func(s Special) bool { return s.Kind == SpecialExtension })
 }
 
+// ToldOf is the number of the document that told of a special procedure or of an
+// extension, "" when there is none.
+func (c *Case) ToldOf(serial int) string {
+	i := slices.IndexFunc(c.Specials, func(s Special) bool { return s.Serial == serial })
+	if i < 0 {
+		return ""
+	}
+	document, before := DocumentSpecial, 0
+	if c.Specials[i].Kind == SpecialExtension {
+		document = DocumentExtension
+	}
+	for _, s := range c.Specials[:i] {
+		if s.Kind == c.Specials[i].Kind {
+			before++
+		}
+	}
+	for _, one := range c.Documents {
+		if one.Kind == document {
+			if before == 0 {
+				return one.No
+			}
+			before--
+		}
+	}
+	return ""
+}
+
 // SpecialOf says whether an item knows a special procedure, and whether it stops
 // the clock of the decision.
 func (v ItemVersion) SpecialOf(name string) (stops, known bool) {

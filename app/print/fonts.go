@@ -240,8 +240,8 @@ func (f *fonts) unknownWidth(r rune) float64 {
 // measure is the width of a text in points.
 func (f *fonts) measure(s string, size float64, bold bool) float64 {
 	w := 0.0
-	for _, r := range s {
-		w += f.width(r, bold)
+	for _, p := range f.pieces([]rune(s), bold, true) {
+		w += p.width
 	}
 	return w * size / 1000
 }

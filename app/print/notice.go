@@ -51,7 +51,7 @@ func Acceptance(n AcceptanceNotice) (Paper, error) {
 	w.list(n.Materials)
 	w.add(line{})
 	w.add(para{text: w.t("paper.accept_note"), keep: sealRoom})
-	w.sealed(n.Authority, n.AcceptedOn, "paper.sign_applicant")
+	w.sealed(n.Authority, n.AcceptedOn, "seal_place", "sign_applicant")
 	w.add(code{n.Application, w.t("paper.progress_scan")})
 	return w.p, nil
 }
@@ -90,9 +90,9 @@ func beginNotice(kind, sentence string, h Head, n noticeFacts, also ...string) (
 }
 
 // sealed adds the place of the seal with the applicant's signature beside it.
-func (w *writer) sealed(authority hall.Names, day, sign string) {
-	w.add(seal{name(authority, w.locale), w.chinese(authority), w.day(day), w.t("paper.seal_place"), w.t("paper.seal_needed"),
-		signatures{labels: []string{w.t(sign), w.t("paper.sign_date")}}})
+func (w *writer) sealed(authority hall.Names, day, place, sign string) {
+	w.add(seal{name(authority, w.locale), w.chinese(authority), w.day(day), w.t("paper." + place), w.t("paper.seal_needed"),
+		signatures{labels: []string{w.t("paper." + sign), w.t("paper.sign_date")}}})
 }
 
 // Progress (办理进度) is what a kiosk prints for whoever proved to be the

@@ -25,7 +25,8 @@ type Paper struct {
 
 // Name is the kind of paper: batch_cover, hand_over, temporary_receipt,
 // materials_receipt, progress, acceptance_notice, supplement_notice,
-// supplement_receipt, refusal_notice.
+// supplement_receipt, refusal_notice, grant_decision, denial_decision,
+// special_notice, extension_notice, collection_slip.
 func (p Paper) Name() string { return p.name }
 
 // Head is what every paper carries.
@@ -51,12 +52,17 @@ type writer struct {
 // begin starts a paper whose title is paper.<kind>.
 func begin(kind string, h Head) *writer {
 	w := &writer{layout: layout{locale: frontend.Resolve(h.Locale)}}
-	key := "paper." + kind
-	w.p = Paper{name: kind, locale: w.locale, hall: name(h.Hall, w.locale), title: w.t(key), reprint: h.Reprint}
+	w.p = Paper{name: kind, locale: w.locale, hall: name(h.Hall, w.locale), reprint: h.Reprint}
+	w.title("paper." + kind)
+	return w
+}
+
+// title names the paper, in Chinese too under a foreign title.
+func (w *writer) title(key string) {
+	w.p.title = w.t(key)
 	if chinese := frontend.Format(frontend.Fallback, key, nil); !strings.HasPrefix(w.locale, "zh") {
 		w.p.chinese = chinese
 	}
-	return w
 }
 
 func (w *writer) add(parts ...part) { w.p.parts = append(w.p.parts, parts...) }
@@ -77,7 +83,7 @@ func (w *writer) strong(key, value string) {
 
 func (w *writer) note(key string, kv ...string) { w.add(para{text: w.t("paper."+key, kv...)}) }
 
-func (w *writer) heading(key string) { w.add(heading{w.t("paper." + key)}) }
+func (w *writer) heading(key string) { w.add(heading{text: w.t("paper." + key)}) }
 
 // both is a name in the paper's language, with the Chinese one that the file
 // carries behind a foreign one.
@@ -193,7 +199,10 @@ func (n number) roll(l *layout) {
 }
 
 // heading opens a section.
-type heading struct{ text string }
+type heading struct {
+	text string
+	keep float64 // points of A4 that must follow on the same page; 0: a few lines
+}
 
 func (h heading) roll(l *layout) {
 	l.rule()

@@ -139,7 +139,9 @@ func allPapers(locale string) map[string]Paper {
 		"temporary_receipt": Temporary(temporarySample(locale)), "materials_receipt": Received(receivedSample(locale)),
 		"progress": ProgressSlip(progressSample(locale)), "acceptance_notice": must(Acceptance(noticeSample(locale))),
 		"supplement_notice": must(Supplement(supplementSample(locale))), "supplement_receipt": Supplied(suppliedSample(locale)),
-		"refusal_notice": must(Refusal(refusalSample(locale))),
+		"refusal_notice": must(Refusal(refusalSample(locale))), "grant_decision": must(Grant(decisionSample(locale))),
+		"denial_decision": must(Denial(decisionSample(locale))), "special_notice": must(SpecialNotice(procedureSample(locale))),
+		"extension_notice": must(ExtensionNotice(extensionSample(locale))), "collection_slip": Collected(collectionSample(locale)),
 	}
 }
 

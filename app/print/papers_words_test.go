@@ -201,11 +201,10 @@ func TestPapersMaskPersonalData(t *testing.T) {
 		batch, receipt, received, progress := batchSample("en"), temporarySample("zh-Hant"), receivedSample("pt"), progressSample("zh-Hans")
 		notice := noticeSample("zh-Hans")
 		batch.Applicant, receipt.Applicant, received.Applicant, progress.Applicant, notice.Applicant = p, p, p, p, p
-		acceptance, err := Acceptance(notice)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, paper := range []Paper{BatchCover(batch), Temporary(receipt), Received(received), ProgressSlip(progress), acceptance} {
+		denial, collected := decisionSample("zh-Hans"), collectionSample("zh-Hant")
+		denial.Applicant, collected.Applicant, collected.Collector = p, p, p
+		for _, paper := range []Paper{BatchCover(batch), Temporary(receipt), Received(received), ProgressSlip(progress),
+			must(Acceptance(notice)), must(Denial(denial)), Collected(collected)} {
 			got := texts(paper.Roll())
 			if n := p.Document.Reveal(); strings.Contains(got, n) || len(n) > 8 && strings.Contains(got, n[len(n)-5:]) {
 				t.Fatalf("%s shows more of the document number than its end:\n%s", paper.Name(), got)

@@ -154,39 +154,49 @@ func (s *sheet) frame(x, y, w, h float64) {
 
 // put writes one line of text with its baseline at y.
 func (s *sheet) put(text string, x, y, size float64, bold bool, gray float64) {
-	runes := []rune(clean(text))
-	for i := 0; i < len(runes); {
-		at, _, ok := s.fonts.find(runes[i], bold)
-		if !ok {
-			s.unknown(runes[i], x, y, size, gray)
-			x += s.fonts.unknownWidth(runes[i]) * size / 1000
+	all := s.fonts.pieces([]rune(clean(text)), bold, true)
+	for i := 0; i < len(all); {
+		p := all[i]
+		if p.word != nil {
+			s.word(p, x, y, size, bold, gray)
+			x += p.width * size / 1000
 			i++
 			continue
 		}
-		face := &s.fonts.faces[at]
-		used := s.used[face.name]
-		if used == nil {
-			used = map[uint16]rune{}
-			s.used[face.name] = used
+		at, _, ok := s.fonts.find(p.first(), bold)
+		if !ok {
+			s.unknown(p.first(), x, y, size, gray)
+			x += p.width * size / 1000
+			i++
+			continue
 		}
 		var hex []byte
 		width := 0.0
-		for ; i < len(runes); i++ {
-			same, gid, ok := s.fonts.find(runes[i], bold)
-			if !ok || same != at {
+		for ; i < len(all); i++ {
+			same, gid, ok := s.fonts.find(all[i].first(), bold)
+			if all[i].word != nil || !ok || same != at {
 				break
 			}
-			used[gid] = runes[i]
+			s.use(at, gid, all[i].first())
 			hex = fmt.Appendf(hex, "%04X", gid)
-			width += float64(face.GlyphWidths[gid]) * size / 1000
+			width += all[i].width * size / 1000
 		}
 		mode := "0 Tr"
-		if bold && !face.bold { // a bold that the font does not have: drawn thicker
+		if bold && !s.fonts.faces[at].bold { // a bold that the font does not have: drawn thicker
 			mode = fmt.Sprintf("2 Tr %.2f w %.2f G", size*0.032, gray)
 		}
 		fmt.Fprintf(s.out(), "BT /%s %.2f Tf %.2f g %s %.2f %.2f Td <%s> Tj ET\n", fontKey(at), size, gray, mode, x, y, hex)
 		x += width
 	}
+}
+
+// use notes that a glyph was written, and for which character.
+func (s *sheet) use(at int, gid uint16, r rune) {
+	name := s.fonts.faces[at].name
+	if s.used[name] == nil {
+		s.used[name] = map[uint16]rune{}
+	}
+	s.used[name][gid] = r
 }
 
 // unknown draws a box with the code point and pinyin, as printers and pages do;

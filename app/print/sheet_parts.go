@@ -52,7 +52,7 @@ func (n number) sheet(s *sheet) error {
 }
 
 func (h heading) sheet(s *sheet) error {
-	s.room(70) // never alone at the foot of a page
+	s.room(max(70, h.keep)) // never alone at the foot of a page
 	s.y -= 4
 	s.lines(s.fonts.breakText(h.text, 12, true, inner), margin, 12, true, 0)
 	s.y -= 3

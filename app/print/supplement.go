@@ -52,11 +52,7 @@ func Supplement(n SupplementNotice) (Paper, error) {
 	if n.Days > 0 {
 		w.fact("supplement_days", w.t("paper.working_days", "n", count(n.Days)))
 	}
-	if due := w.day(n.DueOn); due != "" && n.Provisional {
-		w.strong("supplement_due", w.t("paper.provisional", "day", due))
-	} else {
-		w.strong("supplement_due", due)
-	}
+	w.dueDay("supplement_due", n.DueOn, n.Provisional)
 	w.fact("basis", n.Basis)
 	w.fact("handler", n.Handler)
 	w.fact("authority_phone", n.Phone)
@@ -64,7 +60,7 @@ func Supplement(n SupplementNotice) (Paper, error) {
 	w.missing(n.Missing)
 	w.add(line{})
 	w.add(para{text: w.t("paper.supplement_note"), keep: sealRoom})
-	w.sealed(n.Authority, n.ToldOn, "paper.sign_served")
+	w.sealed(n.Authority, n.ToldOn, "seal_place", "sign_served")
 	w.add(code{n.Application, w.t("paper.progress_scan")})
 	return w.p, nil
 }
@@ -167,7 +163,7 @@ func Refusal(n RefusalNotice) (Paper, error) {
 	w.fact("authority_phone", n.Phone)
 	w.add(line{})
 	w.add(para{text: w.t("paper.refusal_note"), keep: sealRoom})
-	w.sealed(n.Authority, n.RefusedOn, "paper.sign_served")
+	w.sealed(n.Authority, n.RefusedOn, "seal_place", "sign_served")
 	w.add(code{n.Application, w.t("paper.progress_scan")})
 	return w.p, nil
 }

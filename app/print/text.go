@@ -43,27 +43,29 @@ func mayBreak(a, b rune) bool {
 
 // breakText breaks a text into lines of at most width points.
 func (f *fonts) breakText(s string, size float64, bold bool, width float64) []string {
-	rest := []rune(strings.TrimSpace(clean(s)))
+	rest := f.narrow(f.pieces([]rune(strings.TrimSpace(clean(s))), bold, false), 1000*width/size)
 	var out []string
 	for len(rest) > 0 {
 		end, used := 0, 0.0
 		for end < len(rest) {
-			w := f.width(rest[end], bold) * size / 1000
-			if used+w > width && rest[end] != ' ' {
+			w := rest[end].width * size / 1000
+			if used+w > width && rest[end].first() != ' ' {
 				break
 			}
 			used += w
 			end++
 		}
 		at := end
-		for at > 0 && at < len(rest) && !mayBreak(rest[at-1], rest[at]) {
+		for at > 0 && at < len(rest) && !mayBreak(rest[at-1].last(), rest[at].first()) {
 			at--
 		}
 		if at == 0 { // one long word: anywhere
 			at = max(end, 1)
 		}
-		out = append(out, strings.TrimRight(string(rest[:at]), " "))
-		rest = []rune(strings.TrimLeft(string(rest[at:]), " "))
+		out = append(out, strings.TrimRight(joined(rest[:at]), " "))
+		for rest = rest[at:]; len(rest) > 0 && rest[0].first() == ' '; {
+			rest = rest[1:]
+		}
 	}
 	if len(out) == 0 {
 		return []string{""}

@@ -32,10 +32,11 @@ type desk struct {
 	hand    string   // case in hand
 	tried   time.Time
 	said    saidWords // of the case in hand
+	opinion opinions  // of the case in hand
 	notice  *Notice
 	help    *helping
-	asked   map[string]query // of materials of the case in hand
-	auto    map[string]int   // cases whose temporary receipt prints when they are 受理中: version that was submitted
+	asked   map[string]query  // of materials of the case in hand
+	auto    map[autoPaper]int // papers that print by themselves when their act has come back: version of the case that it was done to
 	news    []CaseNews
 	known   map[string]watched // cases of this clerk or window that wait
 	since   string             // the session that known is of
@@ -56,7 +57,7 @@ type person struct {
 func errNoDesk() error { return Fail(http.StatusServiceUnavailable, "no_desk") }
 
 func newDesk(d Deps) *desk {
-	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[string]int{},
+	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[autoPaper]int{},
 		known: map[string]watched{}}
 	k.store, _ = d.Store.(DeskStore)
 	k.centre, _ = d.Centre.(DeskCentre)
@@ -88,7 +89,7 @@ func (k *desk) leave() {
 		*p = person{}
 		delete(k.of, k.hand)
 	}
-	k.hand, k.help, k.tried, k.said = "", nil, time.Time{}, saidWords{}
+	k.hand, k.help, k.tried, k.said, k.opinion = "", nil, time.Time{}, saidWords{}, opinions{}
 	k.endCapture()
 	clear(k.asked)
 }

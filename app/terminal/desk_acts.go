@@ -248,7 +248,7 @@ func (c *Counter) accept(ctx context.Context, k caseState, edit hall.Edit, after
 		return err
 	}
 	c.desk.mu.Lock()
-	c.desk.auto[k.ID] = k.Version
+	c.desk.auto[autoPaper{k.ID, paperTemporary}] = k.Version
 	c.desk.mu.Unlock()
 	c.settleDesk()
 	return nil

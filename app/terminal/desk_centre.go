@@ -16,12 +16,24 @@ import (
 type DeskCentre interface {
 	// CaseApplicant tells whose case it is, to the clerk in whose hand it is.
 	CaseApplicant(ctx context.Context, caseID, token string) (hall.PersonSealed, error)
-	// CaseWords tells what was said in words on the documents of a case.
-	CaseWords(ctx context.Context, caseID, token string) (hall.WordsSealed, error)
+	// CaseWords tells what only the sealed parts have of a case's documents.
+	CaseWords(ctx context.Context, caseID, token string) (CaseWords, error)
+	// CaseOpinions tells what was said in the approval of a case, by operation, to
+	// whoever has its next step.
+	CaseOpinions(ctx context.Context, caseID, token string) (map[hall.OpID]string, error)
 	// Availability asks the departments what they can supply for a case.
 	Availability(ctx context.Context, caseID, token string) ([]MaterialOffers, error)
 	// File streams a file of a case from the centre.
 	File(ctx context.Context, sha256, token string) (io.ReadCloser, hall.File, error)
+}
+
+// CaseWords is what stands on the documents of a case and only the centre can open:
+// what was said in words, the certificate, who collected it.
+type CaseWords struct {
+	hall.WordsSealed
+	Said        map[hall.OpID]string    `json:"said"` // by operation
+	Certificate *hall.CertificateSealed `json:"certificate,omitempty"`
+	Collector   *hall.PersonSealed      `json:"collector,omitempty"`
 }
 
 // MaterialOffers is what departments answered for one material.
@@ -47,10 +59,19 @@ func (h *HTTPCentre) CaseApplicant(ctx context.Context, caseID, token string) (h
 }
 
 // CaseWords implements DeskCentre.
-func (h *HTTPCentre) CaseWords(ctx context.Context, caseID, token string) (hall.WordsSealed, error) {
-	var w hall.WordsSealed
+func (h *HTTPCentre) CaseWords(ctx context.Context, caseID, token string) (CaseWords, error) {
+	var w CaseWords
 	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/words", token, nil, &w)
 	return w, err
+}
+
+// CaseOpinions implements DeskCentre.
+func (h *HTTPCentre) CaseOpinions(ctx context.Context, caseID, token string) (map[hall.OpID]string, error) {
+	var o struct {
+		Said map[hall.OpID]string `json:"said"`
+	}
+	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/opinions", token, nil, &o)
+	return o.Said, err
 }
 
 // Availability implements DeskCentre.

@@ -215,8 +215,10 @@ type deskCentre struct {
 	people map[string]hall.PersonSealed
 	asked  int
 	files  map[string][]byte
-	words  hall.WordsSealed
-	roles  []hall.Role // of whoever signs in; none: a clerk's
+	words  CaseWords
+	said   func() map[hall.OpID]string // in the approval
+	heard  int                         // how often that was told
+	roles  []hall.Role                 // of whoever signs in; none: a clerk's
 }
 
 func (c *deskCentre) SignIn(ctx context.Context, staff, password string) (Session, error) {
@@ -227,10 +229,20 @@ func (c *deskCentre) SignIn(ctx context.Context, staff, password string) (Sessio
 	return s, err
 }
 
-func (c *deskCentre) CaseWords(context.Context, string, string) (hall.WordsSealed, error) {
+func (c *deskCentre) CaseWords(context.Context, string, string) (CaseWords, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.words, c.err
+}
+
+func (c *deskCentre) CaseOpinions(context.Context, string, string) (map[hall.OpID]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard++
+	if c.said == nil {
+		return nil, c.err
+	}
+	return c.said(), c.err
 }
 
 func (c *deskCentre) CaseApplicant(_ context.Context, id, _ string) (hall.PersonSealed, error) {

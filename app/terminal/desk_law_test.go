@@ -70,7 +70,7 @@ func (r *deskRig) applied(id, item string) {
 func (r *deskRig) words(w hall.WordsSealed) {
 	r.centre.mu.Lock()
 	defer r.centre.mu.Unlock()
-	r.centre.words = w
+	r.centre.words = CaseWords{WordsSealed: w}
 }
 
 func (r *deskRig) list(name string) []CaseRow {

@@ -9,36 +9,43 @@ import (
 	"hallway/app/hall"
 )
 
-// saidWords is what clerks said in words on the documents of the case in hand,
-// as the centre told.
+// saidWords is what the centre told of the documents of the case in hand.
 type saidWords struct {
-	of    string // the operations that they are of
-	words hall.WordsSealed
+	have  map[hall.OpID]bool // the operations that it is of
+	words CaseWords          // never changed, only replaced
 	tried time.Time
 }
 
-// sealedIn names the operations whose words are on the documents of a case, ""
-// without any.
-func sealedIn(k hall.Case) string {
-	of := string(k.RefusedIn)
-	if k.Supplement != nil && k.Supplement.SealedIn != "" {
-		of += " " + string(k.Supplement.SealedIn)
+// sealedIn names the operations whose sealed parts are on the documents of a case.
+func sealedIn(k hall.Case) []hall.OpID {
+	ops := []hall.OpID{k.RefusedIn, k.CertificateIn()}
+	if k.Supplement != nil {
+		ops = append(ops, k.Supplement.SealedIn)
 	}
-	return of
+	if k.Decision != nil {
+		ops = append(ops, k.Decision.SealedIn)
+	}
+	for _, s := range k.Specials {
+		ops = append(ops, s.SealedIn)
+	}
+	if one := k.Collected(); one != nil {
+		ops = append(ops, one.SealedIn)
+	}
+	return slices.DeleteFunc(ops, func(op hall.OpID) bool { return op == "" })
 }
 
 // wordsOf is what was said in words about the case in hand; not known while the
 // centre has not told.
-func (c *Counter) wordsOf(k caseState) (words hall.WordsSealed, known bool) {
+func (c *Counter) wordsOf(k caseState) (words CaseWords, known bool) {
 	of := sealedIn(k.Case)
-	if of == "" {
+	if len(of) == 0 {
 		return words, true
 	}
 	d := c.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.said.of == of {
-		return hall.WordsSealed{Items: maps.Clone(d.said.words.Items), Words: d.said.words.Words}, true
+	if d.hand == k.ID && !slices.ContainsFunc(of, func(op hall.OpID) bool { return !d.said.have[op] }) {
+		return d.said.words, true
 	}
 	if d.hand != k.ID || d.centre == nil || k.staff == nil || !c.online() {
 		return words, false
@@ -46,12 +53,18 @@ func (c *Counter) wordsOf(k caseState) (words hall.WordsSealed, known bool) {
 	if now := c.Clock(); d.said.tried.IsZero() || now.Sub(d.said.tried) > 10*time.Second {
 		d.said.tried = now
 		id, token := k.ID, k.staff.Token
-		c.spawn(func(ctx context.Context) { c.fetchWords(ctx, id, of, token) })
+		var collected hall.OpID
+		if one := k.Collected(); one != nil && one.Way == hall.CollectCounter {
+			collected = one.SealedIn
+		}
+		c.spawn(func(ctx context.Context) { c.fetchWords(ctx, id, of, collected, token) })
 	}
 	return words, false
 }
 
-func (c *Counter) fetchWords(ctx context.Context, id, of, token string) {
+// fetchWords asks for the words of a case's documents. Who collected is not known
+// at the centre as long as the collection has not come there.
+func (c *Counter) fetchWords(ctx context.Context, id string, of []hall.OpID, collected hall.OpID, token string) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	words, err := c.desk.centre.CaseWords(ctx, id, token)
@@ -59,12 +72,36 @@ func (c *Counter) fetchWords(ctx context.Context, id, of, token string) {
 		c.Logger.Debug("the words of a case's documents are not known", "case", id, "err", err)
 		return
 	}
+	have := map[hall.OpID]bool{}
+	for _, op := range of {
+		have[op] = op != collected || words.Collector != nil
+	}
 	c.desk.mu.Lock()
-	if c.desk.hand == id {
-		c.desk.said.of, c.desk.said.words = of, words
+	if d := c.desk; d.hand == id {
+		if d.said.have[collected] && words.Collector == nil {
+			have[collected], words.Collector = true, d.said.words.Collector
+		}
+		d.said.have, d.said.words = have, words
 	}
 	c.desk.mu.Unlock()
 	c.changed()
+}
+
+// collectedHere keeps who collected the result of the case in hand just now: the
+// slip prints without the line too.
+func (c *Counter) collectedHere(id string, op hall.OpID, who hall.PersonSealed) {
+	d := c.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hand != id {
+		return
+	}
+	have := maps.Clone(d.said.have)
+	if have == nil {
+		have = map[hall.OpID]bool{}
+	}
+	have[op] = true
+	d.said.have, d.said.words.Collector = have, &who
 }
 
 // lawView fills in what the law makes of the case in hand.

@@ -17,8 +17,35 @@ import (
 // are its sealed part, nil without any.
 func (c *Counter) officeAct(ctx context.Context, kind hall.Kind, body func(seen hall.Edit) any, sealed any) error {
 	return c.work(func(k caseState) error {
-		return c.sentIf(ctx, placeOffice, c.claimSealed(ctx, k, kind, body(c.seen(k)), sealed))
+		said := body(c.seen(k))
+		err := c.claimSealed(ctx, k, kind, said, sealed)
+		if paper := paperAfter(kind, said, k); err == nil && paper != "" {
+			c.autoLater(k, paper)
+		}
+		return c.sentIf(ctx, placeOffice, err)
 	})
+}
+
+// paperAfter is the paper that an act of the office makes, "" when it makes none.
+func paperAfter(kind hall.Kind, body any, k caseState) string {
+	result := ""
+	switch b := body.(type) {
+	case hall.DecideCaseBody:
+		result = b.Result
+	case hall.DecideInstantBody:
+		result = b.Result
+	}
+	switch {
+	case kind == hall.BeginSpecial:
+		return specialPaper(len(k.Specials) + 1)
+	case kind == hall.ExtendCase:
+		return paperExtension
+	case result == hall.DecisionGranted:
+		return paperGrant
+	case result == hall.DecisionDenied:
+		return paperDenial
+	}
+	return ""
 }
 
 // sealedOrNot stands for a sealed part when the rules are asked: they see no more
@@ -142,7 +169,15 @@ func (c *Counter) CollectCase(ctx context.Context, r CollectRequest) error {
 		if a := c.maySealed(k, d.Kind, body, sealedOrNot(d.Sealed)); !a.Allowed {
 			return refused(a)
 		}
-		return c.sentIf(ctx, placeOffice, c.witness(ctx, d))
+		op, err := c.Store.Propose(context.WithoutCancel(ctx), d)
+		if err != nil {
+			return c.storeProblem(err, d.Kind)
+		}
+		if d.Sealed != nil {
+			c.collectedHere(k.ID, op.ID, who)
+		}
+		c.autoLater(k, paperCollection)
+		return c.sentIf(ctx, placeOffice, nil)
 	})
 }
 

@@ -17,12 +17,15 @@ func (c *Counter) officeView(k caseState) *OfficeView {
 	if !k.State.BeforeAcceptance() {
 		v.Ended = local(k.EndedAt)
 	}
-	v.approval(k)
+	said := c.opinionsOf(k, v)
+	v.approval(k, said)
 	for _, s := range k.Specials {
 		one := SpecialView{Serial: s.Serial, Kind: s.Kind, Code: s.Name, Stops: s.Stops, By: staffName(k.cat, s.Approver), Reason: s.Reason,
 			At: local(s.At), Expect: s.ExpectDay, Days: s.Expect.N, Result: s.Result, Ended: local(s.EndedAt)}
-		if own := slices.IndexFunc(k.version.Specials, func(i hall.ItemSpecial) bool { return i.Code == s.Name }); own >= 0 {
-			one.Name = k.version.Specials[own].Name
+		one.Name, one.Words, one.Ending = k.ownProcedure(s.Name), said[s.SealedIn], said[s.ResultSealed]
+		one.No, one.Print = k.ToldOf(s.Serial), c.printAct(k, specialPaper(s.Serial))
+		if s.Kind == hall.SpecialExtension {
+			one.Print = c.printAct(k, paperExtension)
 		}
 		v.Specials = append(v.Specials, one)
 	}
@@ -33,7 +36,7 @@ func (c *Counter) officeView(k caseState) *OfficeView {
 		}
 	}
 	if x := k.Voiding; x != nil {
-		v.Voiding = &FlagView{At: local(x.At), By: staffName(k.cat, x.By), Reason: x.Reason}
+		v.Voiding = &FlagView{At: local(x.At), By: staffName(k.cat, x.By), Reason: x.Reason, Words: said[x.SealedIn]}
 	}
 	for _, one := range k.Collections {
 		v.Collections = append(v.Collections, CollectionView{At: local(one.At), Way: one.Way, DocKind: one.DocKind, Checked: one.Checked, Why: one.Why})
@@ -41,8 +44,17 @@ func (c *Counter) officeView(k caseState) *OfficeView {
 	return v
 }
 
+// ownProcedure is the name of a special procedure that is the item's own, nil of
+// any other.
+func (k caseState) ownProcedure(code string) hall.Names {
+	if own := slices.IndexFunc(k.version.Specials, func(i hall.ItemSpecial) bool { return i.Code == code }); own >= 0 {
+		return k.version.Specials[own].Name
+	}
+	return nil
+}
+
 // approval fills in where the case is in its approval.
-func (v *OfficeView) approval(k caseState) {
+func (v *OfficeView) approval(k caseState, said map[hall.OpID]string) {
 	a := k.Approval
 	if a == nil && k.State == hall.CaseAccepted {
 		v.Step = hall.StepHandle
@@ -60,7 +72,7 @@ func (v *OfficeView) approval(k caseState) {
 		}
 	}
 	for _, s := range a.Steps {
-		v.Steps = append(v.Steps, StepView{No: s.No, Step: s.Step, Status: s.Status, By: staffName(k.cat, s.By), At: local(s.At)})
+		v.Steps = append(v.Steps, StepView{No: s.No, Step: s.Step, Status: s.Status, By: staffName(k.cat, s.By), At: local(s.At), Words: said[s.SealedIn]})
 	}
 }
 

@@ -35,6 +35,9 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 	case paperSupplement, paperSupplied, paperRefusal:
 		return c.layLaw(k, head, owner, paper)
 	}
+	if ofOffice(paper) {
+		return c.layOffice(k, head, owner, paper)
+	}
 	return print.Acceptance(print.AcceptanceNotice{Head: head, Number: k.NoticeNo, Application: k.Number, Applicant: owner,
 		Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), AcceptedOn: hall.DayOf(k.AcceptedAt),
 		DueOn: k.DueDay, LimitDays: k.version.Decision(), Basis: k.version.Basis, Materials: k.paperMaterials(wanted),

@@ -24,11 +24,28 @@ const (
 	paperSupplement = "supplement" // 补正告知书, A4
 	paperSupplied   = "supplied"   // 补交材料接收凭证, A4
 	paperRefusal    = "refusal"    // 不予受理通知书, A4
+	paperGrant      = "grant"      // 准予许可决定书, A4
+	paperDenial     = "denial"     // 不予许可决定书, A4
+	paperSpecial    = "special"    // 特别程序所需时间告知书, A4; see specialPaper
+	paperExtension  = "extension"  // 延长期限告知书, A4
+	paperCollection = "collection" // 领取登记单, A4
+)
+
+// Papers on A4, by when they come.
+var (
+	lawSheets    = []string{paperSheet, paperSupplement, paperSupplied, paperRefusal}
+	officeSheets = []string{paperGrant, paperDenial, paperSpecial, paperExtension, paperCollection}
 )
 
 // onSheet reports whether a paper is printed on A4.
 func onSheet(paper string) bool {
-	return slices.Contains([]string{paperSheet, paperSupplement, paperSupplied, paperRefusal}, paper)
+	return slices.Contains(lawSheets, paper) || ofOffice(paper)
+}
+
+// ofOffice reports whether a paper tells what became of a case after its acceptance.
+func ofOffice(paper string) bool {
+	kind, _ := paperKind(paper)
+	return slices.Contains(officeSheets, kind)
 }
 
 // printAct says whether a paper of the case can be printed now, and why not.
@@ -52,13 +69,14 @@ func (c *Counter) printAct(k caseState, paper string) Act {
 		paper == paperProgress && k.Number == "",
 		paper == paperSupplement && k.documentNo(hall.DocumentSupplement) == "",
 		paper == paperSupplied && (k.Supplement == nil || k.Supplement.ReceivedAt.IsZero()),
-		paper == paperRefusal && k.documentNo(hall.DocumentRefusal) == "":
+		paper == paperRefusal && k.documentNo(hall.DocumentRefusal) == "",
+		ofOffice(paper) && !k.officePaper(paper):
 		return deny("paper_not_now")
 	case !device.Allowed:
 		return device
 	case c.personOf(k.ID, k.staff) == nil:
 		return deny("applicant_unknown")
-	case paper == paperSupplement || paper == paperRefusal:
+	case paper == paperSupplement || paper == paperRefusal || ofOffice(paper):
 		if _, known := c.wordsOf(k); !known {
 			return deny("words_unknown")
 		}
@@ -69,7 +87,12 @@ func (c *Counter) printAct(k caseState, paper string) Act {
 // PrintPaper prints a paper of the case in hand. One that may have come out
 // before is marked 补打.
 func (c *Counter) PrintPaper(ctx context.Context, r PrintRequest) error {
-	return c.work(func(k caseState) error { return c.printPaper(ctx, k, r.Paper) })
+	return c.work(func(k caseState) error {
+		if r.Paper == paperSpecial {
+			return c.printPaper(ctx, k, specialPaper(r.Serial))
+		}
+		return c.printPaper(ctx, k, r.Paper)
+	})
 }
 
 // printPaper queues the job, durably, and prints it in the background.
@@ -168,31 +191,46 @@ func (c *Counter) settlePapers(ctx context.Context) {
 }
 
 // autoPrint prints the temporary receipts of the cases that went into 受理中
-// here just now.
+// here just now, and the papers of what the office did here just now.
 func (c *Counter) autoPrint(st counterState, s *Session) {
 	c.desk.mu.Lock()
 	wanted := maps.Clone(c.desk.auto)
 	c.desk.mu.Unlock()
-	for id, version := range wanted {
-		k, ok := c.caseOf(st, s, id)
-		if ok && (k.waits || k.Version <= version && !c.wasRefused(id)) {
+	for one, version := range wanted {
+		k, ok := c.caseOf(st, s, one.kase)
+		if ok && (k.waits && one.paper != paperCollection || k.Version <= version && !c.wasRefused(one.kase)) {
 			continue // no verdict yet, or what it made of the case has not come
 		}
-		c.desk.mu.Lock()
-		_, mine := c.desk.auto[id]
-		delete(c.desk.auto, id)
-		c.desk.mu.Unlock()
-		if !mine || !ok || k.State != hall.CasePending {
+		if ok && ofOffice(one.paper) && c.waitsForWords(k, one.paper) {
 			continue
 		}
-		if err := c.printPaper(c.life, k, paperTemporary); err != nil {
-			var p *Problem
-			if errors.As(err, &p) && p.Why != nil {
-				c.Logger.Info("temporary receipt not printed by itself", "case", id, "why", p.Why.Code)
-			}
-			c.tell(devices.Warn, "temporary_not_printed", "number", k.Number)
+		c.desk.mu.Lock()
+		_, mine := c.desk.auto[one]
+		delete(c.desk.auto, one)
+		c.desk.mu.Unlock()
+		if mine && ok && (ofOffice(one.paper) && k.officePaper(one.paper) || one.paper == paperTemporary && k.State == hall.CasePending) {
+			c.printByItself(k, one.paper)
 		}
 	}
+}
+
+// printByItself prints a paper that nobody asked for here, and says when it does
+// not come.
+func (c *Counter) printByItself(k caseState, paper string) {
+	err := c.printPaper(c.life, k, paper)
+	if err == nil {
+		return
+	}
+	var p *Problem
+	if errors.As(err, &p) && p.Why != nil {
+		c.Logger.Info("a paper is not printed by itself", "paper", paper, "case", k.ID, "why", p.Why.Code)
+	}
+	if paper == paperTemporary {
+		c.tell(devices.Warn, "temporary_not_printed", "number", k.Number)
+		return
+	}
+	kind, _ := paperKind(paper)
+	c.tell(devices.Warn, "paper_not_printed", "paper", kind, "number", k.Number)
 }
 
 // wasRefused reports whether something that was wanted of a case stands refused.
@@ -215,13 +253,14 @@ func (c *Counter) printViews(id string) []DeskPrint {
 		return views
 	}
 	for _, j := range jobs[:min(len(jobs), 20)] {
-		v := DeskPrint{ID: j.ID, Case: id, Paper: j.Kind, Outcome: j.State, At: local(j.At)}
+		v := DeskPrint{ID: j.ID, Case: id, Outcome: j.State, At: local(j.At)}
+		v.Paper, v.Serial = paperKind(j.Kind)
 		switch printer.Outcome(j.State) {
 		case printer.Confirmed, printer.Parsed:
 		case printer.NotPrinted:
-			v.Why = notice(devices.Error, "paper_failed", "paper", j.Kind)
+			v.Why = notice(devices.Error, "paper_failed", "paper", v.Paper)
 		case printer.Unknown:
-			v.Why = notice(devices.Warn, "paper_unknown", "paper", j.Kind)
+			v.Why = notice(devices.Warn, "paper_unknown", "paper", v.Paper)
 		default:
 			v.Outcome = "printing"
 		}

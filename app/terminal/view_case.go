@@ -157,6 +157,9 @@ type CaseActs struct {
 	PrintSupplement Act `json:"print_supplement"` // 补正告知书 on A4
 	PrintSupplied   Act `json:"print_supplied"`   // 补交材料接收凭证 on A4
 	PrintRefusal    Act `json:"print_refusal"`    // 不予受理通知书 on A4
+	PrintGrant      Act `json:"print_grant"`      // 准予许可决定书 on A4
+	PrintDenial     Act `json:"print_denial"`     // 不予许可决定书 on A4
+	PrintCollection Act `json:"print_collection"` // 领取登记单 on A4
 	PrintProgress   Act `json:"print_progress"`
 }
 
@@ -243,7 +246,8 @@ type ScanFile struct {
 type DeskPrint struct {
 	ID      string    `json:"id"`
 	Case    string    `json:"case"`
-	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
+	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
+	Serial  int       `json:"serial,omitempty"`                                                                                                                                            // of a special procedure
 	Outcome string    `json:"outcome" enum:"printing,confirmed,parsed,failed,unknown"`
 	Why     *Notice   `json:"why,omitempty"`
 	At      time.Time `json:"at"`
@@ -322,7 +326,8 @@ type CancelCaseRequest struct {
 
 // PrintRequest prints a paper of the case in hand.
 type PrintRequest struct {
-	Paper string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal"`
+	Paper  string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection"`
+	Serial int    `json:"serial,omitempty" minimum:"0" maximum:"999"` // of a special procedure
 }
 
 // CaseListRequest asks for a list of cases.

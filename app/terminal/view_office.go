@@ -14,7 +14,8 @@ type OfficeView struct {
 	Turn        string           `json:"turn,omitempty"` // name of whose turn it is; empty: whoever may
 	Mine        bool             `json:"mine"`           // the turn is the signed-in person's
 	Steps       []StepView       `json:"steps"`
-	Hung        *FlagView        `json:"hung,omitempty"` // label "office.hang.<reason>"
+	Opinions    string           `json:"opinions" enum:"none,shown,asked,offline,closed"` // what was said in them; label "office.opinions.<opinions>"
+	Hung        *FlagView        `json:"hung,omitempty"`                                  // label "office.hang.<reason>"
 	Specials    []SpecialView    `json:"specials"`
 	Decision    *DecisionView    `json:"decision,omitempty"`
 	Result      string           `json:"result,omitempty"` // of the completion: label "office.result.<result>"
@@ -37,6 +38,7 @@ type StepView struct {
 	Status string    `json:"status"` // label "office.did.<status>"
 	By     string    `json:"by"`     // name
 	At     time.Time `json:"at"`
+	Words  string    `json:"words,omitempty"` // opinion
 }
 
 // FlagView is something that was noted on a case with a reason.
@@ -44,6 +46,7 @@ type FlagView struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`
+	Words  string    `json:"words,omitempty"`
 }
 
 // SpecialView is a special procedure (特别程序) of a case.
@@ -60,6 +63,10 @@ type SpecialView struct {
 	Days   int        `json:"days"`
 	Result string     `json:"result,omitempty"` // label "office.ended.<result>"
 	Ended  time.Time  `json:"ended,omitzero"`
+	No     string     `json:"no,omitempty"` // of the document that told of it
+	Print  Act        `json:"print"`        // that document on A4
+	Words  string     `json:"words,omitempty"`
+	Ending string     `json:"ending,omitempty"` // words of its result
 }
 
 // DecisionView is how a case was decided (决定).

@@ -10,6 +10,7 @@ import DeskPreview from "@/desk/DeskPreview.vue";
 import { FAST, HOLD } from "@/counter/keystrokes";
 import { ALL_KEYS, DESK_KEYS, deskActOf, placeOf } from "@/desk/keys";
 import { mediaType, upload } from "@/desk/upload";
+import { OFFICE_ACTS } from "@/desk/office";
 import { moment, printWords, said, size } from "@/desk/words";
 import { i18n, setLocale } from "@/i18n";
 import { spoken } from "@/ui/live";
@@ -74,6 +75,9 @@ const kase = (more: Partial<CaseView> = {}): CaseView => ({
     print_supplement: no("paper_not_now"),
     print_supplied: no("paper_not_now"),
     print_refusal: no("paper_not_now"),
+    print_grant: no("paper_not_now"),
+    print_denial: no("paper_not_now"),
+    print_collection: no("paper_not_now"),
     receive: yes,
     accept: yes,
     cancel: yes,
@@ -408,6 +412,22 @@ describe("journey: acceptance, change and cancellation", () => {
     expect(s.get("print-trouble-temporary").text()).toContain("Put in a new roll");
     expect(s.has("printed-receipt")).toBe(false);
     expect(printWords({ id: "1", case: "c1", paper: "receipt", outcome: "unknown", at })).toContain("marked as a reprint");
+  });
+  it("prints what became of a case: each special procedure has its notice", async () => {
+    const at = "2026-11-23T01:59:00Z";
+    const base = { stops: true, by: "Chief", reason: "law_requires", at, days: 20, print: yes };
+    const office = { specials: [{ ...base, serial: 1, kind: "2", code: "hearing" }, { ...base, serial: 2, kind: "1" }, { ...base, serial: 3, kind: "2", code: "testing" }], steps: [], collections: [], colleagues: [], procedures: [], mine: false, acts: Object.fromEntries(OFFICE_ACTS.map((one) => [one, no("case_state")])) };
+    const acts = { ...kase().acts, print_grant: yes };
+    const s = start({
+      case: kase({ acts, office: office as unknown as CaseView["office"] }),
+      prints: [{ id: "1", case: "c1", paper: "special", serial: 3, outcome: "confirmed", at }],
+    });
+    expect(s.get("print-special.1").text()).toBe("Notice of procedure 1");
+    expect(s.has("printed-special.1")).toBe(false);
+    expect(s.get("printed-special.3").attributes("data-outcome")).toBe("confirmed");
+    expect(s.has("print-denial")).toBe(false);
+    for (const id of ["print-special.3", "print-extension", "print-grant"]) await s.click(id);
+    expect(s.posted.map(([, body]) => body)).toEqual([{ paper: "special", serial: 3 }, { paper: "extension" }, { paper: "grant" }]);
   });
   it("only looks at a case that is to be looked at, until it is to be changed", async () => {
     const s = start({ pending: [row({ id: "c1" })], count: 1 }, () => ({ rev: 2 }));

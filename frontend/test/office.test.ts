@@ -175,7 +175,7 @@ describe("where a case is", () => {
           step: 2,
           turn: "Reviewer",
           steps: [{ no: 1, step: 1, status: "pass", by: "Handler", at: "2026-11-23T01:00:00Z" }],
-          specials: [{ serial: 1, kind: "2", code: "hearing", stops: true, by: "Chief", reason: "law_requires", at: "2026-11-23T01:00:00Z", expect: "2026-12-21", days: 20 }],
+          specials: [{ serial: 1, kind: "2", code: "hearing", stops: true, by: "Chief", reason: "law_requires", at: "2026-11-23T01:00:00Z", expect: "2026-12-21", days: 20, print: no("paper_not_now") }],
         }),
         now: NOW,
       },
@@ -184,6 +184,24 @@ describe("where a case is", () => {
     for (const words of ["Reviewer", "Handler", "Hearing", "21 December 2026", t("office.did.pass")]) expect(shown.text()).toContain(words);
     expect(shown.find("[aria-current=step]").text()).toContain(t("office.step.2"));
     expect(shown.find("[data-testid=case-specials]").attributes("data-open")).toBe("true");
+  });
+  it("shows what was said at each step, or why it does not", () => {
+    const steps = [
+      { no: 1, step: 1, status: "pass", by: "Handler", at: "2026-11-23T01:00:00Z", words: "complete\nand in order" },
+      { no: 2, step: 2, status: "return", by: "Reviewer", at: "2026-11-23T01:30:00Z", words: "a page is missing" },
+      { no: 3, step: 3, status: "refuse", by: "Head", at: "2026-11-23T01:40:00Z" },
+    ];
+    const show = (office: More) => mount(DeskApproval, { props: { view: kase("IN_APPROVAL", {}, { step: 1, steps, ...office }), now: NOW }, global });
+    const mine = show({ opinions: "shown", mine: true });
+    expect(mine.get("[data-testid=case-steps]").attributes("open")).toBeDefined();
+    expect(mine.get("[data-testid=said-1]").text()).toBe("complete\nand in order");
+    expect(mine.get("[data-testid=said-2]").attributes("aria-label")).toBe(t("office.said_by", { name: "Reviewer" }));
+    expect(mine.find("[data-testid=said-3]").exists()).toBe(false);
+    expect(mine.find("[data-testid=unsaid]").exists()).toBe(false);
+    expect(mine.get("[data-testid=step-3]").text()).toContain(t("office.did.refuse"));
+    for (const why of ["asked", "offline", "closed"] as const) expect(show({ opinions: why }).get("[data-testid=unsaid]").text()).toBe(t(`office.opinions.${why}`));
+    expect(show({ opinions: "closed" }).get("[data-testid=case-steps]").attributes("open")).toBeUndefined();
+    expect(show({ opinions: "none" }).find("[data-testid=unsaid]").exists()).toBe(false);
   });
   it("shows nothing before the acceptance", () => {
     expect(mount(DeskApproval, { props: { view: kase("RECEIVED", {}, { step: 0 }), now: NOW }, global }).text()).toBe("");

@@ -119,6 +119,7 @@ type Set struct {
 	buf       sfnt.Buffer
 	cache     map[key]*Dots
 	words     map[word]*Dots
+	outlines  map[string]*Outline
 	wordFaces []*font.Face // nil until the first word
 	shaper    shaping.HarfbuzzShaper
 }

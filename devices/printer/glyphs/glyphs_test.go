@@ -90,3 +90,36 @@ func TestTheBoxSaysCodePointAndPinyin(t *testing.T) {
 		t.Errorf("%d black dots, %d differ from another code point: the code cannot be read", n, differ)
 	}
 }
+
+// A word's outline is what its dots are: as wide, with figures that are closed, and
+// nothing when no font has it.
+func TestOutlineIsTheWord(t *testing.T) {
+	s := System()
+	for _, word := range []string{"ئابدۇرەھىم", "བཀྲ་ཤིས", "ئا بد"} {
+		o := s.Outline(word)
+		if o == nil {
+			t.Errorf("no outline of %q", word)
+			continue
+		}
+		if dots := s.Word(word, 100, false); o.Width < float64(dots.W)/100-0.1 || o.Width > float64(dots.W)/80 {
+			t.Errorf("%q is %.2f wide, its dots, perhaps made to fit a line, %d of 100", word, o.Width, dots.W)
+		}
+		if len(o.Curves) < 20 || o.Curves[0].Op != 'M' {
+			t.Errorf("%q has %d curves", word, len(o.Curves))
+		}
+		for _, c := range o.Curves {
+			if n := map[byte]int{'M': 2, 'L': 2, 'C': 6}[c.Op]; len(c.At) != n {
+				t.Fatalf("%q: %+v", word, c)
+			}
+		}
+		if s.Outline(word) != o {
+			t.Errorf("%q is drawn twice", word)
+		}
+	}
+	if o := s.Outline("\U0002EBF0"); o != nil {
+		t.Errorf("an outline of what no font has: %+v", o)
+	}
+	if s.Outline("") != nil {
+		t.Error("an outline of nothing")
+	}
+}

@@ -8,10 +8,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/font/opentype"
-	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
@@ -184,11 +182,7 @@ func (s *Set) shape(k word) *Dots {
 		return nil
 	}
 	size, line := proportions(text[0])
-	in := shaping.Input{Text: text, RunEnd: len(text), Face: face, Direction: di.DirectionLTR,
-		Script: language.LookupScript(text[0]), Language: language.NewLanguage("und"), Size: fixed.I(k.h) * size / 100}
-	if RightToLeft(text[0]) {
-		in.Direction = di.DirectionRTL
-	}
+	in := input(text, face, fixed.I(k.h)*size/100)
 	out := s.shaper.Shape(in)
 	up, down := out.GlyphBounds.Ascent, -out.GlyphBounds.Descent
 	if ink := up + down; ink > fixed.I(k.h) { // stacks that are higher than a line

@@ -102,6 +102,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/cases/{id}/opinions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in the approval of a case, for whoever has its next step; audited */
+        get: operations["caseOpinions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/cases/{id}/words": {
         parameters: {
             query?: never;
@@ -109,7 +126,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a clerk said in words about what is missing, and about a refusal, for a clerk at a counter; audited */
+        /** What only the sealed parts have of a case's documents, for who prints them at a counter; audited */
         get: operations["caseWords"];
         put?: never;
         post?: never;
@@ -464,8 +481,24 @@ export interface components {
             code: string;
             phone: string;
         };
+        CaseCertificate: {
+            issuer: string;
+            name: string;
+            no: string;
+            until?: string;
+        };
+        CaseOpinions: {
+            said: {
+                [key: string]: string;
+            };
+        };
         CaseWords: {
+            certificate?: components["schemas"]["CaseCertificate"];
+            collector?: components["schemas"]["TicketPerson"];
             items: {
+                [key: string]: string;
+            };
+            said: {
                 [key: string]: string;
             };
             words?: string;
@@ -1130,6 +1163,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    caseOpinions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseOpinions"];
                 };
             };
             /** @description Error */

@@ -1882,6 +1882,9 @@ export interface components {
             missing: components["schemas"]["Act"];
             pass: components["schemas"]["Act"];
             print_acceptance: components["schemas"]["Act"];
+            print_collection: components["schemas"]["Act"];
+            print_denial: components["schemas"]["Act"];
+            print_grant: components["schemas"]["Act"];
             print_progress: components["schemas"]["Act"];
             print_receipt: components["schemas"]["Act"];
             print_refusal: components["schemas"]["Act"];
@@ -2193,7 +2196,9 @@ export interface components {
             /** @enum {string} */
             outcome: "printing" | "confirmed" | "parsed" | "failed" | "unknown";
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "cover" | "label" | "trip" | "trip_closed";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection" | "cover" | "label" | "trip" | "trip_closed";
+            /** Format: int64 */
+            serial?: number;
             why?: components["schemas"]["Notice"];
         };
         DeskView: {
@@ -2345,6 +2350,7 @@ export interface components {
             at: string;
             by: string;
             reason: string;
+            words?: string;
         };
         HangRequest: {
             /** @enum {string} */
@@ -2596,6 +2602,8 @@ export interface components {
             endings: string[];
             hung?: components["schemas"]["FlagView"];
             mine: boolean;
+            /** @enum {string} */
+            opinions: "none" | "shown" | "asked" | "offline" | "closed";
             procedures: components["schemas"]["ProcedureName"][];
             result?: string;
             results: {
@@ -2646,7 +2654,9 @@ export interface components {
         };
         PrintRequest: {
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection";
+            /** Format: int64 */
+            serial?: number;
         };
         Problem: {
             code: string;
@@ -2781,16 +2791,20 @@ export interface components {
             days: number;
             /** Format: date-time */
             ended?: string;
+            ending?: string;
             expect?: string;
             kind: string;
             name?: {
                 [key: string]: string;
             };
+            no?: string;
+            print: components["schemas"]["Act"];
             reason: string;
             result?: string;
             /** Format: int64 */
             serial: number;
             stops: boolean;
+            words?: string;
         };
         SpeechView: {
             can_speak: boolean;
@@ -2894,6 +2908,7 @@ export interface components {
             status: string;
             /** Format: int64 */
             step: number;
+            words?: string;
         };
         SupplementLine: {
             fault: string;

@@ -82,6 +82,16 @@ export function whyNots(acts: { label: string; act: Act }[]): string[] {
   return [...by].map(([why, labels]) => (labels.length === acts.length ? why : t("desk.why", { what: labels.join(t("desk.list")), why })));
 }
 
+/** A paper of a case by one name: each special procedure has its own notice. */
+export function paperId(one: { paper: string; serial?: number }): string {
+  return one.serial ? `${one.paper}.${one.serial}` : one.paper;
+}
+/** What is asked for when a paper of that name is printed. */
+export function paperOf(id: string): { paper: string; serial?: number } {
+  const [paper = "", serial] = id.split(".");
+  return serial ? { paper, serial: Number(serial) } : { paper };
+}
+
 /** What came of a print, and what to do. */
 export function printWords(one: DeskPrint): string {
   const outcome = t(`desk.print.${one.outcome}`);
