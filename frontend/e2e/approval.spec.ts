@@ -121,6 +121,8 @@ describe('2 it goes through the office', () => {
     await is(desk, 'case', 'data-state', 'SPECIAL_STOP')
     await is(desk, 'clock', 'data-light', 'paused')
     await settled(desk)
+    // What the applicant is told in writing comes out by itself.
+    await is(desk, 'printed-special.1', 'data-outcome', 'confirmed', 60_000)
     await screen(desk, 'counter/office-stopped')
     await act(desk, 'special_end', async () => {
       await desk.getByTestId('office-result-passed').check()
@@ -130,6 +132,12 @@ describe('2 it goes through the office', () => {
   })
   it('who reviews it passes it on; who handled it could not', async () => {
     await comes('4002')
+    // The reviewer reads what the handler said; the window does not.
+    await is(desk, 'case-steps', 'data-opinions', 'shown', 60_000)
+    expect(await desk.getByTestId('said-1').innerText()).toBe('材料齐全，拟同意')
+    expect(await attr(window1, 'case-steps', 'data-opinions')).toBe('closed')
+    expect(await window1.getByTestId('said-1').count()).toBe(0)
+    await screen(desk, 'counter/office-opinions')
     await act(desk, 'pass', async () => {
       await desk.getByTestId('office-words').fill('经审核，符合条件')
     })
@@ -144,6 +152,7 @@ describe('2 it goes through the office', () => {
     })
     await is(desk, 'clock', 'data-left', String(Number(before) + 5))
     expect(await desk.getByTestId('office-extend').count()).toBe(0)
+    await is(desk, 'printed-extension', 'data-outcome', 'confirmed', 60_000)
   })
   it('it is granted', async () => {
     await comes('4003')
@@ -154,6 +163,7 @@ describe('2 it goes through the office', () => {
     await is(desk, 'case', 'data-state', 'DECIDED')
     await is(desk, 'case-decision', 'data-result', 'grant')
     await settled(desk)
+    await is(desk, 'printed-grant', 'data-outcome', 'confirmed', 60_000)
     await screen(desk, 'counter/office-decided')
   })
 })
@@ -179,6 +189,10 @@ describe('3 the person gets it', () => {
     await is(window1, 'case', 'data-state', 'COLLECTED')
     expect(await attr(window1, 'case-collection', 'data-way')).toBe('counter')
     await settled(window1)
+    await is(window1, 'printed-collection', 'data-outcome', 'confirmed', 60_000)
+    // Again, by the clerk: a copy.
+    await window1.getByTestId('print-collection').click()
+    await until('the copy is out', async () => (await attr(window1, 'printed-collection', 'data-outcome')) === 'confirmed')
     await screen(window1, 'counter/collected')
     await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
   })
