@@ -1,6 +1,7 @@
 package print
 
 import (
+	"slices"
 	"strings"
 
 	"hallway/app/hall"
@@ -10,7 +11,7 @@ import (
 type Material struct {
 	Name    hall.Names
 	Code    string
-	Form    string // original, copy, electronic; may be empty
+	Form    string // original, copy, electronic, missing; may be empty
 	Copies  int
 	State   string // code of requirements G1.2 in small letters, or empty
 	Attempt int
@@ -26,6 +27,17 @@ func (w *writer) copies(m Material) string {
 		out = append(out, w.t("paper.copies", "n", count(m.Copies)))
 	}
 	return strings.Join(out, nbsp)
+}
+
+// unlessIn says of what was not handed in that it was not.
+func unlessIn(all []Material) []Material {
+	out := slices.Clone(all)
+	for i := range out {
+		if out[i].Form == "" {
+			out[i].Form, out[i].Copies = "missing", 0
+		}
+	}
+	return out
 }
 
 // list adds materials with what was handed in of each.

@@ -26,6 +26,7 @@ type AcceptanceNotice struct {
 	Authority   hall.Names // whose seal it bears
 	Handler     string
 	Phone       string // of the authority
+	Deemed      bool   // nobody told in time what was missing: the law says so, not the authority
 }
 
 // ErrIncomplete says that a paper lacks what the law asks for.
@@ -34,7 +35,12 @@ var ErrIncomplete = errors.New("print: paper_incomplete: the notice must not be 
 // Acceptance lays out 受理通知书. It fails with ErrIncomplete without a number,
 // an authority, the day of acceptance or the day by which the decision is due.
 func Acceptance(n AcceptanceNotice) (Paper, error) {
-	w, err := beginNotice("acceptance_notice", "accept_text", n.Head,
+	text := "accept_text"
+	if n.Deemed {
+		text = "accept_deemed_text"
+		n.Materials = unlessIn(n.Materials)
+	}
+	w, err := beginNotice("acceptance_notice", text, n.Head,
 		noticeFacts{n.Number, n.Application, n.Applicant, n.Item, n.ItemCode, n.AppliedOn, n.Authority}, n.AcceptedOn, n.DueOn)
 	if err != nil {
 		return Paper{}, err

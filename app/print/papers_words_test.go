@@ -3,6 +3,7 @@ package print
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,6 +149,23 @@ func TestTemporaryReceiptHasNoFieldOfAnAcceptance(t *testing.T) {
 		if _, sealed := part.(seal); sealed {
 			t.Error("a temporary receipt has a place for a seal")
 		}
+	}
+}
+
+// What the law accepted because nobody told in time says so, and not that it was
+// found complete.
+func TestDeemedAcceptanceSaysWhy(t *testing.T) {
+	n := noticeSample("zh-Hans")
+	n.Deemed = true
+	n.Materials = append(slices.Clone(n.Materials), Material{Name: hall.Names{"zh-Hans": "示例材料"}, Copies: 1})
+	got := texts(must(Acceptance(n)).Roll())
+	for _, want := range []string{"第三十二条", "尚未收到"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it does not say %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "材料齐全") {
+		t.Errorf("it says that nothing is missing:\n%s", got)
 	}
 }
 

@@ -41,7 +41,7 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 	return print.Acceptance(print.AcceptanceNotice{Head: head, Number: k.NoticeNo, Application: k.Number, Applicant: owner,
 		Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), AcceptedOn: hall.DayOf(k.AcceptedAt),
 		DueOn: k.DueDay, LimitDays: k.version.Decision(), Basis: k.version.Basis, Materials: k.paperMaterials(wanted),
-		Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone})
+		Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone, Deemed: k.Deemed})
 }
 
 // layLaw lays out a document of the law that comes before an acceptance;
