@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	gosync "sync"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
@@ -15,7 +17,8 @@ import (
 // caseBook follows the hall's cases and papers for the manager's page, as a
 // terminal would: a snapshot once, then row after row, so that one scan costs
 // one row however many papers there are. Of what is over only the count is
-// kept.
+// kept. What the page counts and lists is kept beside the values, so that a look
+// costs the same however many there are.
 type caseBook struct {
 	mu     gosync.Mutex
 	at     map[hall.Feed]sync.Cursor
@@ -25,7 +28,17 @@ type caseBook struct {
 	papers map[string]hall.Paper       // neither filed nor returned
 	trips  map[string]hall.Consignment // sent
 	temps  map[string]string           // temporary number → case
+
+	pending map[string]*ranked // parts of 受理中 (hall.AnomalyAlways and so on), by the submission
+	asked   map[string]work    // by material: what departments were asked for
+	custody map[hall.Custody]int
+	wanted  int    // at a department, and asked for
+	due     ranked // papers that are late from their limit on
+	looks   ranked // papers that a person must look at, by the latest scan
 }
+
+// work is how much a department was asked for, and what of it is late.
+type work struct{ open, overdue int }
 
 func newCaseBook() *caseBook {
 	b := &caseBook{}
@@ -38,6 +51,9 @@ func (b *caseBook) forget() {
 	b.at, b.states, b.open = map[hall.Feed]sync.Cursor{}, map[string]hall.CaseState{}, map[string]hall.Case{}
 	b.counts = map[hall.CaseState]int{}
 	b.papers, b.trips, b.temps = map[string]hall.Paper{}, map[string]hall.Consignment{}, map[string]string{}
+	b.pending = map[string]*ranked{hall.AnomalyNever: {}, hall.AnomalyAlways: {}, hall.AnomalyLater: {}}
+	b.asked, b.custody = map[string]work{}, map[hall.Custody]int{}
+	b.wanted, b.due, b.looks = 0, ranked{}, ranked{}
 }
 
 // read catches up with the feeds and gives what f makes of it.
@@ -118,13 +134,23 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 		if c.TempNumber != "" {
 			b.temps[c.TempNumber] = id
 		}
-		keep(b.open, id, c, c.State.BeforeAcceptance())
+		if was, open := b.open[id]; open {
+			b.countCase(was, -1)
+		}
+		if keep(b.open, id, c, c.State.BeforeAcceptance()) {
+			b.countCase(c, 1)
+		}
 	case hall.EntityPaper:
 		p, err := read[hall.Paper](kind, value)
 		if err != nil {
 			return err
 		}
-		keep(b.papers, id, p, p.Custody != hall.Filed && p.Custody != hall.Returned)
+		if was, known := b.papers[id]; known {
+			b.countPaper(was, -1)
+		}
+		if keep(b.papers, id, p, p.Custody != hall.Filed && p.Custody != hall.Returned) {
+			b.countPaper(p, 1)
+		}
 	case hall.EntityConsignment:
 		t, err := read[hall.Consignment](kind, value)
 		if err != nil {
@@ -135,13 +161,60 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 	return nil
 }
 
-// keep holds a value, or lets it go.
-func keep[T any](m map[string]T, id string, v T, wanted bool) {
+// keep holds a value, or lets it go; it tells which.
+func keep[T any](m map[string]T, id string, v T, wanted bool) bool {
 	if wanted {
 		m[id] = v
 	} else {
 		delete(m, id)
 	}
+	return wanted
+}
+
+// countCase counts an open case, or takes it back (n -1).
+func (b *caseBook) countCase(c hall.Case, n int) {
+	for _, m := range c.Materials {
+		a, ok := m.Newest()
+		late := m.State == hall.MaterialTimeout
+		if !ok || !a.Method.Shared() || !m.Waits() && !late {
+			continue
+		}
+		w := b.asked[m.Code]
+		if w.open += n; late {
+			w.overdue += n
+		}
+		b.asked[m.Code] = w
+	}
+	if c.State != hall.CasePending {
+		return
+	}
+	for _, p := range c.Places() {
+		if part, ok := strings.CutPrefix(p.List, hall.CasesPending.Part("")); ok {
+			b.pending[part].count(rank{p.At, c.ID}, n)
+		}
+	}
+}
+
+// countPaper counts a paper by who holds it, or takes it back.
+func (b *caseBook) countPaper(p hall.Paper, n int) {
+	b.custody[p.Custody] += n
+	if p.Custody == hall.AtDepartment && p.Wanted() {
+		b.wanted += n
+	}
+	if p.Overdue(p.Due.Add(1)) {
+		b.due.count(rank{hall.PlaceAt(p.Due), p.ID}, n)
+	}
+	if p.Attention {
+		b.looks.count(rank{hall.PlaceAt(looked(p)), p.ID}, n)
+	}
+}
+
+// looked is when a paper was scanned last.
+func looked(p hall.Paper) (at time.Time) {
+	if k := len(p.Seen); k > 0 {
+		at = p.Seen[k-1].At
+	}
+	return at
 }
 
 func read[T any](kind hall.EntityKind, value json.RawMessage) (T, error) {

@@ -3,6 +3,7 @@ package central
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -32,88 +33,41 @@ func (b *caseBook) view(cat *hall.Catalogue, now time.Time) ManagerCases {
 			v.Counts = append(v.Counts, ManagerCaseCount{s, b.counts[s]})
 		}
 	}
-	open, overdue := map[string]int{}, map[string]int{}
-	for _, c := range b.open {
-		b.pending(&v, c, cat, now)
-		for _, m := range c.Materials {
-			asked(m, cat, open, overdue)
-		}
+	of := map[string]work{}
+	for code, n := range b.asked {
+		def, _ := cat.MaterialDef(code)
+		of[def.Department] = work{of[def.Department].open + n.open, of[def.Department].overdue + n.overdue}
 	}
 	for _, d := range cat.Departments {
-		v.Departments = append(v.Departments, ManagerDepartmentWork{ID: d.ID, Name: d.Name, Open: open[d.ID], Overdue: overdue[d.ID]})
+		v.Departments = append(v.Departments, ManagerDepartmentWork{ID: d.ID, Name: d.Name, Open: of[d.ID].open, Overdue: of[d.ID].overdue})
 	}
-	for _, p := range b.papers {
-		countPaper(&v, p, cat, now)
+	v.Papers = ManagerPapers{Waiting: b.wanted, InTransit: b.custody[hall.InTransit] + b.custody[hall.InTransitBack], AtCounter: b.custody[hall.AtHall],
+		Unverified: b.custody[hall.Unverified], Disputed: b.custody[hall.Disputed], Attention: b.looks.before(math.MaxInt64),
+		Overdue: b.due.before(hall.PlaceBefore(now))}
+	b.anomalies(&v, cat, now)
+	for _, at := range b.looks.first(maxCaseLines, math.MaxInt64) {
+		p := b.papers[at.id]
+		def, _ := cat.MaterialDef(p.Code)
+		v.Attention = append(v.Attention, ManagerPaper{Paper: p.ID, Number: p.Number, Material: p.Code, Name: def.Name, Department: p.Department,
+			Custody: p.Custody, Since: looked(p)})
 	}
 	for _, t := range b.trips {
 		v.Trips = append(v.Trips, b.trip(t, cat))
 	}
-	slices.SortFunc(v.Pending, func(a, b ManagerCase) int {
-		return cmp.Or(a.Submitted.Compare(b.Submitted), cmp.Compare(a.Number, b.Number))
-	})
-	slices.SortFunc(v.Attention, func(a, b ManagerPaper) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Paper, b.Paper)) })
 	slices.SortFunc(v.Trips, func(a, b ManagerTrip) int { return cmp.Or(a.Sent.Compare(b.Sent), cmp.Compare(a.ID, b.ID)) })
-	v.Pending = v.Pending[:min(len(v.Pending), maxCaseLines)]
-	v.Attention = v.Attention[:min(len(v.Attention), maxCaseLines)]
 	return v
 }
 
-// pending lists a case of 受理中 that somebody must look at.
-func (b *caseBook) pending(v *ManagerCases, c hall.Case, cat *hall.Catalogue, now time.Time) {
-	why := c.Anomaly(now)
-	if c.State != hall.CasePending || len(why) == 0 {
-		return
+// anomalies lists the cases of 受理中 that somebody must look at, the oldest first.
+func (b *caseBook) anomalies(v *ManagerCases, cat *hall.Catalogue, now time.Time) {
+	found := append(b.pending[hall.AnomalyAlways].first(maxCaseLines, math.MaxInt64),
+		b.pending[hall.AnomalyLater].first(maxCaseLines, hall.PlaceBefore(hall.AnomalyBefore(now)))...)
+	slices.SortFunc(found, compareRanks)
+	for _, at := range found[:min(len(found), maxCaseLines)] {
+		c := b.open[at.id]
+		it, _ := cat.Item(c.Item)
+		v.Pending = append(v.Pending, ManagerCase{Number: shownNumber(c), Item: it.Name, Summary: c.Summary(), Anomaly: c.Anomaly(now), Submitted: c.SubmittedAt})
 	}
-	it, _ := cat.Item(c.Item)
-	v.Pending = append(v.Pending, ManagerCase{Number: shownNumber(c), Item: it.Name, Summary: c.Summary(), Anomaly: why, Submitted: c.SubmittedAt})
-}
-
-// asked counts a material that a department was asked for and that is not in.
-func asked(m hall.Material, cat *hall.Catalogue, open, overdue map[string]int) {
-	def, _ := cat.MaterialDef(m.Code)
-	a, ok := m.Newest()
-	if !ok || !a.Method.Shared() || def.Department == "" {
-		return
-	}
-	late := m.State == hall.MaterialTimeout
-	if m.Waits() || late {
-		open[def.Department]++
-	}
-	if late {
-		overdue[def.Department]++
-	}
-}
-
-// countPaper counts a paper by who holds it.
-func countPaper(v *ManagerCases, p hall.Paper, cat *hall.Catalogue, now time.Time) {
-	n := &v.Papers
-	switch p.Custody {
-	case hall.AtDepartment:
-		if p.Wanted() {
-			n.Waiting++
-		}
-	case hall.InTransit, hall.InTransitBack:
-		n.InTransit++
-	case hall.AtHall:
-		n.AtCounter++
-	case hall.Unverified:
-		n.Unverified++
-	case hall.Disputed:
-		n.Disputed++
-	}
-	if p.Overdue(now) {
-		n.Overdue++
-	}
-	if !p.Attention {
-		return
-	}
-	n.Attention++
-	def, _ := cat.MaterialDef(p.Code)
-	line := ManagerPaper{Paper: p.ID, Number: p.Number, Material: p.Code, Name: def.Name, Department: p.Department, Custody: p.Custody}
-	if k := len(p.Seen); k > 0 {
-		line.Since = p.Seen[k-1].At
-	}
-	v.Attention = append(v.Attention, line)
 }
 
 // trip is a consignment on the road.

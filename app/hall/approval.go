@@ -185,22 +185,16 @@ func (c *Catalogue) FitFor(k Case, step int) []Staff {
 // void it.
 func (c *Catalogue) WaitsFor(k Case, staff string) bool {
 	s, _ := c.StaffByID(staff)
-	may := func(rights ...Right) bool {
-		return slices.Contains(s.Roles, RoleApprover) && slices.ContainsFunc(rights, func(r Right) bool { return slices.Contains(s.Rights, r) })
-	}
-	step, by := StepHandle, ""
-	if k.Approval != nil {
-		step, by = k.Approval.At, k.Approval.By
-	}
+	step, by := k.turn()
 	switch {
-	case k.Voiding != nil && k.Voiding.By != staff && may(RightVoidCases):
+	case k.Voiding != nil && k.Voiding.By != staff && s.office(RightVoidCases):
 		return true
 	case k.State == CaseSpecialStop || k.State == CaseInApproval && slices.Contains(s.Roles, RoleSpecialApprover):
-		return slices.Contains(s.Roles, RoleSpecialApprover) || may(RightHandleCases, RightReviewCases, RightApproveCases)
+		return slices.Contains(s.Roles, RoleSpecialApprover) || s.office(RightHandleCases, RightReviewCases, RightApproveCases)
 	case k.State == CaseDecided:
-		return may(RightHandleCases, RightApproveCases)
+		return s.office(RightHandleCases, RightApproveCases)
 	case caseMay("15", k.State):
-		return by == staff || by == "" && may(stepRights[step]) && (step == StepHandle || k.Approval.handledBy() != staff)
+		return by == staff || by == "" && s.office(stepRights[step]) && (step == StepHandle || k.Approval.handledBy() != staff)
 	}
 	return false
 }
@@ -218,7 +212,7 @@ func (c *Catalogue) SeesOpinions(k Case, staff string) bool {
 		return true
 	case !caseMay("15", k.State) && k.State != CaseSpecialStop:
 		return false
-	case slices.Contains(s.Roles, RoleApprover) && slices.Contains(s.Rights, RightApproveCases):
+	case s.office(RightApproveCases):
 		return true
 	}
 	it, _ := c.Item(k.Item)
@@ -244,6 +238,11 @@ func (c *Case) Opinions() []OpID {
 		ops = append(ops, c.Voiding.SealedIn)
 	}
 	return slices.DeleteFunc(ops, func(op OpID) bool { return op == "" })
+}
+
+// office reports whether somebody of the office has any of some rights.
+func (s Staff) office(rights ...Right) bool {
+	return slices.Contains(s.Roles, RoleApprover) && slices.ContainsFunc(rights, func(r Right) bool { return slices.Contains(s.Rights, r) })
 }
 
 // approveStep is one step of the approval (审批).

@@ -26,6 +26,7 @@ func (w *sharingWorld) checkDecision(r *rapid.T, op Op, was, is Case) {
 	if is.State == CaseVoided && was.State != CaseVoided && was.Voiding.By == op.Actor.ID {
 		r.Fatalf("%s voided %s alone", op.Actor.ID, is.ID)
 	}
+	checkPlaces(r, w.m.cat, is)
 	open := is.OpenSpecial()
 	if (is.State == CaseSpecialStop) != (open != nil) && is.State != CaseVoided {
 		r.Fatalf("%s: %s is %s with %+v", op.Kind, is.ID, is.State, is.Specials)

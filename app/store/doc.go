@@ -19,8 +19,13 @@
 //   - A paper of a case or a trip is a print job: begun and not ended when the
 //     process dies, it is unknown and never printed again by itself; whatever
 //     may have come out before is a reprint (补打).
-//   - Cases, papers, batches and trips are listed from memory, which follows
-//     the entities that changed: one scan does not read ten thousand papers.
+//   - Where cases, papers, batches and trips stand in lists, and how many there
+//     are, is kept with their values, in the same transaction (hall.PlacesOf);
+//     the overlay's few are laid over that at reading. A list's first fifty and
+//     its counts cost what they cost, however many there are. What becomes of a
+//     case or paper with time (too long under way, past a limit) is a bound on
+//     its place, not a look at it. A store of another PlacesVersion gets its
+//     places when it is opened.
 //   - The bytes of an operation are produced once and never rewritten; only its
 //     envelope is, when the terminal takes a new incarnation.
 //   - A database that was copied to another machine or put back from a backup

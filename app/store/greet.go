@@ -91,6 +91,11 @@ func (t *tx) forgetHall(h sync.HelloReply) error {
 			return err
 		}
 	}
+	for _, table := range []string{"places", "tallies"} { // no kind of the lane that all halls share is listed
+		if err := t.exec("DELETE FROM " + table); err != nil {
+			return err
+		}
+	}
 	return t.forgotten()
 }
 
@@ -117,6 +122,9 @@ func (t *tx) forgetFeeds(h sync.HelloReply) error {
 			if err := t.exec("DELETE FROM "+table+" WHERE lane = ? AND feed = ?", key.lane, key.feed); err != nil {
 				return err
 			}
+		}
+		if err := t.unplace(key.feed); err != nil {
+			return err
 		}
 	}
 	if !any {

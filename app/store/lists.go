@@ -3,318 +3,321 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"encoding/json"
+	"errors"
+	"math"
 	"slices"
 	"strings"
-	gosync "sync"
+	"time"
 
 	"hallway/app/hall"
 )
 
 // CaseQuery picks cases (办件). The zero value is all of them.
 type CaseQuery struct {
-	States []hall.CaseState // any of them; none: every state
-	Text   string           // part of the application number or the temporary one
-	Limit  int              // 0: all
+	Lists []hall.CaseList // any of them; none: every case
+	// Text is a part of the application number or of the temporary one. A whole
+	// number finds its case alone.
+	Text string
+	// Now puts what is an anomaly (材料异常) at that moment first, and then what
+	// waits longest. Zero: the latest submission first.
+	Now   time.Time
+	Keep  func(*hall.Case) bool // nil: all
+	Limit int                   // 0: all
 }
 
-// Cases lists the cases that this terminal knows, under the overlay, newest
-// first, and says how many there are beyond the limit. What is inside a case
-// must not be changed.
-func (s *Store) Cases(ctx context.Context, q CaseQuery) ([]hall.Case, int, error) {
-	all, err := s.lists.cases.get(ctx, s, "")
-	if err != nil {
-		return nil, 0, err
+// Cases lists the cases that this terminal knows, under the overlay. What is inside
+// a case must not be changed. The first fifty of a list cost what they cost, however
+// many there are behind them.
+func (s *Store) Cases(ctx context.Context, q CaseQuery) (out []hall.Case, err error) {
+	err = s.list(ctx, "cases", func(l *listing) error {
+		return l.caseIDs(q, func(at spot) (bool, error) {
+			c, ok, err := get[hall.Case](l, hall.EntityCase, at.id)
+			if err != nil || !ok || q.Keep != nil && !q.Keep(c) {
+				return err == nil, err
+			}
+			out = append(out, *c)
+			return q.Limit <= 0 || len(out) < q.Limit, nil
+		})
+	})
+	return out, err
+}
+
+// caseIDs walks the places of the cases that a query picks, each case once.
+func (l *listing) caseIDs(q CaseQuery, f func(spot) (bool, error)) error {
+	lists := q.Lists
+	if len(lists) == 0 {
+		lists = []hall.CaseList{hall.CasesPending, hall.CasesReview, hall.CasesDone, hall.CasesBegun}
 	}
 	text := strings.ToUpper(strings.TrimSpace(q.Text))
-	var out []hall.Case
-	total := 0
-	for i := range all {
-		c := &all[i]
-		if len(q.States) > 0 && !slices.Contains(q.States, c.State) ||
-			text != "" && !strings.Contains(c.Number, text) && !strings.Contains(strings.ToUpper(c.TempNumber), text) {
-			continue
-		}
-		total++
-		if q.Limit <= 0 || len(out) < q.Limit {
-			out = append(out, *c)
-		}
-	}
-	return out, total, nil
-}
-
-// Papers lists the papers of a department, or of all that are followed when it
-// is "", under the overlay, by label. The slice is shared: it must not be
-// changed. After one change it costs one copy, and nothing without.
-func (s *Store) Papers(ctx context.Context, department string) ([]hall.Paper, error) {
-	return s.lists.papers.get(ctx, s, department)
-}
-
-// Batches lists the batches (批次) of a department, or all of them, oldest
-// first. As Papers otherwise.
-func (s *Store) Batches(ctx context.Context, department string) ([]hall.Batch, error) {
-	return s.lists.batches.get(ctx, s, department)
-}
-
-// Consignments lists the trips (交接单) of a department, or all of them, oldest
-// first. As Papers otherwise.
-func (s *Store) Consignments(ctx context.Context, department string) ([]hall.Consignment, error) {
-	return s.lists.consignments.get(ctx, s, department)
-}
-
-// lists are the entities that are shown as lists, decoded and in order. They
-// follow the state: publish says which entities changed, and a reader brings
-// its table up to date before it answers.
-type lists struct {
-	cases        *table[hall.Case]
-	papers       *table[hall.Paper]
-	batches      *table[hall.Batch]
-	consignments *table[hall.Consignment]
-}
-
-func newLists() *lists {
-	return &lists{
-		cases: newTable(hall.EntityCase, func(c *hall.Case) string { return "" },
-			func(a, b *hall.Case) int {
-				return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID))
-			}),
-		papers: newTable(hall.EntityPaper, func(p *hall.Paper) string { return p.Department },
-			func(a, b *hall.Paper) int { return strings.Compare(a.ID, b.ID) }),
-		batches: newTable(hall.EntityBatch, func(b *hall.Batch) string { return b.Department },
-			func(a, b *hall.Batch) int {
-				return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID))
-			}),
-		consignments: newTable(hall.EntityConsignment, func(c *hall.Consignment) string { return c.Department },
-			func(a, b *hall.Consignment) int {
-				return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID))
-			}),
-	}
-}
-
-// mark notes that an entity is not what it was.
-func (l *lists) mark(k entityKey) {
-	switch k.kind {
-	case hall.EntityCase:
-		l.cases.mark(k.id)
-	case hall.EntityPaper:
-		l.papers.mark(k.id)
-	case hall.EntityBatch:
-		l.batches.mark(k.id)
-	case hall.EntityConsignment:
-		l.consignments.mark(k.id)
-	}
-}
-
-// reset notes that anything may have changed.
-func (l *lists) reset() {
-	l.cases.reset()
-	l.papers.reset()
-	l.batches.reset()
-	l.consignments.reset()
-}
-
-// many is how many changes make it quicker to sort again.
-const many = 256
-
-// table is one list. rows and groups are guarded by mu, which a reader holds
-// while it reads; stale and dirty by their own lock, which nobody holds for
-// long, because the writer takes it.
-type table[T any] struct {
-	kind  hall.EntityKind
-	group func(*T) string
-	order func(a, b *T) int // total
-
-	mu      gosync.Mutex
-	rows    map[string]*T
-	groups  map[string][]T // in order; given out, so replaced and never changed
-	version int            // counts the changes that were taken in
-
-	dirtyMu gosync.Mutex
-	stale   bool
-	dirty   map[string]struct{}
-}
-
-func newTable[T any](kind hall.EntityKind, group func(*T) string, order func(a, b *T) int) *table[T] {
-	return &table[T]{kind: kind, group: group, order: order, stale: true, dirty: map[string]struct{}{}}
-}
-
-func (x *table[T]) mark(id string) {
-	x.dirtyMu.Lock()
-	defer x.dirtyMu.Unlock()
-	if !x.stale {
-		x.dirty[id] = struct{}{}
-	}
-}
-
-func (x *table[T]) reset() {
-	x.dirtyMu.Lock()
-	defer x.dirtyMu.Unlock()
-	x.stale = true
-	clear(x.dirty)
-}
-
-// take empties the notes before the state is read, so that what changes
-// meanwhile is noted again.
-func (x *table[T]) take() (stale bool, ids []string) {
-	x.dirtyMu.Lock()
-	defer x.dirtyMu.Unlock()
-	stale, x.stale = x.stale, false
-	for id := range x.dirty {
-		ids = append(ids, id)
-	}
-	clear(x.dirty)
-	return stale, ids
-}
-
-// get is the list of one group, "" for all.
-func (x *table[T]) get(ctx context.Context, s *Store, group string) ([]T, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if err := x.refresh(ctx, s); err != nil {
-		return nil, err
-	}
-	list, ok := x.groups[group]
-	if !ok {
-		list = []T{}
-		for _, v := range x.rows {
-			if group == "" || x.group(v) == group {
-				list = append(list, *v)
-			}
-		}
-		slices.SortFunc(list, func(a, b T) int { return x.order(&a, &b) })
-		x.groups[group] = list
-	}
-	return list, nil
-}
-
-// each calls f for every row, in no order, when something changed since the
-// version given; it returns the version now.
-func (x *table[T]) each(ctx context.Context, s *Store, since int, f func(*T)) (int, error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if err := x.refresh(ctx, s); err != nil || x.version == since {
-		return x.version, err
-	}
-	for _, v := range x.rows {
-		f(v)
-	}
-	return x.version, nil
-}
-
-func (x *table[T]) refresh(ctx context.Context, s *Store) error {
-	stale, ids := x.take()
-	if !stale && len(ids) == 0 {
-		return nil
-	}
-	x.version++
-	var err error
-	if stale {
-		err = x.load(ctx, s)
-	} else {
-		err = x.follow(s, ids)
-	}
-	if err != nil {
-		x.reset()
-		return disk("read the list of "+string(x.kind), err)
-	}
-	return nil
-}
-
-// load reads the whole table.
-func (x *table[T]) load(ctx context.Context, s *Store) error {
-	x.rows, x.groups = map[string]*T{}, map[string][]T{}
-	rows, err := s.readers.Load().QueryContext(ctx, "SELECT id, value FROM replica WHERE kind = ?", x.kind)
-	err = collect(rows, err)(func(r *sql.Rows) error {
-		var id string
-		var value sql.RawBytes
-		if err := r.Scan(&id, &value); err != nil {
-			return err
-		}
-		v := new(T)
-		x.rows[id] = v
-		return hall.Decode(value, v)
-	})
-	if err != nil {
-		return err
-	}
-	over := map[string]json.RawMessage{}
-	s.mu.RLock()
-	for k, v := range s.state.Load().live.over {
-		if k.kind == x.kind {
-			over[k.id] = v
-		}
-	}
-	s.mu.RUnlock()
-	for id, raw := range over {
-		delete(x.rows, id)
-		if raw != nil {
-			v := new(T)
-			if err := hall.Decode(raw, v); err != nil {
-				return err
-			}
-			x.rows[id] = v
-		}
-	}
-	return nil
-}
-
-// follow reads what was noted.
-func (x *table[T]) follow(s *Store, ids []string) error {
-	w := s.World()
-	if len(ids) > many {
-		x.groups = map[string][]T{} // sorted again when they are asked for
-	} else {
-		for g, list := range x.groups {
-			x.groups[g] = append(make([]T, 0, len(list)+len(ids)), list...)
-		}
-	}
-	for _, id := range ids {
-		was := x.rows[id]
-		v, ok, err := hall.Load[T](w, x.kind, id)
+	if text != "" {
+		found, all, err := l.search(text)
 		if err != nil {
 			return err
 		}
-		delete(x.rows, id)
-		var now *T
-		if ok {
-			now = &v
-			x.rows[id] = now
+		if all {
+			return inOrder(found, lists, q.Now, f)
 		}
-		for g, list := range x.groups {
-			x.groups[g] = x.place(list, x.of(g, was), x.of(g, now))
+	}
+	var first, then []span
+	for _, list := range lists {
+		for _, part := range caseParts {
+			whole := span{list: list.Part(part), from: math.MinInt64, to: math.MaxInt64, text: text, desc: q.Now.IsZero()}
+			switch {
+			case q.Now.IsZero() || part == hall.AnomalyAlways:
+				first = append(first, whole)
+			case part == hall.AnomalyNever:
+				then = append(then, whole)
+			default:
+				late, early := whole, whole
+				late.to = hall.PlaceBefore(hall.AnomalyBefore(q.Now))
+				early.from = late.to
+				first, then = append(first, late), append(then, early)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, spans := range [][]span{first, then} {
+		more, err := l.walk(spans, func(at spot) (bool, error) {
+			if seen[at.id] {
+				return true, nil
+			}
+			seen[at.id] = true
+			return f(at)
+		})
+		if !more || err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// of is a row if it belongs to a group.
-func (x *table[T]) of(group string, v *T) *T {
-	if v != nil && group != "" && x.group(v) != group {
-		return nil
-	}
-	return v
+// CasePlace is where a case stands in a list.
+type CasePlace struct {
+	ID   string
+	At   time.Time // submitted
+	Part string    // hall.AnomalyNever and so on
 }
 
-// place takes a row out of a list and puts another in.
-func (x *table[T]) place(list []T, was, now *T) []T {
-	find := func(v *T) (int, bool) {
-		return slices.BinarySearchFunc(list, v, func(e T, v *T) int { return x.order(&e, v) })
+// CasePlaces lists where cases of some lists stand, of those that were submitted in
+// [from, to), under the overlay; each once. A zero time is no bound.
+func (s *Store) CasePlaces(ctx context.Context, lists []hall.CaseList, part string, from, to time.Time) (out []CasePlace, err error) {
+	var spans []span
+	for _, list := range lists {
+		one := span{list: list.Part(part), from: math.MinInt64, to: math.MaxInt64}
+		if !from.IsZero() {
+			one.from = hall.PlaceBefore(from)
+		}
+		if !to.IsZero() {
+			one.to = hall.PlaceBefore(to)
+		}
+		spans = append(spans, one)
 	}
-	if was != nil && now != nil && x.order(was, now) == 0 {
-		if i, ok := find(was); ok {
-			list[i] = *now
-			return list
+	err = s.list(ctx, "cases", func(l *listing) error {
+		last := ""
+		_, err := l.walk(spans, func(at spot) (bool, error) {
+			if at.id != last { // the same place in two lists comes in a row
+				out = append(out, CasePlace{at.id, time.UnixMicro(at.at), part})
+			}
+			last = at.id
+			return true, nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// CaseCounts are how many cases there are.
+type CaseCounts struct {
+	Pending   int // 受理中
+	Anomalies int // of these
+	Reviews   int // began online, and nobody has received them
+}
+
+// CaseCounts counts cases under the overlay, as they are at a moment.
+func (s *Store) CaseCounts(ctx context.Context, now time.Time) (n CaseCounts, err error) {
+	err = s.list(ctx, "cases", func(l *listing) error {
+		for _, part := range caseParts {
+			n.Pending += l.count(hall.CasesPending.Part(part), math.MaxInt64)
+			n.Reviews += l.count(hall.CasesReview.Part(part), math.MaxInt64)
+		}
+		n.Anomalies = l.count(hall.CasesPending.Part(hall.AnomalyAlways), math.MaxInt64) +
+			l.countRows(hall.CasesPending.Part(hall.AnomalyLater), hall.PlaceBefore(hall.AnomalyBefore(now)))
+		return l.err
+	})
+	return n, err
+}
+
+// CaseChanges lists the cases that changed, under the overlay, since a mark, and
+// gives the next mark. Not known: anything may have changed; ask so with 0.
+func (s *Store) CaseChanges(since int64) (ids []string, mark int64, known bool) {
+	return s.lists.changes(since)
+}
+
+// PaperCounts are how many papers of a department there are, or of all.
+type PaperCounts struct {
+	ToDo       int // wanted, at the department
+	Out        int // on the road to the hall
+	Unverified int
+	Attention  int
+	Overdue    int
+}
+
+// PaperCounts counts the papers of some departments under the overlay.
+func (s *Store) PaperCounts(ctx context.Context, departments []string, now time.Time) (n PaperCounts, err error) {
+	err = s.list(ctx, "papers", func(l *listing) error {
+		for _, d := range departments {
+			n.ToDo += l.count(hall.PapersToDo.Of(d), math.MaxInt64)
+			n.Out += l.count(hall.PapersOut.Of(d), math.MaxInt64)
+			n.Unverified += l.count(hall.PapersUnverified.Of(d), math.MaxInt64)
+			n.Attention += l.count(hall.PapersAttention.Of(d), math.MaxInt64)
+			n.Overdue += l.countRows(hall.PapersDue.Of(d), hall.PlaceBefore(now))
+		}
+		return l.err
+	})
+	return n, err
+}
+
+// BatchesOf lists the batches (批次) that have papers in some lists of some
+// departments, by item and then by what is due first, at most so many.
+func (s *Store) BatchesOf(ctx context.Context, departments []string, limit int, lists ...hall.PaperList) (out []string, err error) {
+	err = s.list(ctx, "papers", func(l *listing) error {
+		var spans []span
+		for _, d := range departments {
+			for _, list := range lists {
+				spans = append(spans, span{list: list.Of(d) + "/", under: true})
+			}
+		}
+		_, err := l.walk(spans, func(at spot) (bool, error) {
+			if !slices.Contains(out, at.note) {
+				out = append(out, at.note)
+			}
+			return len(out) < limit, nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// BatchesDropped lists the batches of a department that are not closed, of which
+// papers stay there, begun after a time, the latest first, at most so many.
+func (s *Store) BatchesDropped(ctx context.Context, department string, after time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, span{list: hall.BatchesDropped(department), from: hall.PlaceAt(after) + 1, to: math.MaxInt64, desc: true}, limit)
+}
+
+// TripsSent lists the trips (交接单) of a department that are on the road, the latest
+// first, at most so many.
+func (s *Store) TripsSent(ctx context.Context, department string, limit int) ([]string, error) {
+	return s.ids(ctx, span{list: hall.TripsSent(department), from: math.MinInt64, to: math.MaxInt64, desc: true}, limit)
+}
+
+func (s *Store) ids(ctx context.Context, one span, limit int) (out []string, err error) {
+	err = s.list(ctx, "papers", func(l *listing) error {
+		_, err := l.walk([]span{one}, func(at spot) (bool, error) {
+			out = append(out, at.id)
+			return len(out) < limit, nil
+		})
+		return err
+	})
+	return out, err
+}
+
+// Look gives values under the overlay, by their ids: nil where there is none. They
+// are shared and must not be changed. What was looked at lately costs no disk.
+func Look[T any](ctx context.Context, s *Store, kind hall.EntityKind, ids ...string) (out []*T, err error) {
+	err = s.list(ctx, string(kind), func(l *listing) error {
+		for _, id := range ids {
+			v, ok, err := get[T](l, kind, id)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				v = nil
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Papers looks at papers, Batches at batches and Consignments at trips: see Look.
+func (s *Store) Papers(ctx context.Context, ids ...string) ([]*hall.Paper, error) {
+	return Look[hall.Paper](ctx, s, hall.EntityPaper, ids...)
+}
+
+// Batches looks at batches.
+func (s *Store) Batches(ctx context.Context, ids ...string) ([]*hall.Batch, error) {
+	return Look[hall.Batch](ctx, s, hall.EntityBatch, ids...)
+}
+
+// Consignments looks at trips.
+func (s *Store) Consignments(ctx context.Context, ids ...string) ([]*hall.Consignment, error) {
+	return Look[hall.Consignment](ctx, s, hall.EntityConsignment, ids...)
+}
+
+// Departments lists the departments whose papers this terminal follows.
+func (s *Store) Departments() (out []string) {
+	from := hall.PlacesFrom(hall.CustodyFeed(""))
+	from = from[:len(from)-1]
+	for _, lf := range s.Follows() {
+		for _, feed := range lf.Feeds {
+			if d, ok := strings.CutPrefix(string(feed), from); ok && d != hall.NoDepartment {
+				out = append(out, d)
+			}
 		}
 	}
-	if was != nil {
-		if i, ok := find(was); ok {
-			list = slices.Delete(list, i, i+1)
-		}
+	return out
+}
+
+// list runs f over the lists as they are now.
+func (s *Store) list(ctx context.Context, what string, f func(*listing) error) error {
+	s.lists.mu.Lock()
+	defer s.lists.mu.Unlock()
+	l, err := s.lists.begin(ctx, s)
+	if err == nil {
+		err = errors.Join(f(l), l.end())
 	}
-	if now != nil {
-		i, _ := find(now)
-		list = slices.Insert(list, i, *now)
+	if err != nil {
+		s.lists.reset() // what was taken in may be half of it
 	}
-	return list
+	return disk("read the list of "+what, err)
+}
+
+// spot is a value in a list.
+type spot struct {
+	list     string
+	at       int64
+	id, note string
+}
+
+// span is a part of a list, or of all lists whose names begin so.
+type span struct {
+	list     string
+	under    bool
+	from, to int64  // of one list: in [from, to)
+	text     string // in what is searched
+	name     string // in the ends of names
+	desc     bool
+}
+
+// holds reports whether a spot is of the span.
+func (x span) holds(at spot) bool {
+	if x.under {
+		return strings.HasPrefix(at.list, x.list) && x.named(at.list)
+	}
+	return at.list == x.list && at.at >= x.from && at.at < x.to && (x.text == "" || strings.Contains(at.note, x.text))
+}
+
+// order is how spots come: in one list by place; in many by the ends of their
+// names, and then by place.
+func (x span) order(a, b spot) int {
+	n := 0
+	if x.under {
+		n = strings.Compare(a.list, b.list)
+	}
+	n = cmp.Or(n, cmp.Compare(a.at, b.at), strings.Compare(a.id, b.id))
+	if x.desc {
+		return -n
+	}
+	return n
 }

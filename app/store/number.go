@@ -215,11 +215,12 @@ func (s *Store) NumberTemporaries(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	var wanted []string
-	_, err := s.lists.cases.each(ctx, s, -1, func(c *hall.Case) {
-		if c.Number == "" && c.TempNumber != "" && c.Terminal == s.opt.Terminal && !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
+	found, err := s.Cases(ctx, CaseQuery{Lists: []hall.CaseList{hall.CasesTemporary(s.opt.Terminal)}})
+	for _, c := range found {
+		if !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
 			wanted = append(wanted, c.ID)
 		}
-	})
+	}
 	if err != nil || len(wanted) == 0 {
 		return 0, err
 	}

@@ -266,7 +266,7 @@ func TestNumbersProperty(t *testing.T) {
 }
 
 func temporaries(rt *rapid.T, c *at) (out []string) {
-	all, _, err := c.s.Cases(context.Background(), CaseQuery{})
+	all, err := c.s.Cases(context.Background(), CaseQuery{})
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -147,6 +147,9 @@ func (s *Store) openAll(ctx context.Context) error {
 	if err := s.load(ctx); err != nil {
 		return err
 	}
+	if err := s.fillPlaces(ctx); err != nil {
+		return err
+	}
 	if err := s.recognise(ctx); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,7 +136,7 @@ func (a *anyCentre) value() (k entityKey, v json.RawMessage) {
 	if len(keys) == 0 {
 		return k, nil
 	}
-	slices.SortFunc(keys, func(a, b entityKey) int { return compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	slices.SortFunc(keys, func(a, b entityKey) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	k = rapid.SampledFrom(keys).Draw(a.r, "entity")
 	v = over[k]
 	switch what := rapid.SampledFrom([]string{"as it is", "as it is", "otherwise", "gone"}).Draw(a.r, "value"); {

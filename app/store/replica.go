@@ -104,6 +104,9 @@ func (t *tx) putEntity(lane string, feed hall.Feed, kind hall.EntityKind, id str
 	if err != nil {
 		return nil, err
 	}
+	if err := t.place(kind, id, old, value); err != nil {
+		return nil, err
+	}
 	t.touched = append(t.touched, entityKey{kind, id})
 	t.mark(entityKey{kind, id}, 0, old, value)
 	switch kind {

@@ -135,10 +135,17 @@ func (t *tx) replaceFeed(snap sync.Snapshot, each func(put func([]sync.EntityVal
 	if err := t.exec("DELETE FROM replica WHERE lane = ? AND feed = ?", snap.Lane, snap.Feed); err != nil {
 		return err
 	}
+	if err := t.unplace(snap.Feed); err != nil {
+		return err
+	}
+	places := t.placing()
 	err := each(func(entities []sync.EntityValue) error {
 		for _, e := range entities {
 			if err := t.exec("INSERT INTO replica (kind, id, lane, feed, day, value) VALUES (?, ?, ?, ?, ?, ?)",
 				e.Kind, e.ID, snap.Lane, snap.Feed, dayOf(e.Kind, e.Value), []byte(e.Value)); err != nil {
+				return err
+			}
+			if err := places.add(e.Kind, e.ID, e.Value); err != nil {
 				return err
 			}
 			c.sum.Replace(e.Kind, e.ID, nil, e.Value)
@@ -150,6 +157,9 @@ func (t *tx) replaceFeed(snap sync.Snapshot, each func(put func([]sync.EntityVal
 	}
 	if snap.StateHash != "" && c.sum.String() != snap.StateHash {
 		return fail(CodeDiverged, "the snapshot does not have its own hash", "ask for it again", sync.ErrDiverged)
+	}
+	if err := places.write(); err != nil {
+		return err
 	}
 	if err := t.reread(); err != nil {
 		return err

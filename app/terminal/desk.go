@@ -38,8 +38,7 @@ type desk struct {
 	asked   map[string]query  // of materials of the case in hand
 	auto    map[autoPaper]int // papers that print by themselves when their act has come back: version of the case that it was done to
 	news    []CaseNews
-	known   map[string]watched // cases of this clerk or window that wait
-	since   string             // the session that known is of
+	watch   watch // of the cases of this clerk or window
 	scans   scanFolder
 	capture *capturing // pages for a material of the case in hand
 	typing  typing
@@ -57,8 +56,7 @@ type person struct {
 func errNoDesk() error { return Fail(http.StatusServiceUnavailable, "no_desk") }
 
 func newDesk(d Deps) *desk {
-	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[autoPaper]int{},
-		known: map[string]watched{}}
+	k := &desk{of: map[string]*person{}, asked: map[string]query{}, auto: map[autoPaper]int{}, watch: newWatch("")}
 	k.store, _ = d.Store.(DeskStore)
 	k.centre, _ = d.Centre.(DeskCentre)
 	k.pdf = d.PDF
@@ -108,8 +106,7 @@ func (c *Counter) forgetDesk() {
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
 	c.desk.wipe()
-	c.desk.news, c.desk.since = nil, ""
-	clear(c.desk.known)
+	c.desk.news, c.desk.watch = nil, newWatch("")
 }
 
 // deskTicket follows the ticket at the window: when it goes, whoever sat there

@@ -242,7 +242,7 @@ func (c *Counter) AcceptCase(ctx context.Context) error {
 
 func (c *Counter) accept(ctx context.Context, k caseState, edit hall.Edit, after ...hall.OpID) error {
 	c.desk.mu.Lock()
-	c.desk.known[k.ID] = watched{} // also when it is accepted by itself a moment later
+	c.desk.watch.expect(k.ID) // also when it is accepted by itself a moment later
 	c.desk.mu.Unlock()
 	if err := c.claimCase(ctx, k, hall.AcceptCase, hall.AcceptCaseBody{Edit: edit}, after...); err != nil {
 		return err

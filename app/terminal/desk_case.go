@@ -216,16 +216,14 @@ func (c *Counter) findCase(ctx context.Context, named string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	found, _, err := c.desk.store.Cases(ctx, CaseQuery{Text: number, Limit: 20})
+	found, err := c.desk.store.Cases(ctx, CaseQuery{Lists: []hall.CaseList{hall.CasesNumbered(number)}, Limit: 1})
 	if err != nil {
 		return "", c.storeProblem(err, hall.OpenCase)
 	}
-	for _, k := range found {
-		if k.Number == number || k.TempNumber == number {
-			return k.ID, nil
-		}
+	if len(found) == 0 {
+		return "", Fail(http.StatusNotFound, "case_unknown")
 	}
-	return "", Fail(http.StatusNotFound, "case_unknown")
+	return found[0].ID, nil
 }
 
 // caseNumber reads what names a case: a label, a temporary number, or an

@@ -58,27 +58,74 @@ func (s *fakeStore) ProposeNumbered(ctx context.Context, d NumberedDraft) (Numbe
 	return out, err
 }
 
-func (s *fakeStore) Cases(_ context.Context, q CaseQuery) ([]hall.Case, int, error) {
+// cases are all cases with their places, by where they stand in any list.
+func (s *fakeStore) cases(in func(hall.Case, hall.Place) bool) (found []hall.Case, at map[string]hall.Place, err error) {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
-	var all []hall.Case
+	at = map[string]hall.Place{}
 	for key, raw := range s.w.entities {
 		var k hall.Case
 		if !strings.HasPrefix(key, "case/") {
 			continue
 		}
 		if err := json.Unmarshal(raw, &k); err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
-		if (len(q.States) == 0 || slices.Contains(q.States, k.State)) && (strings.Contains(k.Number, q.Text) || strings.Contains(k.TempNumber, q.Text)) {
-			all = append(all, k)
+		places := k.Places()
+		if i := slices.IndexFunc(places, func(p hall.Place) bool { return in(k, p) }); i >= 0 {
+			found, at[k.ID] = append(found, k), places[i]
 		}
 	}
-	slices.SortFunc(all, func(a, b hall.Case) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.ID, b.ID))
+	slices.SortFunc(found, func(a, b hall.Case) int {
+		return cmp.Or(cmp.Compare(at[a.ID].At, at[b.ID].At), strings.Compare(a.ID, b.ID))
 	})
-	return all, len(all), nil
+	return found, at, nil
 }
+
+func (s *fakeStore) Cases(_ context.Context, q CaseQuery) ([]hall.Case, error) {
+	found, _, err := s.cases(func(k hall.Case, p hall.Place) bool {
+		in := len(q.Lists) == 0 || slices.ContainsFunc(q.Lists, func(l hall.CaseList) bool { return strings.HasPrefix(p.List, l.Part("")) })
+		return in && strings.Contains(p.Note, q.Text) && (q.Keep == nil || q.Keep(&k))
+	})
+	if q.Now.IsZero() {
+		slices.Reverse(found)
+	} else {
+		slices.SortStableFunc(found, func(a, b hall.Case) int { return min(len(b.Anomaly(q.Now)), 1) - min(len(a.Anomaly(q.Now)), 1) })
+	}
+	if q.Limit > 0 {
+		found = found[:min(len(found), q.Limit)]
+	}
+	return found, err
+}
+
+func (s *fakeStore) CaseCounts(_ context.Context, now time.Time) (n CaseCounts, err error) {
+	_, _, err = s.cases(func(k hall.Case, _ hall.Place) bool {
+		switch {
+		case k.State == hall.CasePending && len(k.Anomaly(now)) > 0:
+			n.Pending, n.Anomalies = n.Pending+1, n.Anomalies+1
+		case k.State == hall.CasePending:
+			n.Pending++
+		case k.State == hall.CaseApplied || k.State == hall.CasePreReview:
+			n.Reviews++
+		}
+		return true
+	})
+	return n, err
+}
+
+func (s *fakeStore) CasePlaces(_ context.Context, lists []hall.CaseList, part string, from, to time.Time) (out []CasePlace, err error) {
+	found, at, err := s.cases(func(_ hall.Case, p hall.Place) bool {
+		return slices.ContainsFunc(lists, func(l hall.CaseList) bool { return p.List == l.Part(part) }) &&
+			(from.IsZero() || p.At >= hall.PlaceBefore(from)) && (to.IsZero() || p.At < hall.PlaceBefore(to))
+	})
+	for _, k := range found {
+		out = append(out, CasePlace{ID: k.ID, At: time.UnixMicro(at[k.ID].At), Part: part})
+	}
+	return out, err
+}
+
+// CaseChanges: anything may have changed.
+func (s *fakeStore) CaseChanges(int64) ([]string, int64, bool) { return nil, 0, false }
 
 func (s *fakeStore) PutFile(_ context.Context, r io.Reader, declared string, limit int64) (hall.File, error) {
 	data, err := io.ReadAll(r)

@@ -158,35 +158,3 @@ func clockViews(cat *hall.Catalogue, k hall.Case, now time.Time) []ClockView {
 	}
 	return views
 }
-
-// withClocks puts the clock that runs into the lines that are shown: it is
-// reckoned for no other.
-func withClocks(st counterState, rows []CaseRow, cases []hall.Case) []CaseRow {
-	at := make(map[string]int, len(cases))
-	for i := range cases {
-		at[cases[i].ID] = i
-	}
-	for i := range rows {
-		one, ok := at[rows[i].ID]
-		if !ok {
-			continue
-		}
-		if clocks := clockViews(st.cat, cases[one], st.now); len(clocks) > 0 {
-			rows[i].Clock = &clocks[0]
-		}
-	}
-	return rows
-}
-
-// reviewStates are the states of the list 外网预审: what began online and nobody
-// has received.
-var reviewStates = []hall.CaseState{hall.CaseApplied, hall.CasePreReview}
-
-// reviews counts them.
-func (c *Counter) reviews() int {
-	_, n, err := c.desk.store.Cases(c.life, CaseQuery{States: reviewStates, Limit: 1})
-	if err != nil && c.life.Err() == nil {
-		c.Logger.Error("the applications that wait cannot be read", "err", err)
-	}
-	return n
-}

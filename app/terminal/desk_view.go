@@ -28,7 +28,7 @@ func (c *Counter) settleDesk() {
 	}
 	c.answers(st, s)
 	c.autoPrint(st, s)
-	c.gather(st, s, c.pendingCases())
+	c.gather(st, s)
 }
 
 // deskView is the desk of the signed-in clerk.
@@ -40,18 +40,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	v.Enabled, v.Office = true, !slices.Contains(s.Roles, hall.RoleClerk)
 	v.Items = deskItems(st)
 	v.Open = c.openAct(st, s)
-	pending := c.pendingCases()
-	rows := make([]CaseRow, 0, len(pending))
-	for _, k := range pending {
-		row := c.caseRow(st, s, k)
-		if len(row.Anomaly) > 0 {
-			v.Anomalies++
-		}
-		rows = append(rows, row)
-	}
-	sortPending(rows)
-	v.Count, v.Pending = len(rows), withClocks(st, rows[:min(len(rows), casesShown)], pending)
-	v.Reviews = c.reviews()
+	c.countCases(&v, st, s)
 	if k, ok := c.inHand(st, s); ok {
 		v.Case = c.caseView(k)
 		v.Scans = c.scanList()
@@ -67,6 +56,19 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	v.News = append(v.News, c.desk.news...)
 	v.Captures, v.Capture = len(c.Devices.Captures) > 0, c.captureView()
 	return v
+}
+
+// countCases fills in how many cases wait, and the first of 受理中.
+func (c *Counter) countCases(v *DeskView, st counterState, s *Session) {
+	pending, err := c.desk.store.Cases(c.life, CaseQuery{Lists: []hall.CaseList{hall.CasesPending}, Now: st.now, Limit: casesShown})
+	var n CaseCounts
+	if err == nil {
+		n, err = c.desk.store.CaseCounts(c.life, st.now)
+	}
+	if err != nil && c.life.Err() == nil {
+		c.Logger.Error("the cases that wait cannot be read", "err", err)
+	}
+	v.Pending, v.Count, v.Anomalies, v.Reviews = c.caseRows(st, s, pending), n.Pending, n.Anomalies, n.Reviews
 }
 
 // deskItems lists what cases can be opened for, this window's first.

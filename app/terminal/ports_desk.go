@@ -13,6 +13,10 @@ import (
 type (
 	// CaseQuery picks cases.
 	CaseQuery = store.CaseQuery
+	// CaseCounts are how many cases there are.
+	CaseCounts = store.CaseCounts
+	// CasePlace is where a case stands in a list.
+	CasePlace = store.CasePlace
 	// NumberedDraft is an operation that spends an application number.
 	NumberedDraft = store.NumberedDraft
 	// Numbered is what was spent.
@@ -33,8 +37,16 @@ type DeskStore interface {
 	// ProposeNumbered spends an application number, or a temporary one when
 	// none is owned, with the operation that names it.
 	ProposeNumbered(ctx context.Context, d NumberedDraft) (Numbered, error)
-	// Cases lists cases under the overlay, and says how many there are.
-	Cases(ctx context.Context, q CaseQuery) ([]hall.Case, int, error)
+	// Cases lists cases under the overlay.
+	Cases(ctx context.Context, q CaseQuery) ([]hall.Case, error)
+	// CaseCounts counts them.
+	CaseCounts(ctx context.Context, now time.Time) (CaseCounts, error)
+	// CasePlaces lists where cases stand in a part of some lists, of those submitted
+	// in [from, to).
+	CasePlaces(ctx context.Context, lists []hall.CaseList, part string, from, to time.Time) ([]CasePlace, error)
+	// CaseChanges lists the cases that changed since a mark, and gives the next
+	// mark; not known: any may have.
+	CaseChanges(since int64) (ids []string, mark int64, known bool)
 	// PutFile keeps a file, durably, and tells its digest.
 	PutFile(ctx context.Context, r io.Reader, mediaType string, limit int64) (hall.File, error)
 	// OpenFile opens a file that is kept here.

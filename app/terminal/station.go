@@ -26,12 +26,21 @@ type PaperStore interface {
 	Verdict(ctx context.Context, id hall.OpID) (wire.Verdict, bool, error)
 	// Recent lists what this terminal wrote down, newest first.
 	Recent(ctx context.Context, since time.Time, limit int, kinds ...hall.Kind) ([]store.Own, error)
-	// Papers, Batches and Consignments list what is known, under the overlay, of
-	// one department or of all. Papers are in the order of their ids. The slices
-	// are shared and must not be changed.
-	Papers(ctx context.Context, department string) ([]hall.Paper, error)
-	Batches(ctx context.Context, department string) ([]hall.Batch, error)
-	Consignments(ctx context.Context, department string) ([]hall.Consignment, error)
+	// Departments lists the departments whose papers are followed.
+	Departments() []string
+	// PaperCounts counts papers of departments.
+	PaperCounts(ctx context.Context, departments []string, now time.Time) (store.PaperCounts, error)
+	// BatchesOf lists batches that have papers in some lists, by item and then by
+	// what is due first; BatchesDropped, those of which papers stay in a department.
+	BatchesOf(ctx context.Context, departments []string, limit int, lists ...hall.PaperList) ([]string, error)
+	BatchesDropped(ctx context.Context, department string, after time.Time, limit int) ([]string, error)
+	// TripsSent lists the trips of a department on the road, the latest first.
+	TripsSent(ctx context.Context, department string, limit int) ([]string, error)
+	// Papers, Batches and Consignments give what is known under the overlay, nil of
+	// what is not known. They are shared and must not be changed.
+	Papers(ctx context.Context, ids ...string) ([]*hall.Paper, error)
+	Batches(ctx context.Context, ids ...string) ([]*hall.Batch, error)
+	Consignments(ctx context.Context, ids ...string) ([]*hall.Consignment, error)
 	// QueuePaper records a paper that is to be printed.
 	QueuePaper(ctx context.Context, p store.PaperJob) (Job, error)
 	// PaperJobs lists the latest job of each paper since a time, newest first.

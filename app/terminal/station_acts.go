@@ -216,7 +216,7 @@ func (s *Station) undoAct(session *Session, e *scanned) Act {
 	case session.Staff != e.staff:
 		return deny(hall.FaultUndoOther)
 	}
-	p, known := s.lists.paper(e.paper)
+	p, known := s.paper(e.paper)
 	if e.kind == hall.SignOut {
 		if e.trip != "" && e.trip != s.trip || known && p.Custody != hall.InTransit && p.Custody != hall.Disputed && p.Custody != hall.AtDepartment {
 			return deny(hall.FaultUndoTooLate)
@@ -230,7 +230,7 @@ func (s *Station) undoAct(session *Session, e *scanned) Act {
 }
 
 func (s *Station) batchClosed(e *scanned) bool {
-	p, known := s.lists.paper(e.paper)
+	p, known := s.paper(e.paper)
 	if !known {
 		return false
 	}
@@ -244,7 +244,7 @@ func (s *Station) Refuse(ctx context.Context, r RefuseRequest) error {
 	defer s.show()
 	session := s.signedIn()
 	s.mu.Lock()
-	p, known := s.lists.paper(r.Paper)
+	p, known := s.paper(r.Paper)
 	s.mu.Unlock()
 	if !known {
 		return Fail(http.StatusNotFound, "paper_unknown")

@@ -18,9 +18,10 @@ const batchesShown = 100
 // stationLists is what the view lists, made from the store's lists when they
 // changed, so that a scan need not make them.
 type stationLists struct {
-	papers   []hall.Paper // in the order of their ids; the store's, not to be changed
-	batches  []hall.Batch // likewise
-	trips    []hall.Consignment
+	papers   map[string]*hall.Paper // that were looked at; nil: not known here
+	batches  []*hall.Batch          // that may be listed
+	trips    []*hall.Consignment    // on the road, the oldest first
+	open     *hall.Consignment      // being loaded here, nil when there is none
 	counts   StationCounts
 	shown    []BatchView
 	tripView *TripView
@@ -28,22 +29,37 @@ type stationLists struct {
 	couriers []StaffName
 }
 
-// paper finds a paper.
+// paper finds a paper that was looked at.
 func (l *stationLists) paper(id string) (hall.Paper, bool) {
-	i, ok := slices.BinarySearchFunc(l.papers, id, func(p hall.Paper, id string) int { return strings.Compare(p.ID, id) })
-	if !ok {
-		return hall.Paper{}, false
+	if p := l.papers[id]; p != nil {
+		return *p, true
 	}
-	return l.papers[i], true
+	return hall.Paper{}, false
 }
 
-// tripOf finds a trip.
-func (l *stationLists) tripOf(id string) (hall.Consignment, bool) {
-	i := slices.IndexFunc(l.trips, func(c hall.Consignment) bool { return c.ID == id })
-	if i < 0 {
-		return hall.Consignment{}, false
+// paper finds a paper, as the lists know it. Callers hold mu.
+func (s *Station) paper(id string) (hall.Paper, bool) {
+	if _, looked := s.lists.papers[id]; !looked && id != "" {
+		if err := s.lists.look(s.life, s.store, id); err != nil && s.life.Err() == nil {
+			s.Logger.Error("a paper cannot be read", "err", err)
+		}
 	}
-	return l.trips[i], true
+	return s.lists.paper(id)
+}
+
+// look takes papers in.
+func (l *stationLists) look(ctx context.Context, store PaperStore, ids ...string) error {
+	papers, err := store.Papers(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	if l.papers == nil {
+		l.papers = map[string]*hall.Paper{}
+	}
+	for i, p := range papers {
+		l.papers[ids[i]] = p
+	}
+	return nil
 }
 
 // relist makes the lists again when anything of them changed.
@@ -57,9 +73,17 @@ func (s *Station) relist(ctx context.Context) {
 	if !stale {
 		return
 	}
-	now := s.now()
-	l, err := s.readLists(ctx)
-	if err != nil {
+	l := stationLists{}
+	v := lister{station: s, cat: s.catalogue(), session: s.signedIn(), now: s.now(), l: &l}
+	s.mu.Lock()
+	v.selected, v.trip, v.jobs = s.selected, s.trip, maps.Clone(s.jobs)
+	for _, e := range s.log.newest(scansShown) {
+		if e.paper != "" {
+			v.scanned = append(v.scanned, e.paper)
+		}
+	}
+	s.mu.Unlock()
+	if err := v.read(ctx); err != nil {
 		if ctx.Err() == nil {
 			s.Logger.Error("the lists of papers cannot be read", "err", err)
 		}
@@ -68,25 +92,10 @@ func (s *Station) relist(ctx context.Context) {
 		s.mu.Unlock()
 		return
 	}
-	v := lister{station: s, cat: s.catalogue(), session: s.signedIn(), now: now, l: &l}
-	s.mu.Lock()
-	v.selected, v.trip, v.jobs = s.selected, s.trip, maps.Clone(s.jobs)
-	s.mu.Unlock()
 	v.list()
 	s.mu.Lock()
 	s.lists = l
 	s.mu.Unlock()
-}
-
-func (s *Station) readLists(ctx context.Context) (l stationLists, err error) {
-	if l.papers, err = s.store.Papers(ctx, s.department); err != nil {
-		return l, err
-	}
-	if l.batches, err = s.store.Batches(ctx, s.department); err != nil {
-		return l, err
-	}
-	l.trips, err = s.store.Consignments(ctx, s.department)
-	return l, err
 }
 
 // lister makes the lists of one moment.
@@ -99,35 +108,132 @@ type lister struct {
 	l        *stationLists
 	selected string
 	trip     string
+	scanned  []string // papers of the latest scans
+}
+
+// read takes in what may be listed, however much there is beside it.
+func (v *lister) read(ctx context.Context) error {
+	departments := v.station.departments()
+	n, err := v.station.store.PaperCounts(ctx, departments, v.now)
+	if err != nil {
+		return err
+	}
+	v.l.counts = StationCounts{Waiting: n.Out, Unverified: n.Unverified, Attention: n.Attention, Overdue: n.Overdue}
+	if v.station.department != "" {
+		v.l.counts.Waiting = n.ToDo
+	}
+	if err := v.readTrips(ctx, departments); err != nil {
+		return err
+	}
+	if err := v.readBatches(ctx, departments); err != nil {
+		return err
+	}
+	ids := v.scanned
+	if v.l.open != nil {
+		ids = append(ids, v.l.open.Papers...)
+	}
+	for _, b := range v.l.batches {
+		for _, bp := range b.Papers {
+			ids = append(ids, bp.ID)
+		}
+	}
+	for _, c := range v.l.trips {
+		ids = append(ids, c.Papers...)
+	}
+	return v.l.look(ctx, v.station.store, ids...)
+}
+
+// departments are those whose papers are handled here.
+func (s *Station) departments() []string {
+	if s.department != "" {
+		return []string{s.department}
+	}
+	return s.store.Departments()
+}
+
+// readTrips takes in the trip that is being loaded, and the latest on the road.
+func (v *lister) readTrips(ctx context.Context, departments []string) error {
+	ids := []string{v.trip}
+	for _, d := range departments {
+		sent, err := v.station.store.TripsSent(ctx, d, tripsShown)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, sent...)
+	}
+	trips, err := v.station.store.Consignments(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	if v.l.open = trips[0]; v.l.open != nil && v.l.open.State != hall.ConsignmentOpen {
+		v.l.open = nil
+	}
+	v.l.trips = slices.DeleteFunc(trips[1:], func(c *hall.Consignment) bool { return c == nil })
+	slices.SortFunc(v.l.trips, func(a, b *hall.Consignment) int {
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID))
+	})
+	v.l.trips = v.l.trips[max(0, len(v.l.trips)-tripsShown):]
+	return nil
+}
+
+// readBatches takes in the batches that may be shown. At a department those with
+// something to sign out stand before all others.
+func (v *lister) readBatches(ctx context.Context, departments []string) error {
+	s, lists := v.station.store, []hall.PaperList{hall.PapersToDo}
+	if v.station.department == "" {
+		lists = []hall.PaperList{hall.PapersOut, hall.PapersBack, hall.PapersUnverified, hall.PapersDisputed}
+	}
+	ids, err := s.BatchesOf(ctx, departments, batchesShown, lists...)
+	if err != nil {
+		return err
+	}
+	if v.station.department != "" && len(ids) < batchesShown {
+		more, err := v.idle(ctx)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, more...)
+	}
+	if v.selected != "" {
+		ids = append(ids, v.selected)
+	}
+	slices.Sort(ids)
+	batches, err := s.Batches(ctx, slices.Compact(ids)...)
+	v.l.batches = slices.DeleteFunc(batches, func(b *hall.Batch) bool { return b == nil })
+	return err
+}
+
+// idle are the batches of a department with nothing to sign out, and something to
+// take back, to look into, or only to be known.
+func (v *lister) idle(ctx context.Context) ([]string, error) {
+	s, department := v.station.store, v.station.department
+	ids, err := s.BatchesOf(ctx, []string{department}, batchesShown, hall.PapersHome, hall.PapersUnverified, hall.PapersDisputed)
+	if err != nil {
+		return nil, err
+	}
+	dropped, err := s.BatchesDropped(ctx, department, v.now.Add(-withdrawnFor), batchesShown)
+	if err != nil {
+		return nil, err
+	}
+	ids = append(ids, dropped...)
+	if v.l.open == nil {
+		return ids, nil
+	}
+	if err := v.l.look(ctx, s, v.l.open.Papers...); err != nil {
+		return nil, err
+	}
+	for _, id := range v.l.open.Papers {
+		if p, ok := v.l.paper(id); ok && p.Custody == hall.InTransit {
+			ids = append(ids, hall.BatchID(p.Number, p.Department))
+		}
+	}
+	return ids, nil
 }
 
 func (v *lister) list() {
-	v.count()
 	v.listBatches()
 	v.listTrips()
 	v.l.couriers = v.couriers()
-}
-
-// count counts what is to be done, over all papers.
-func (v *lister) count() {
-	c := &v.l.counts
-	for i := range v.l.papers {
-		p := &v.l.papers[i]
-		switch {
-		case v.station.department != "" && p.Custody == hall.AtDepartment && p.Wanted(),
-			v.station.department == "" && p.Custody == hall.InTransit:
-			c.Waiting++
-		}
-		if p.Custody == hall.Unverified {
-			c.Unverified++
-		}
-		if p.Attention {
-			c.Attention++
-		}
-		if p.Overdue(v.now) {
-			c.Overdue++
-		}
-	}
 }
 
 // work is a batch with what its place in the list follows from.
@@ -143,8 +249,7 @@ type work struct {
 // is only to be known at the end.
 func (v *lister) listBatches() {
 	var all []work
-	for i := range v.l.batches {
-		b := &v.l.batches[i]
+	for _, b := range v.l.batches {
 		if b.ID != v.selected && !v.here(b) {
 			continue
 		}
@@ -211,14 +316,16 @@ func (v *lister) here(b *hall.Batch) bool {
 
 // aboard reports whether a paper lies in the trip that is being loaded.
 func (v *lister) aboard(paper string) bool {
-	c, ok := v.l.tripOf(v.trip)
-	return ok && c.State == hall.ConsignmentOpen && contains(c.Papers, paper)
+	return v.l.open != nil && contains(v.l.open.Papers, paper)
 }
 
-// withdrawnHere keeps papers that are not wanted any more on a department's
-// list for a week, so that nobody goes on looking for them.
+// withdrawnFor is how long a department's list keeps papers that are not wanted any
+// more, so that nobody goes on looking for them.
+const withdrawnFor = 7 * 24 * time.Hour
+
+// withdrawnHere keeps such papers on the list.
 func (v *lister) withdrawnHere(b *hall.Batch) bool {
-	return v.station.department != "" && b.State != hall.BatchClosed && v.now.Sub(b.OpenedAt) < 7*24*time.Hour &&
+	return v.station.department != "" && b.State != hall.BatchClosed && v.now.Sub(b.OpenedAt) < withdrawnFor &&
 		slices.ContainsFunc(b.Papers, func(p hall.BatchPaper) bool { return p.Dropped })
 }
 

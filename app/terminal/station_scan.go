@@ -170,17 +170,24 @@ func scanResult(raw json.RawMessage) (hall.ScanResult, bool) {
 
 // selectNumber puts the batch of an application number in front.
 func (s *Station) selectNumber(e *scanned, number string) {
+	var ids []string
+	for _, d := range s.departments() {
+		ids = append(ids, hall.BatchID(number, d))
+	}
+	found, err := s.store.Batches(s.life, ids...)
+	if err != nil && s.life.Err() == nil {
+		s.Logger.Error("a batch cannot be read", "err", err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e.number = number
-	for _, b := range s.lists.batches {
-		if b.Number == number {
+	e.number, e.text = number, text("unknown_number")
+	for _, b := range found {
+		if b != nil {
 			s.selected, s.stale = b.ID, true
 			e.result, e.text = resultOK, text("selected")
 			return
 		}
 	}
-	e.text = text("unknown_number")
 }
 
 // actor is who stands behind an operation of a kind; not ok when none of the

@@ -17,14 +17,12 @@ const tripsShown = 20
 // listTrips lists the trip that is being loaded here, and those on the road.
 func (v *lister) listTrips() {
 	v.l.tripList = []TripView{}
+	if v.l.open != nil {
+		t := v.tripView(*v.l.open)
+		v.l.tripView = &t
+	}
 	for _, c := range slices.Backward(v.l.trips) {
-		switch {
-		case c.ID == v.trip && c.State == hall.ConsignmentOpen:
-			t := v.tripView(c)
-			v.l.tripView = &t
-		case c.State == hall.ConsignmentSent && len(v.l.tripList) < tripsShown:
-			v.l.tripList = append(v.l.tripList, v.tripView(c))
-		}
+		v.l.tripList = append(v.l.tripList, v.tripView(*c))
 	}
 }
 

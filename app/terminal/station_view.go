@@ -77,14 +77,14 @@ func (s *Station) acts(session *Session) StationActs {
 // scanView is one scan as it stands now: what was unclear when it was scanned
 // becomes clear by itself when the scan before it is heard of.
 func (s *Station) scanView(cat *hall.Catalogue, session *Session, e *scanned) StationScan {
-	if p, ok := s.lists.paper(e.paper); ok && e.id != "" && !e.pending && !e.undone && !e.fault && e.result != resultAgain && p.Custody != e.custody {
+	if p, ok := s.paper(e.paper); ok && e.id != "" && !e.pending && !e.undone && !e.fault && e.result != resultAgain && p.Custody != e.custody {
 		s.resolve(e, p)
 	}
 	v := StationScan{ID: string(e.id), At: e.at, Mode: e.mode, Result: e.result, Text: e.text, Number: e.number, Custody: e.custody,
 		Pending: e.pending || e.undoing, Undone: e.undone, Undo: s.undoAct(session, e)}
 	if e.paper != "" {
 		v.Number, v.Code = e.label.Number, materialCode(e.label.Material)
-		if p, ok := s.lists.paper(e.paper); ok {
+		if p, ok := s.paper(e.paper); ok {
 			v.Code = p.Code
 		}
 		v.Material = materialName(cat, v.Code)

@@ -156,7 +156,7 @@ func (x *terminal) atWindow() {
 
 // atCase is the work of a clerk with cases.
 func (x *terminal) atCase() {
-	cases, _, err := x.store.Cases(ctx, store.CaseQuery{})
+	cases, err := x.store.Cases(ctx, store.CaseQuery{})
 	x.w.must("cases", err)
 	if len(cases) == 0 || x.w.rnd.IntN(4) == 0 {
 		x.openCase()
