@@ -19,7 +19,6 @@ import (
 
 	"hallway/app/terminal"
 	"hallway/build/demo/stage"
-	"hallway/devices/bench"
 )
 
 // startHall starts a whole demo hall in a folder of its own.
@@ -117,7 +116,7 @@ const cardBytes = 10 + 15 + 10 + 19 + 10 + 1295
 // does: find, select, and the reading by radio (devices/bench).
 const readerTime = 190 * time.Millisecond
 
-// hallFigures measures card → name and press → paper in a whole hall.
+// hallFigures measures card → name and paper → manager in a whole hall.
 func hallFigures(ctx context.Context, bin string) ([]Figure, error) {
 	s, err := startHall(ctx, bin)
 	if err != nil {
@@ -137,7 +136,7 @@ func hallFigures(ctx context.Context, bin string) ([]Figure, error) {
 	if err := wait("the kiosk can issue", func() (bool, error) { v, err := view(); return v.Issue.Allowed, err }); err != nil {
 		return nil, err
 	}
-	var card, cardWire, cardReader, press, pressWire []time.Duration
+	var card, cardWire, cardReader []time.Duration
 	for range 12 {
 		d, err := cardToName(kiosk, b, view)
 		if err != nil {
@@ -145,11 +144,6 @@ func hallFigures(ctx context.Context, bin string) ([]Figure, error) {
 		}
 		card, cardWire = append(card, d), append(cardWire, wire(cardBytes))
 		cardReader = append(cardReader, wire(cardBytes)+readerTime)
-		d, n, err := pressToPaper(kiosk, b, view)
-		if err != nil {
-			return nil, err
-		}
-		press, pressWire = append(press, d), append(pressWire, wire(n))
 	}
 	fault, trip, err := paperToManager(s, b)
 	if err != nil {
@@ -159,7 +153,6 @@ func hallFigures(ctx context.Context, bin string) ([]Figure, error) {
 		figure("paper pulled to the manager's page", "one request to that page", fault, trip),
 		figure("card on the reader to name on the screen", "time of its bytes on the wire", card, cardWire),
 		figure("card on the reader to name on the screen", "the same and the reader's own 190 ms", card, cardReader),
-		figure("press to last byte at the printer", "time of its bytes on the wire", press, pressWire),
 	}, nil
 }
 
@@ -181,40 +174,6 @@ func cardToName(kiosk, b *page, view func() (terminal.KioskView, error)) (time.D
 		return 0, err
 	}
 	return d, kiosk.call("POST", "/api/v1/kiosk/end", struct{}{}, nil)
-}
-
-func pressToPaper(kiosk, b *page, view func() (terminal.KioskView, error)) (time.Duration, int, error) {
-	v, err := view()
-	if err != nil {
-		return 0, 0, err
-	}
-	before, err := slips(b)
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := kiosk.call("POST", "/api/v1/kiosk/begin", struct{}{}, nil); err != nil {
-		return 0, 0, err
-	}
-	time.Sleep(300 * time.Millisecond) // the person reads
-	t0 := time.Now()
-	if err := kiosk.call("POST", "/api/v1/kiosk/take", terminal.TakeRequest{Group: v.Groups[0].ID, Item: v.Groups[0].Items[0].ID}, nil); err != nil {
-		return 0, 0, err
-	}
-	var now []bench.Slip
-	if err := wait("the slip", func() (bool, error) { now, err = slips(b); return len(now) > len(before), err }); err != nil {
-		return 0, 0, err
-	}
-	d := time.Since(t0)
-	time.Sleep(200 * time.Millisecond)
-	return d, now[0].Bytes, kiosk.call("POST", "/api/v1/kiosk/end", struct{}{}, nil)
-}
-
-func slips(b *page) ([]bench.Slip, error) {
-	var list struct {
-		Slips []bench.Slip `json:"slips"`
-	}
-	err := b.call("GET", "/bench/v1/printer/slips?id=kiosk-1/printer", nil, &list)
-	return list.Slips, err
 }
 
 // durable: an operation proposed to durable against a raw append and

@@ -37,7 +37,7 @@ func main() {
 	}
 	bin := flag.String("bin", "bin", "folder with the programs")
 	out := flag.String("out", "", "write the figures to this file too")
-	only := flag.String("only", "", "one of durable, path, lists, push, scale, idle, sync, waiting, scans, hall, print, webview, sessions; empty: all")
+	only := flag.String("only", "", "one of durable, path, lists, push, scale, idle, sync, waiting, scans, hall, print, devices, webview, sessions; empty: all")
 	flag.BoolVar(&long, "long", false, "20,000 sessions of the kiosk, not 1,000")
 	flag.IntVar(&manyCases, "cases", manyCases, "how many are many, in scale")
 	flag.Parse()
@@ -47,7 +47,7 @@ func main() {
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context, string) ([]Figure, error)
-	}{{"durable", durable}, {"path", pathFigures}, {"lists", listFigures}, {"push", pushFigures}, {"scale", scaleFigures}, {"idle", idleFigures}, {"sync", syncFigures}, {"waiting", waiting}, {"scans", scans}, {"hall", hallFigures}, {"print", printing}, {"webview", webview}, {"sessions", sessions}} {
+	}{{"durable", durable}, {"path", pathFigures}, {"lists", listFigures}, {"push", pushFigures}, {"scale", scaleFigures}, {"idle", idleFigures}, {"sync", syncFigures}, {"waiting", waiting}, {"scans", scans}, {"hall", hallFigures}, {"print", printing}, {"devices", deviceFigures}, {"webview", webview}, {"sessions", sessions}} {
 		if *only != "" && *only != m.name {
 			continue
 		}

@@ -228,14 +228,19 @@ func (h *hand) scan(label string) error {
 
 // useScanner puts the station's scanner on another line.
 func useScanner(s *stage.Stage, address string) error {
-	file := filepath.Join(s.Dir(), station+".toml")
+	return useLine(s, station, "scanner?baud=9600", address)
+}
+
+// useLine puts a device of a terminal on another line than the bench's.
+func useLine(s *stage.Stage, id, device, address string) error {
+	file := filepath.Join(s.Dir(), id+".toml")
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	was := []byte("serial:" + s.Dir() + "/dev/" + station + "-scanner?baud=9600")
+	was := []byte("serial:" + s.Dir() + "/dev/" + id + "-" + device)
 	if !bytes.Contains(raw, was) {
-		return fmt.Errorf("%s names no scanner at %s", file, was)
+		return fmt.Errorf("%s names no device at %s", file, was)
 	}
 	return os.WriteFile(file, bytes.ReplaceAll(raw, was, []byte(address)), 0o600)
 }
@@ -272,22 +277,28 @@ func (d *display) times() map[string]time.Time {
 	return out
 }
 
-// watch reads the event stream as a page does. When an event has come whole is
-// noted before it is understood.
+// watch reads the event stream for the scans of a mode.
 func watch(ctx context.Context, p *page, mode string) (*display, func(), error) {
+	d := &display{mode: mode, seen: map[string]time.Time{}}
+	stop, err := follow(ctx, p, d.take)
+	return d, stop, err
+}
+
+// follow reads the event stream as a page does. When an event has come whole is
+// noted before it is understood.
+func follow(ctx context.Context, p *page, take func(time.Time, []byte)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/api/v1/events", nil)
 	if err != nil {
 		cancel()
-		return nil, nil, err
+		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		cancel()
-		return nil, nil, err
+		return nil, err
 	}
-	d := &display{mode: mode, seen: map[string]time.Time{}}
 	type event struct {
 		at   time.Time
 		data []byte
@@ -310,10 +321,10 @@ func watch(ctx context.Context, p *page, mode string) (*display, func(), error) 
 	})
 	both.Go(func() {
 		for e := range events {
-			d.take(e.at, e.data)
+			take(e.at, e.data)
 		}
 	})
-	return d, func() { cancel(); both.Wait() }, nil
+	return func() { cancel(); both.Wait() }, nil
 }
 
 func (d *display) take(at time.Time, data []byte) {

@@ -109,12 +109,22 @@ func (t *Talk) Serve(ctx context.Context, rw io.ReadWriteCloser, handle func([]b
 	return err
 }
 
+// waited is how long reading takes when bytes had been waiting: they follow the
+// last ones without a gap, however late this program woke.
+const waited = 200 * time.Microsecond
+
 func (t *Talk) receive(ctx context.Context, r io.Reader, handle func([]byte)) error {
 	buf := make([]byte, 4096)
+	var through time.Time // when the last byte was
 	for {
+		began := time.Now()
 		n, err := r.Read(buf[:t.readSize()])
 		if n > 0 {
-			if port.Sleep(ctx, t.wire(n)) != nil {
+			if came := time.Now(); came.Sub(began) > waited || through.IsZero() {
+				through = came
+			}
+			through = through.Add(t.wire(n))
+			if port.Sleep(ctx, time.Until(through)) != nil {
 				return ctx.Err()
 			}
 			handle(buf[:n:n])
