@@ -118,6 +118,11 @@ func (c *Counter) deskTicket(st counterState) {
 	if c.desk.ticket == now {
 		return
 	}
+	// Somebody slower may look with older eyes: what stands here is wiped for what is
+	// there now, and nothing else.
+	if now = ticketOf(c.state()); c.desk.ticket == now {
+		return
+	}
 	c.desk.wipe()
 	c.desk.ticket = now
 }

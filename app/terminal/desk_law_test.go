@@ -324,3 +324,32 @@ func TestDeemedAcceptanceIsSeen(t *testing.T) {
 		t.Errorf("%+v", rows)
 	}
 }
+
+// It happens while nobody is here: who signs in is told, once, of a case that was
+// only received too.
+func TestDeemedAcceptanceIsToldToWhoComesNext(t *testing.T) {
+	c := &clock{t: at("10:00")}
+	r := lawRig(t, c)
+	id := r.begun("open-shop")
+	r.originals("M01")
+	r.must(r.ReceiveCase(r.ctx))
+	r.until("received", func(v DeskView) bool { return v.Case != nil && v.Case.State == hall.CaseReceived })
+	one, _, err := hall.Load[hall.Case](locked{r.w}, hall.EntityCase, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.must(r.Finish(r.ctx))
+	r.must(r.SignOut(r.ctx))
+	c.add(8 * 24 * time.Hour)
+	r.store.system(t, hall.ClockDue, id, hall.ClockBody{Clock: hall.ClockNotice, Serial: one.Clock(hall.ClockNotice).Serial})
+	r.must(r.SignIn(r.ctx, SignInRequest{Staff: "1001", Password: "right"}))
+	told := func(v DeskView) bool {
+		return len(v.News) == 1 && v.News[0].Code == "deemed" && v.News[0].Case == id
+	}
+	r.until("the news", told)
+	r.must(r.DismissNews(r.ctx, r.desk1().News[0].ID))
+	r.must(r.ShowCase(r.ctx, CaseRequest{Case: id}))
+	if got := r.desk1().News; len(got) > 0 {
+		t.Errorf("told again: %+v", got)
+	}
+}

@@ -38,10 +38,11 @@ type watch struct {
 	again  map[string]bool // looked at again, whether they change or not
 	mark   int64           // of the store's changes
 	before time.Time       // submitted before it is too long ago: so far
+	told   map[string]bool // accepted by the law for want of words in time
 }
 
 func newWatch(session string) watch {
-	return watch{since: session, known: map[string]watched{}, again: map[string]bool{}}
+	return watch{since: session, known: map[string]watched{}, again: map[string]bool{}, told: map[string]bool{}}
 }
 
 // expect watches a case that will wait, or that is accepted by itself a moment
@@ -86,6 +87,15 @@ func (c *Counter) gatherCases(st counterState, s *Session, first bool) error {
 	}
 	for id := range k.watch.again {
 		changed = append(changed, id)
+	}
+	if first { // it happens at midnight, when nobody is here
+		deemed, err := k.store.CasePlaces(c.life, []hall.CaseList{hall.CasesOf(s.Staff)}, hall.AnomalyAlways, time.Time{}, time.Time{})
+		if err != nil {
+			return err
+		}
+		for _, p := range deemed {
+			changed = append(changed, p.ID)
+		}
 	}
 	slices.Sort(changed)
 	for _, id := range slices.Compact(changed) {
@@ -157,6 +167,10 @@ func (c *Counter) look(st counterState, s *Session, id string, first bool) error
 		}
 		return nil
 	}
+	if ok && one.Clerk == s.Staff && one.Deemed && !one.Complete() {
+		k.deemed(st, one)
+		return nil
+	}
 	if !known {
 		return nil
 	}
@@ -168,11 +182,21 @@ func (c *Counter) look(st counterState, s *Session, id string, first bool) error
 	delete(k.watch.known, id)
 	switch {
 	case one.Deemed:
-		k.report(st, one, "deemed")
+		k.deemed(st, one)
 	case one.AcceptedBy == hall.BySystem && !one.AcceptedAt.IsZero():
 		k.report(st, one, "accepted")
 	}
 	return nil
+}
+
+// deemed tells, once in a session, that the law accepted a case because nobody said
+// in time what was missing; k.mu is held.
+func (k *desk) deemed(st counterState, one hall.Case) {
+	delete(k.watch.known, one.ID)
+	if !k.watch.told[one.ID] {
+		k.watch.told[one.ID] = true
+		k.report(st, one, "deemed")
+	}
 }
 
 // report adds news; k.mu is held.

@@ -329,3 +329,20 @@ func FuzzCaseNumber(f *testing.F) {
 		}
 	})
 }
+
+// Whoever draws the page slowly looks at the window as it was: who has sat down
+// since is not forgotten for it.
+func TestAnOlderLookForgetsNobody(t *testing.T) {
+	c := &clock{t: at("10:00")}
+	r := lawRig(t, c)
+	before := r.state()
+	r.called()
+	r.place(zhang())
+	r.until("the applicant", func(v DeskView) bool { return v.Applicant != nil })
+	r.deskTicket(before)
+	if r.desk1().Applicant == nil {
+		t.Error("the applicant is forgotten")
+	}
+	r.must(r.Finish(r.ctx))
+	r.until("nobody", func(v DeskView) bool { return v.Applicant == nil })
+}

@@ -15,38 +15,62 @@ interface State {
   passwords: Record<string, string>
 }
 
+/** Starts the programs in a folder and waits until the hall runs. */
+async function programs(dir: string, clock: string, more: string[]): Promise<{ process: ChildProcess; state: State }> {
+  const stateFile = join(dir, 'state.json')
+  const bin = join(root, 'bin')
+  rmSync(stateFile, { force: true })
+  const process = spawn(
+    join(bin, 'demo'),
+    ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick', ...more],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let said = ''
+  process.stdout?.on('data', (d: Buffer) => (said += d.toString()))
+  process.stderr?.on('data', (d: Buffer) => (said += d.toString()))
+  await until('the hall runs', () => {
+    if (process.exitCode !== null) throw new Error(`the demo hall ended: ${said}`)
+    return existsSync(stateFile)
+  }, 60_000)
+  return { process, state: JSON.parse(readFileSync(stateFile, 'utf8')) as State }
+}
+
+/** Ends the programs. */
+async function ended(demo: ChildProcess): Promise<void> {
+  if (demo.exitCode !== null) return
+  const exit = new Promise((r) => demo.once('exit', r))
+  demo.kill('SIGTERM')
+  await exit
+}
+
 /** One running hall with a browser beside it. */
 export class Hall {
   private constructor(
-    private readonly demo: ChildProcess,
+    private demo: ChildProcess,
     private readonly dir: string,
     private readonly browser: Browser,
-    readonly state: State,
+    public state: State,
   ) {}
 
   /** idle: seconds until a kiosk forgets whoever is silent; rate: that an evaluator waits for a key. */
   static async start(clock = '2026-11-23T09:40:00+08:00', idle = 0, rate = 0): Promise<Hall> {
     mkdirSync(out, { recursive: true })
     const dir = mkdtempSync(join(tmpdir(), 'hallway-e2e-'))
-    const stateFile = join(dir, 'state.json')
-    const bin = join(root, 'bin')
-    const demo = spawn(
-      join(bin, 'demo'),
-      ['--bin', bin, '--run', join(dir, 'hall'), '--hall', join(root, 'build/demo/hall'), '--state', stateFile, '--clock', clock, '--quick', '--idle', String(idle), '--rate', String(rate)],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    let said = ''
-    demo.stdout?.on('data', (d: Buffer) => (said += d.toString()))
-    demo.stderr?.on('data', (d: Buffer) => (said += d.toString()))
-    await until('the hall runs', () => {
-      if (demo.exitCode !== null) throw new Error(`the demo hall ended: ${said}`)
-      return existsSync(stateFile)
-    }, 60_000)
+    const demo = await programs(dir, clock, ['--idle', String(idle), '--rate', String(rate)])
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync'],
     })
-    return new Hall(demo, dir, browser, JSON.parse(readFileSync(stateFile, 'utf8')) as State)
+    return new Hall(demo.process, dir, browser, demo.state)
+  }
+
+  /** The whole hall is switched off, and on again at a later time, with everything that it knew. */
+  async later(clock: string): Promise<void> {
+    for (const context of this.browser.contexts()) await context.close()
+    await ended(this.demo)
+    const next = await programs(this.dir, clock, [])
+    this.demo = next.process
+    this.state = next.state
   }
 
   /** A page of a program, in a browser window of its own; with a clock that a test can put on, when it asks for one. */
@@ -121,11 +145,7 @@ export class Hall {
 
   async stop(): Promise<void> {
     await this.browser.close()
-    if (this.demo.exitCode === null) {
-      const ended = new Promise((r) => this.demo.once('exit', r))
-      this.demo.kill('SIGTERM')
-      await ended
-    }
+    await ended(this.demo)
     rmSync(this.dir, { recursive: true, force: true })
   }
 }
