@@ -67,6 +67,7 @@ type Centre struct {
 	door     atomic.Pointer[server.Server]    // of the terminals
 	// departments is how the departments that supply materials are reached.
 	departments *departments.Adapter
+	export      *exporter // nil: no records go up
 
 	ctx  context.Context
 	stop context.CancelFunc
@@ -122,6 +123,10 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if c.files, err = c.openFiles(ctx); err != nil {
 		return nil, errors.Join(err, c.writer.Close(), store.Close())
 	}
+	exports, err := c.newExporter()
+	if err != nil {
+		return nil, errors.Join(err, c.files.Close(), c.writer.Close(), store.Close())
+	}
 	for _, t := range cfg.Terminals {
 		c.tokens[t.TokenSHA256] = t
 	}
@@ -134,6 +139,10 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	c.metrics = newMetrics(c)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.departments = c.newDepartments(addresses)
+	c.export = exports
+	if c.export != nil {
+		c.work.Go(c.export.run)
+	}
 	c.work.Go(c.watch)
 	c.work.Go(c.runEffects)
 	c.work.Go(c.watchRevoked)

@@ -34,6 +34,8 @@ type Config struct {
 	Terminals []TerminalConfig `toml:"terminal"`
 	// Departments are the addresses of the departments that supply materials.
 	Departments []DepartmentConfig `toml:"department"`
+	// Export is where the process records of cases go up.
+	Export ExportConfig `toml:"export"`
 
 	dir string
 	// where the [[terminal]] blocks stand, for what only the hall can tell.
@@ -125,6 +127,7 @@ func ParseConfig(file string, data []byte) (Config, error) {
 	}
 	c.terminals(cfg.Terminals)
 	c.departments(cfg.Departments)
+	c.export(&cfg.Export)
 	cfg.terminalsAt = fileChecker{file: filepath.Base(file), lines: c.lines}
 	cfg.Sessions.fill()
 	return cfg, errors.Join(c.errs...)

@@ -191,7 +191,7 @@ func TestConfigMessages(t *testing.T) {
 	second := strings.Replace(goodConfig[strings.Index(goodConfig, "[[terminal]]"):], "kiosk-1", "kiosk-2", 1)
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", "", "central.toml: version is 0; this program reads version = 1"},
-		{"unknown key", "lisen = 1\n" + goodConfig, `central.toml:1: unknown key "lisen"; known here: database, demo, department, hall_files, keys, listen`},
+		{"unknown key", "lisen = 1\n" + goodConfig, `central.toml:1: unknown key "lisen"; known here: database, demo, department, export, hall_files, keys, listen`},
 		{"unknown key inside", goodConfig + "colour = 1", `central.toml:15: unknown key "terminal.colour"; known here: department, id, letter, role, token_sha256, window`},
 		{"listen", strings.Replace(goodConfig, "127.0.0.1:0", "here", 1), `listen "here" is not host:port`},
 		{"database", strings.Replace(goodConfig, "sqlite:x.db", "x.db", 1), "database is not set"},

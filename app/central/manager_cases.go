@@ -21,6 +21,9 @@ func (c *Centre) managerCases(ctx context.Context, cat *hall.Catalogue, now time
 	}
 	var v ManagerCases
 	err := c.cases.read(ctx, c.writer, c.hallLane(), feeds, func(b *caseBook) { v = b.view(cat, now) })
+	if err == nil && c.export != nil {
+		v.Export, err = c.export.shown(ctx)
+	}
 	return v, err
 }
 

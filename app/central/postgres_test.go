@@ -41,6 +41,8 @@ func TestOnPostgres(t *testing.T) {
 		"revoke page": TestTheManagerShutsATerminalOut,
 		"department":  TestDepartmentDownAndBack,
 		"two centres": twoCentresAskOnce,
+		"records":     TestRecordsAcrossACrash,
+		"one sends":   twoCentresSendOnce,
 		"permissions": TestPermissionMatrix,
 	} {
 		t.Run(name, test)

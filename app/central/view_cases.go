@@ -14,7 +14,21 @@ type ManagerCases struct {
 	// Attention are papers that a person must look at, at most 100.
 	Attention   []ManagerPaper          `json:"attention"`
 	Departments []ManagerDepartmentWork `json:"departments"`
-	Trips       []ManagerTrip           `json:"trips"` // sent and not closed
+	Trips       []ManagerTrip           `json:"trips"`            // sent and not closed
+	Export      *ManagerExport          `json:"export,omitempty"` // none when no records go up
+}
+
+// ManagerExport is how far the process records (过程记录) of cases went up.
+type ManagerExport struct {
+	Sent    int `json:"sent"`
+	Waiting int `json:"waiting"`
+	Refused int `json:"refused"`
+	// Reason and Record are of the latest that was refused: the receiver's code, and
+	// which of the ten records, label "manager.export.record.<record>".
+	Reason string `json:"reason,omitempty"`
+	Record string `json:"record,omitempty"`
+	// Trouble is why nothing is acknowledged now: label "manager.export.trouble.<trouble>".
+	Trouble string `json:"trouble,omitempty" enum:"unreachable,no_answer,refused,wrong_answer,folder,unreadable"`
 }
 
 // ManagerCaseCount is how many cases are in a state; label "case.counter.<state>".

@@ -8,6 +8,7 @@ import type { Live } from "@/api/view";
 import { arrivals } from "@/manager/arrivals";
 import { flowChart, papersChart, waitChart, waitingChart, type Inks } from "@/manager/charts";
 import ManagerAlarms from "@/manager/ManagerAlarms.vue";
+import ManagerCases from "@/manager/ManagerCases.vue";
 import ManagerChart from "@/manager/ManagerChart.vue";
 import { provideManager } from "@/manager/hall";
 import ManagerDevice from "@/manager/ManagerDevice.vue";
@@ -40,6 +41,22 @@ const alarm = (more: Partial<ManagerAlarm>): ManagerAlarm => ({ code: "no_window
 
 beforeEach(() => setLocale("en"));
 afterEach(() => setLocale("zh-Hans"));
+
+describe("process records", () => {
+  const cases = (more: object) => ({ counts: [], pending: [], attention: [], departments: [], trips: [], papers: { waiting: 0, in_transit: 0, at_counter: 0, unverified: 0, disputed: 0, attention: 0, overdue: 0 }, ...more }) as unknown as ManagerView["cases"];
+  const shown = (more: object) => mount(ManagerCases, { props: { cases: cases(more), now: 0 }, global: { plugins: [i18n] } });
+  it("are one line: what went up, what waits, and why some were refused", () => {
+    const line = shown({ export: { sent: 12, waiting: 3, refused: 1, reason: "missing SXBM", record: "2", trouble: "no_answer" } }).get("[data-testid=export]");
+    expect(line.text()).toContain("12 sent up, 3 waiting");
+    expect(line.text()).toContain("1 refused above, Acceptance: missing SXBM");
+    expect(line.text()).toContain("does not answer");
+    expect(line.classes()).toContain("bad");
+    const quiet = shown({ export: { sent: 12, waiting: 0, refused: 0 } }).get("[data-testid=export]");
+    expect(quiet.classes()).not.toContain("bad");
+    expect(quiet.text()).not.toContain("refused");
+    expect(shown({}).find("[data-testid=export]").exists()).toBe(false);
+  });
+});
 
 describe("names and states", () => {
   it("calls machines as people do", () => {

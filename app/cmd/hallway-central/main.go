@@ -12,6 +12,7 @@
 //	hallway-central openapi --departments              print the contract with the departments
 //	hallway-central departments --config F             run the departments' simulator
 //	hallway-central departments-openapi                print the document of its control API
+//	hallway-central records-receiver --secret F        run a simulator of who receives the process records
 //
 // It stops cleanly on SIGTERM and SIGINT within three seconds. Logs go to
 // standard error as JSON lines, without personal data.
@@ -32,6 +33,7 @@ import (
 	"hallway/app/central"
 	"hallway/app/central/departments"
 	"hallway/app/central/depsim"
+	"hallway/app/central/recordsim"
 )
 
 func main() {
@@ -63,6 +65,8 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	terminal := flags.String("terminal", "", "id of the terminal (revoke; certs: renew this one)")
 	undo := flags.Bool("undo", false, "let it in again (revoke)")
 	hosts := flags.String("host", "", "names and addresses of the centre, with commas between (certs)")
+	secret := flags.String("secret", "", "file with the secret that signs the records (records-receiver)")
+	listen := flags.String("listen", "127.0.0.1:8795", "address of this machine to serve on (records-receiver)")
 	contract := flags.Bool("departments", false, "the contract with the departments instead (openapi)")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -84,6 +88,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	}
 	if command == "departments" {
 		return depsim.Run(ctx, *config, central.NewLogger(logs, level), out)
+	}
+	if command == "records-receiver" {
+		return recordsim.Run(ctx, *secret, *listen, central.NewLogger(logs, level), out)
 	}
 	cfg, err := central.LoadConfig(*config)
 	if err != nil {
@@ -107,7 +114,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, logs io.Writer) 
 	case "revoke":
 		return central.Revoke(ctx, cfg, *terminal, *undo, out)
 	default:
-		return fmt.Errorf("unknown command %q: nothing (run), passwd, backup, check, restore, restores, certs, revoke, openapi, departments or departments-openapi", command)
+		return fmt.Errorf("unknown command %q: nothing (run), passwd, backup, check, restore, restores, certs, revoke, openapi, departments, departments-openapi or records-receiver", command)
 	}
 }
 

@@ -610,6 +610,7 @@ export interface components {
             attention: components["schemas"]["ManagerPaper"][];
             counts: components["schemas"]["ManagerCaseCount"][];
             departments: components["schemas"]["ManagerDepartmentWork"][];
+            export?: components["schemas"]["ManagerExport"];
             papers: components["schemas"]["ManagerPapers"];
             pending: components["schemas"]["ManagerCase"][];
             trips: components["schemas"]["ManagerTrip"][];
@@ -628,6 +629,18 @@ export interface components {
             /** Format: date-time */
             at: string;
             text: components["schemas"]["Text"];
+        };
+        ManagerExport: {
+            reason?: string;
+            record?: string;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            sent: number;
+            /** @enum {string} */
+            trouble?: "unreachable" | "no_answer" | "refused" | "wrong_answer" | "folder" | "unreadable";
+            /** Format: int64 */
+            waiting: number;
         };
         ManagerFloor: {
             floor: components["schemas"]["Floor"];
