@@ -339,15 +339,21 @@ func (s *stream) pop() *spot {
 	return at
 }
 
-// readAtOnce is how many rows of a list are read at a time.
-const readAtOnce = 64
+// How many rows of a list are read first, and then at a time.
+const (
+	readFirst  = 16
+	readAtOnce = 64
+)
 
 // fill reads on when nothing read is left. What the overlay hides is passed over.
 func (s *stream) fill() error {
 	kind := kindOfList(s.list)
 	for len(s.rows) == 0 && !s.done {
-		n := 0
-		query, args := s.query()
+		n, most := 0, readAtOnce
+		if s.last == nil {
+			most = readFirst
+		}
+		query, args := s.query(most)
 		rows, err := s.l.tx.QueryContext(s.l.ctx, query, args...)
 		err = collect(rows, err)(func(r *sql.Rows) error {
 			var at spot
@@ -364,19 +370,19 @@ func (s *stream) fill() error {
 		if err != nil {
 			return err
 		}
-		s.done = n < readAtOnce
+		s.done = n < most
 	}
 	return nil
 }
 
-// query asks for the next rows.
-func (s *stream) query() (string, []any) {
+// query asks for the next rows, at most so many.
+func (s *stream) query(most int) (string, []any) {
 	const what = "SELECT list, at, id, note FROM places WHERE "
 	if s.under {
 		if s.last == nil {
-			return what + "list >= ? AND list < ? ORDER BY list, at, id LIMIT ?", []any{s.list, behind(s.list), readAtOnce}
+			return what + "list >= ? AND list < ? ORDER BY list, at, id LIMIT ?", []any{s.list, behind(s.list), most}
 		}
-		return what + "(list, at, id) > (?, ?, ?) AND list < ? ORDER BY list, at, id LIMIT ?", []any{s.last.list, s.last.at, s.last.id, behind(s.list), readAtOnce}
+		return what + "(list, at, id) > (?, ?, ?) AND list < ? ORDER BY list, at, id LIMIT ?", []any{s.last.list, s.last.at, s.last.id, behind(s.list), most}
 	}
 	query, args := what+"list = ?", []any{s.list}
 	switch {
@@ -391,9 +397,9 @@ func (s *stream) query() (string, []any) {
 		query, args = query+" AND instr(note, ?) > 0", append(args, s.text)
 	}
 	if s.desc {
-		return query + " ORDER BY at DESC, id DESC LIMIT ?", append(args, readAtOnce)
+		return query + " ORDER BY at DESC, id DESC LIMIT ?", append(args, most)
 	}
-	return query + " ORDER BY at, id LIMIT ?", append(args, readAtOnce)
+	return query + " ORDER BY at, id LIMIT ?", append(args, most)
 }
 
 // kindOfList is what stands in a list.

@@ -21,7 +21,7 @@ type CaseQuery struct {
 	// Now puts what is an anomaly (材料异常) at that moment first, and then what
 	// waits longest. Zero: the latest submission first.
 	Now   time.Time
-	Keep  func(*hall.Case) bool // nil: all
+	Keep  func(*hall.Case) bool // nil: all; it must not ask the store
 	Limit int                   // 0: all
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/sync"
 )
 
 // perDay is a day of places.
@@ -124,10 +125,25 @@ const placesAtOnce = 100_000
 func (t *tx) placing() *placing { return &placing{t: t, counts: map[tallied]int{}} }
 
 func (p *placing) add(kind hall.EntityKind, id string, value json.RawMessage) error {
-	for _, one := range p.t.s.placesOf(kind, id, value) {
-		p.rows = append(p.rows, placedAt{id, one})
+	return p.take(p.t.s.placedAt(kind, id, value))
+}
+
+// placedAt are the places of a value with its id.
+func (s *Store) placedAt(kind hall.EntityKind, id string, value json.RawMessage) (rows []placedAt) {
+	for _, one := range s.placesOf(kind, id, value) {
+		rows = append(rows, placedAt{id, one})
+	}
+	return rows
+}
+
+// take gathers places.
+func (p *placing) take(rows []placedAt) error {
+	for _, one := range rows {
 		if one.Count != "" {
 			p.counts[tallied{one.Count, dayAt(one.At)}]++
+		}
+		if one.List != "" {
+			p.rows = append(p.rows, one)
 		}
 	}
 	if len(p.rows) < placesAtOnce {
@@ -136,12 +152,48 @@ func (p *placing) add(kind hall.EntityKind, id string, value json.RawMessage) er
 	return p.write()
 }
 
+// beside gathers the places of values, which it reads beside the writing of them:
+// that waits for the disk.
+func (p *placing) beside(entities []sync.EntityValue, write func() error) error {
+	found := make(chan []placedAt)
+	go func() {
+		var rows []placedAt
+		for _, e := range entities {
+			rows = append(rows, p.t.s.placedAt(e.Kind, e.ID, e.Value)...)
+		}
+		found <- rows
+	}()
+	err := write()
+	rows := <-found
+	if err != nil {
+		return err
+	}
+	return p.take(rows)
+}
+
+// rowsAtOnce is how many places one statement writes.
+const rowsAtOnce = 32
+
+var putRows = "INSERT INTO places (list, at, id, note) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", rowsAtOnce-1)
+
 func (p *placing) write() error {
 	slices.SortFunc(p.rows, func(a, b placedAt) int {
 		return cmp.Or(strings.Compare(a.List, b.List), cmp.Compare(a.At, b.At), strings.Compare(a.id, b.id))
 	})
-	for _, r := range p.rows {
-		if err := p.t.putPlace(r.id, r.Place); err != nil {
+	for some := range slices.Chunk(p.rows, rowsAtOnce) {
+		if len(some) < rowsAtOnce {
+			for _, r := range some {
+				if err := p.t.putPlace(r.id, r.Place); err != nil {
+					return err
+				}
+			}
+			break
+		}
+		args := make([]any, 0, 4*rowsAtOnce)
+		for _, r := range some {
+			args = append(args, r.List, r.At, r.id, r.Note)
+		}
+		if err := p.t.exec(putRows, args...); err != nil {
 			return err
 		}
 	}

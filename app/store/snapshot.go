@@ -140,17 +140,16 @@ func (t *tx) replaceFeed(snap sync.Snapshot, each func(put func([]sync.EntityVal
 	}
 	places := t.placing()
 	err := each(func(entities []sync.EntityValue) error {
-		for _, e := range entities {
-			if err := t.exec("INSERT INTO replica (kind, id, lane, feed, day, value) VALUES (?, ?, ?, ?, ?, ?)",
-				e.Kind, e.ID, snap.Lane, snap.Feed, dayOf(e.Kind, e.Value), []byte(e.Value)); err != nil {
-				return err
+		return places.beside(entities, func() error {
+			for _, e := range entities {
+				if err := t.exec("INSERT INTO replica (kind, id, lane, feed, day, value) VALUES (?, ?, ?, ?, ?, ?)",
+					e.Kind, e.ID, snap.Lane, snap.Feed, dayOf(e.Kind, e.Value), []byte(e.Value)); err != nil {
+					return err
+				}
+				c.sum.Replace(e.Kind, e.ID, nil, e.Value)
 			}
-			if err := places.add(e.Kind, e.ID, e.Value); err != nil {
-				return err
-			}
-			c.sum.Replace(e.Kind, e.ID, nil, e.Value)
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return err
