@@ -40,7 +40,7 @@ type desk struct {
 	known   map[string]watched // cases of this clerk or window that wait
 	since   string             // the session that known is of
 	scans   scanFolder
-	capture *capturing // pages for a material of the case in hand
+	capture *captures // pages for a material of the case in hand
 	typing  typing
 	reads   int // cards and codes that were told of
 }
@@ -89,7 +89,7 @@ func (k *desk) leave() {
 		delete(k.of, k.hand)
 	}
 	k.hand, k.help, k.tried, k.said = "", nil, time.Time{}, saidWords{}
-	k.endCapture()
+	k.capture.end()
 	clear(k.asked)
 }
 

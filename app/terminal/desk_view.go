@@ -65,7 +65,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	}
 	v.Draft = c.desk.draftView(st, s)
 	v.News = append(v.News, c.desk.news...)
-	v.Captures, v.Capture = len(c.Devices.Captures) > 0, c.captureView()
+	v.Captures, v.Capture = len(c.Devices.Captures) > 0, c.captures.view()
 	return v
 }
 
