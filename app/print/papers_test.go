@@ -139,7 +139,8 @@ func allPapers(locale string) map[string]Paper {
 		"temporary_receipt": Temporary(temporarySample(locale)), "materials_receipt": Received(receivedSample(locale)),
 		"progress": ProgressSlip(progressSample(locale)), "acceptance_notice": must(Acceptance(noticeSample(locale))),
 		"supplement_notice": must(Supplement(supplementSample(locale))), "supplement_receipt": Supplied(suppliedSample(locale)),
-		"refusal_notice": must(Refusal(refusalSample(locale))),
+		"refusal_notice":   must(Refusal(refusalSample(locale))),
+		"application_slip": ApplicationSlip(applicationSample(locale)), "needs_slip": NeedsSlip(needsSample(locale)),
 	}
 }
 
