@@ -141,6 +141,7 @@ func (t *tx) temporary() (string, error) {
 		return "", err
 	}
 	t.spent = true
+	t.s.temps.Store(true)
 	return hall.TemporaryNumber{Hall: t.next.meta["hall"], Terminal: t.s.opt.Terminal, Day: day, N: n}.String(), nil
 }
 
@@ -216,12 +217,15 @@ func (s *Store) applicationWant(st *state) (hall.LeaseApplicationNumbersBody, bo
 // EnsureLeases.
 func (s *Store) NumberTemporaries(ctx context.Context) (int, error) {
 	st := s.state.Load()
-	if st.cat == nil || st.blocked || st.terminal.Role != hall.AtCounter || !s.online.Load() || s.ApplicationNumbers() == 0 {
+	if st.cat == nil || st.blocked || !takesCases(st.terminal.Role) || !s.online.Load() || s.ApplicationNumbers() == 0 {
 		return 0, nil
+	}
+	if st.terminal.Role == hall.AtKiosk {
+		return s.numberApplied(ctx)
 	}
 	var wanted []string
 	_, err := s.lists.cases.each(ctx, s, -1, func(c *hall.Case) {
-		if c.Number == "" && c.TempNumber != "" && c.Terminal == s.opt.Terminal && !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
+		if s.numbersFor(c) && !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
 			wanted = append(wanted, c.ID)
 		}
 	})
