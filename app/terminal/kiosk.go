@@ -56,6 +56,9 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	if s := k.Devices.Scanner; s != nil {
 		k.spawn(func(life context.Context) { k.readCodes(life, s.Scans()) })
 	}
+	if s := k.applyStore(); s != nil {
+		k.endPapers(ctx, s.OpenPapers)
+	}
 	k.tellLost(ctx) // before anybody can begin anew
 	k.spawn(k.resumeJobs)
 	err := k.loop(ctx, func() { k.expire(); k.captures.settle(); k.settleApply(); k.tellOwed(); k.show() })
