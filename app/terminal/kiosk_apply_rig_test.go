@@ -136,7 +136,7 @@ func (s *stall) shows(what string, ok func(v KioskApply) bool) KioskApply {
 				return true
 			}
 		}
-		if s.clock.now().Sub(asked) < 30*time.Second {
+		if s.clock.now().Sub(asked) < 10*time.Second {
 			s.clock.add(200 * time.Millisecond)
 		}
 		return false

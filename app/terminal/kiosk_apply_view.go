@@ -70,7 +70,8 @@ func wantedViews(cat *hall.Catalogue, a *applying) []KioskApplyMaterial {
 	for _, m := range a.version.Materials {
 		def, _ := cat.MaterialDef(m.Code)
 		v := KioskApplyMaterial{Key: m.Code, Name: def.Name, Person: 1, Required: m.Required, Originals: m.Originals, Copies: m.Copies,
-			State: hall.MaterialPrepare, Label: hall.CitizenMaterialLabel(hall.MaterialPrepare), Ways: []KioskWay{}, Drop: deny("apply_not_open")}
+			Department: supplierOf(cat, a.item, m, hall.MethodEShare),
+			State:      hall.MaterialPrepare, Label: hall.CitizenMaterialLabel(hall.MaterialPrepare), Ways: []KioskWay{}, Drop: deny("apply_not_open")}
 		for _, way := range append([]hall.Method{hall.MethodUpload, hall.MethodOriginal}, m.Methods...) {
 			v.Ways = append(v.Ways, KioskWay{way, deny("apply_not_open")})
 		}
@@ -90,8 +91,9 @@ func (k *Kiosk) applyMaterialView(s *session, a *applying, w applyWorld, c hall.
 	if n, tried := m.Newest(); tried && n.State != hall.AttemptSuperseded {
 		v.Method, v.Due, v.Coming = n.Method, local(n.Due), n.Coming
 	}
+	v.Department = supplierOf(cat, a.item, im, v.Method)
 	for _, way := range cat.Ways(c, m.Key) {
-		act := allow()
+		var act Act
 		switch {
 		case way == hall.MethodUpload:
 			act = k.uploadAct(a, c, m.Key)
@@ -108,6 +110,21 @@ func (k *Kiosk) applyMaterialView(s *session, a *applying, w applyWorld, c hall.
 		v.Drop = k.mayApply(a, w, hall.DropMethod, hall.DropMethodBody{Edit: edit, Material: m.Key})
 	}
 	return v
+}
+
+// supplierOf is the department that supplies a material: paper, when it is chosen or
+// the only way, comes from where it is signed out.
+func supplierOf(cat *hall.Catalogue, it hall.Item, m hall.ItemMaterial, method hall.Method) hall.Names {
+	if len(m.Methods) == 0 {
+		return nil
+	}
+	def, _ := cat.MaterialDef(m.Code)
+	id := def.Department
+	if rights, ok := it.RightsOf(m.Code); ok && (method == hall.MethodPaper || !slices.Contains(m.Methods, hall.MethodEShare)) {
+		id = rights.SignOut
+	}
+	d, _ := cat.Department(id)
+	return d.Name
 }
 
 // personOfKey is of which applicant a material is, from 1.

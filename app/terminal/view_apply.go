@@ -72,6 +72,8 @@ type KioskApplyMaterial struct {
 	Copies    int                `json:"copies,omitempty"`
 	State     hall.MaterialState `json:"state"`
 	Label     string             `json:"label"` // key "material.citizen.<…>"
+	// Department is who would be asked for it.
+	Department hall.Names `json:"department,omitempty"`
 	// Method is how it comes; ORIGINAL: it is to be brought to the counter.
 	Method hall.Method `json:"method,omitempty"`
 	Asking bool        `json:"asking"`          // the department is being asked whether it can

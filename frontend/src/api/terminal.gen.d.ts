@@ -2792,6 +2792,9 @@ export interface components {
             coming: boolean;
             /** Format: int64 */
             copies?: number;
+            department?: {
+                [key: string]: string;
+            };
             drop: components["schemas"]["Act"];
             /** Format: date-time */
             due?: string;
