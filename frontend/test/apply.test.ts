@@ -161,15 +161,18 @@ describe("the materials", () => {
     expect(has("apply-way-M1-UPLOAD")).toBe(false);
     await at("apply-drop-M1").trigger("click");
     expect(shown?.emitted("drop")).toEqual([["M1"]]);
-    await shown?.setProps({ apply: application({ waiting: true }) });
-    expect(at("apply-way-M1-UPLOAD").attributes("disabled")).toBeDefined();
+    await shown?.setProps({ apply: application(), busy: "apply-method-M1-UPLOAD" });
+    expect(at("apply-way-M1-UPLOAD").attributes("aria-busy")).toBe("true");
+    expect(at("apply-way-M1-ORIGINAL").attributes("disabled")).toBeDefined();
   });
   it("say what needs the line, and why one cannot go on yet", async () => {
     open(application({ materials: [material("M1", { ways: [way("UPLOAD"), way("E_SHARE", no("offline"))] })] }));
     expect(at("apply-way-M1-E_SHARE").attributes("disabled")).toBeDefined();
     expect(at("apply-way-M1-E_SHARE").text()).toContain(t("reason.offline"));
+    expect(has("apply-next")).toBe(false); // one thing at a time
+    await shown?.setProps({ apply: application({ materials: [material("M1", done)], submit: no("offline_sharing") }) });
     expect(at("apply-next").attributes("disabled")).toBeDefined();
-    expect(at("apply-next").text()).toContain(t("reason.materials_open"));
+    expect(at("apply-next").text()).toContain(t("why_not.offline_sharing"));
   });
   it("lead to the counter with a list where something is brought there", async () => {
     open(application({ state: "DRAFT", materials: [material("M1", done), material("M2", { bring: true, drop: yes })], submit: no("bring_to_counter") }));

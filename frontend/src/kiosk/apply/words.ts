@@ -8,7 +8,7 @@ export type Look = "DONE" | "WAIT" | "MISSING" | "TIMEOUT" | "PREPARE" | "BRING"
 const ICONS: Record<Look, string> = { DONE: "ok", WAIT: "clock", MISSING: "error", TIMEOUT: "warn", PREPARE: "document", BRING: "hand" };
 
 export function lookOf(one: KioskApplyMaterial): Look {
-  if (one.bring && one.state === "PREPARE") return "BRING";
+  if (one.bring && one.state !== "DONE") return "BRING";
   if (one.asking || one.coming) return "WAIT";
   const last = one.label.slice(one.label.lastIndexOf(".") + 1);
   return last in ICONS ? (last as Look) : "PREPARE";
