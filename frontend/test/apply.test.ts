@@ -399,7 +399,7 @@ describe("from the first screen to the end", () => {
   });
   it("leaves nothing on the page when the person goes", async () => {
     answer = () => undefined;
-    await open(viewOf({ ...phase({ submit: yes }), person: "*M" }));
+    await open(viewOf({ ...phase({ materials: [material("M1", done)], submit: yes }), person: "*M" }));
     await vi.dynamicImportSettled();
     await flushPromises();
     await press("apply-next");

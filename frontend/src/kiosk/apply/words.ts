@@ -1,6 +1,6 @@
 // An application in the words of the person who applies.
 import type { KioskApply, KioskApplyMaterial } from "@/api/types";
-import { has, name, t, type Names, type Text } from "@/i18n";
+import { has, name, t, type Text } from "@/i18n";
 
 /** How a material looks: the last word of its label, or what only the page tells apart. */
 export type Look = "DONE" | "WAIT" | "MISSING" | "TIMEOUT" | "PREPARE" | "BRING";
@@ -40,7 +40,7 @@ export const waysOf = (one: KioskApplyMaterial): KioskApplyMaterial["ways"] => [
 
 /** A way to hand a material in, as a button says it. */
 export function wayWords(one: KioskApplyMaterial, method: string): string {
-  const from = name((one as { department?: Names }).department) || t("kiosk.apply.department");
+  const from = name(one.department) || t("kiosk.apply.department");
   return t(`kiosk.apply.way.${method}`, { department: from });
 }
 
