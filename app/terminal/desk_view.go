@@ -9,7 +9,7 @@ import (
 
 // emptyDesk shows nothing.
 func emptyDesk() DeskView {
-	return DeskView{Items: []DeskItem{}, Open: deny("not_signed_in"), Pending: []CaseRow{}, Scans: []ScanFile{},
+	return DeskView{Items: []DeskItem{}, Open: deny("not_signed_in"), Theirs: []CaseRow{}, Pending: []CaseRow{}, Scans: []ScanFile{},
 		Prints: []DeskPrint{}, News: []CaseNews{}}
 }
 
@@ -51,7 +51,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	}
 	sortPending(rows)
 	v.Count, v.Pending = len(rows), withClocks(st, rows[:min(len(rows), casesShown)], pending)
-	v.Reviews = c.reviews()
+	v.Reviews, v.Theirs = c.reviews(), c.theirCases(st, s)
 	if k, ok := c.inHand(st, s); ok {
 		v.Case = c.caseView(k)
 		v.Scans = c.scanList()

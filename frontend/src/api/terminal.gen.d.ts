@@ -2585,6 +2585,7 @@ export interface components {
             /** Format: int64 */
             reviews: number;
             scans: components["schemas"]["ScanFile"][];
+            theirs: components["schemas"]["CaseRow"][];
         };
         DeviceView: {
             faults: components["schemas"]["Fault"][];
