@@ -115,6 +115,7 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
   reviews: 0,
   scans: [],
   prints: [],
+  theirs: [],
   captures: false,
   news: [],
   ...more,
