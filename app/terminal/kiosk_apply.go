@@ -39,7 +39,7 @@ type applying struct {
 	message *hall.Text
 	refused *hall.Text
 	slip    string
-	printed map[string]bool // papers that were begun in this session
+	owes    bool            // the slip prints by itself as soon as there is a number
 	doing   hall.Kind       // an act is being written down
 	offline bool            // something was done without the line
 	locale  string          // that the person reads
@@ -101,7 +101,7 @@ func (k *Kiosk) Apply(_ context.Context, r ApplyRequest) error {
 func (k *Kiosk) newApply(it hall.Item, v hall.ItemVersion) *applying {
 	life, cancel := context.WithCancel(k.life)
 	return &applying{life: life, cancel: cancel, id: rand.Text(), item: it, version: v, step: applyNeeds, answers: map[string]string{},
-		bring: map[string]bool{}, pages: map[string]int{}, asked: map[string]query{}, printed: map[string]bool{}}
+		bring: map[string]bool{}, pages: map[string]int{}, asked: map[string]query{}}
 }
 
 // leaveApply forgets the open application; what was done stays. k.mu is held.
@@ -221,5 +221,9 @@ func (k *Kiosk) ApplyStart(ctx context.Context) error {
 	return nil
 }
 
-// applyPoll is how often the centre is asked about an application that waits.
-const applyPoll = 2 * time.Second
+// How often the centre is asked about an application: while an answer is awaited,
+// and while a department works on what it promised.
+const (
+	applyPoll  = 2 * time.Second
+	applyWatch = 10 * time.Second
+)

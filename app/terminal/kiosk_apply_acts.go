@@ -64,7 +64,7 @@ func (k *Kiosk) applyDo(ctx context.Context, s *session, a *applying, what hall.
 	}
 	if err != nil {
 		k.mu.Unlock()
-		return k.storeProblem(err, op.Kind)
+		return k.storeProblem(err, what)
 	}
 	if !mine {
 		k.mu.Unlock()
@@ -123,9 +123,7 @@ func (k *Kiosk) afterVerdict(s *session, a *applying, act *ownAct) {
 		return
 	}
 	a.message = &t
-	if act.op.Kind == hall.SubmitCase {
-		k.slipOnce(s, a)
-	}
+	k.slipOnce(s, a)
 }
 
 // mayApply says whether the person may do an act now; k.mu is held.

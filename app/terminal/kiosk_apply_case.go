@@ -179,7 +179,7 @@ func (k *Kiosk) settleApply() {
 		return
 	}
 	now := k.Clock()
-	if !a.kase.stale && (now.Sub(a.kase.fetched) < applyPoll || !k.expects(a)) {
+	if every := k.expects(a); !a.kase.stale && (every == 0 || now.Sub(a.kase.fetched) < every) {
 		return
 	}
 	a.kase.fetching, a.kase.fetched = true, now
@@ -198,14 +198,21 @@ func (k *Kiosk) settleApply() {
 	})
 }
 
-// expects says whether something may happen to the case by itself while the
-// person stands here; k.mu is held.
-func (k *Kiosk) expects(a *applying) bool {
-	_, c, ok := k.caseNow(a)
-	return ok && slices.ContainsFunc(c.Materials, func(m hall.Material) bool {
+// expects says how soon something may happen to the case by itself while the
+// person stands here, 0 for never; k.mu is held.
+func (k *Kiosk) expects(a *applying) time.Duration {
+	_, c, _ := k.caseNow(a)
+	every := time.Duration(0)
+	for _, m := range c.Materials {
 		n, _ := m.Newest()
-		return m.Ask.Op != "" || n.Coming || m.State == hall.MaterialEWait
-	})
+		switch {
+		case m.Ask.Op != "" || n.Coming:
+			return applyPoll
+		case m.State == hall.MaterialEWait:
+			every = applyWatch
+		}
+	}
+	return every
 }
 
 // tookCase takes the case as the centre tells it, which has everything in it that

@@ -61,7 +61,9 @@ func TestApplicationFromKioskToAcceptance(t *testing.T) {
 	}
 
 	s.must(s.ApplySubmit(ctx, ApplySubmitRequest{}))
-	number := s.shows("submitted", func(v KioskApply) bool { return v.Step == applyDone && v.Number != "" && v.Slip == string(printer.Confirmed) }).Number
+	number := s.shows("submitted", func(v KioskApply) bool {
+		return v.Step == applyDone && v.Number != "" && v.Slip == string(printer.Confirmed)
+	}).Number
 	b.until("it waits for the department", func(v DeskView) bool { return v.Count == 1 && v.Pending[0].Number == number })
 	s.arrived(id, "M02")
 	s.must(s.End(ctx))
@@ -78,7 +80,9 @@ func TestApplicationFromKioskToAcceptance(t *testing.T) {
 	b.must(b.c.PassPreReview(ctx, PassRequest{Bring: []string{"M01"}}))
 	b.until("passed", func(v DeskView) bool { return v.Case.State == hall.CaseReceived && v.Case.Acts.Accept.Allowed })
 	b.must(b.c.AcceptCase(ctx))
-	b.until("accepted", func(v DeskView) bool { return v.Case.State == hall.CaseAccepted && v.Case.Number == number && len(v.Theirs) == 0 })
+	b.until("accepted", func(v DeskView) bool {
+		return v.Case.State == hall.CaseAccepted && v.Case.Number == number && len(v.Theirs) == 0
+	})
 	if c := s.theCase(); c.NoticeNo == "" || c.DueDay == "" || c.Origin != hall.OriginOnline {
 		t.Errorf("%+v", c)
 	}

@@ -58,9 +58,10 @@ func (k *Kiosk) ApplyPrint(_ context.Context, r ApplyPrintRequest) error {
 // k.mu is held.
 func (k *Kiosk) slipOnce(s *session, a *applying) {
 	_, c, known := k.caseNow(a)
-	if a.printed[paperApplication] || !known || firstText(c.Number, c.TempNumber) == "" {
+	if !a.owes || !known || firstText(c.Number, c.TempNumber) == "" {
 		return
 	}
+	a.owes = false
 	if !k.printerAct().Allowed {
 		a.slip = string(printer.NotPrinted) // the page says so, and offers it again
 		return
@@ -78,7 +79,7 @@ func firstText(a, b string) string {
 // printSlip queues the job, durably, and prints it in the background; k.mu is
 // held. Whether it is a reprint, and so without the password, the store knows.
 func (k *Kiosk) printSlip(s *session, a *applying, c hall.Case, locale string) {
-	a.slip, a.printed[paperApplication] = "printing", true
+	a.slip, a.owes = "printing", false
 	slip := k.applicationSlip(s, a, c, k.locale(locale))
 	k.touch()
 	k.spawn(func(life context.Context) {

@@ -68,6 +68,7 @@ func (k *Kiosk) ApplySubmit(ctx context.Context, r ApplySubmitRequest) error {
 			d := Draft{Kind: kind, Entity: a.id, Actor: citizenActor(), Body: hall.SubmitCaseBody{Edit: edit}}
 			return func(ctx context.Context) (hall.Op, error) { return k.Store.Propose(ctx, d) }, nil
 		}
+		a.owes = true
 		d := NumberedDraft{Kind: kind, Case: a.id, Nature: a.version.Nature, Actor: citizenActor(), Edit: edit}
 		return func(ctx context.Context) (hall.Op, error) {
 			n, err := k.applyStore().ProposeNumbered(ctx, d)
