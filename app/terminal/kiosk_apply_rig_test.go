@@ -78,7 +78,7 @@ func applyCatalogue() *hall.Catalogue {
 	whole.Checks = []hall.ItemCheck{{ID: "own", Question: n("是您本人吗"), Wanted: hall.CheckYes, Otherwise: n("请本人来"), Stops: true},
 		{ID: "moved", Question: n("搬过家吗"), Wanted: hall.CheckNo, Otherwise: n("带上新的户口簿")}}
 	whole.Materials = slices.Clone(whole.Materials)
-	whole.Materials[2].Required = false
+	whole.Materials[1].Originals, whole.Materials[2].Required = 1, false
 	photo := whole
 	photo.PreReview, photo.Checks = false, nil
 	photo.Materials = []hall.ItemMaterial{{Code: "M01", Required: true, Originals: 1}}

@@ -91,6 +91,9 @@ func TestApplyWithSharing(t *testing.T) {
 			t.Errorf("no %q on the slip", want)
 		}
 	}
+	if !strings.Contains(slip, "□ 申请表") || strings.Contains(slip, "□ 户籍证明") {
+		t.Errorf("to be brought: %s", slip)
+	}
 	if s.printer.jobs() != 1 || strings.Contains(slip, docZhang) || strings.Contains(slip, nameZhang) {
 		t.Errorf("%d slips", s.printer.jobs())
 	}
