@@ -116,7 +116,6 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
   reviews: 0,
   scans: [],
   prints: [],
-  theirs: [],
   captures: false,
   news: [],
   ...more,
