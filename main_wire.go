@@ -142,7 +142,8 @@ func settle(ctx context.Context) error {
 func role(config terminal.Config, deps terminal.Deps, centre func() *terminal.HTTPCentre, reporter *terminal.Reporter, o *api.Options) part {
 	switch config.Role {
 	case terminal.RoleKiosk:
-		deps.Progress = centre()
+		c := centre()
+		deps.Progress, deps.Applications = c, c
 		k := terminal.NewKiosk(deps, print.Ticket)
 		reporter.Kiosk, o.Kiosk, o.Speech = k, k, k
 		return part{"kiosk", k.Run}

@@ -213,7 +213,7 @@ type HelloReply struct {
 	LookupDay string `json:"lookup_day,omitempty"`
 	LookupKey []byte `json:"lookup_key,omitempty"`
 	// OwnerKey is the keyed-hash key of the hall under which people's cases are
-	// found; only counters get it. Kept at rest as LookupKey is.
+	// found; only roles that begin cases get it. Kept at rest as LookupKey is.
 	OwnerKey []byte `json:"owner_key,omitempty"`
 	// Sent is, by lane, the number of the last operation that the centre has of
 	// Incarnation, which is the one that said hello. A terminal that has not come so

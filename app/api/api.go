@@ -54,6 +54,7 @@ type Kiosk interface {
 	End(ctx context.Context) error
 	Help(ctx context.Context) error
 	Progress
+	Applying
 }
 
 // Counter is what the counter's page may do (综合窗口).

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -25,11 +26,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeKiosk remembers what it was asked and answers with err.
 type fakeKiosk struct {
-	mu      sync.Mutex
-	asked   []string
-	err     error
-	rev     int64
-	changed chan struct{}
+	Capturing // nil: none
+	mu        sync.Mutex
+	asked     []string
+	err       error
+	rev       int64
+	changed   chan struct{}
 }
 
 func newFakeKiosk() *fakeKiosk { return &fakeKiosk{rev: 7, changed: make(chan struct{})} }
@@ -70,6 +72,32 @@ func (k *fakeKiosk) ProgressNumber(_ context.Context, r terminal.ProgressRequest
 func (k *fakeKiosk) ProgressPrint(_ context.Context, r terminal.ProgressPrintRequest) error {
 	return k.ask("print " + r.Number)
 }
+func (k *fakeKiosk) Apply(_ context.Context, r terminal.ApplyRequest) error {
+	return k.ask("apply " + r.Item)
+}
+func (k *fakeKiosk) ApplyContinue(_ context.Context, r terminal.ApplyContinueRequest) error {
+	return k.ask("continue " + r.Case)
+}
+func (k *fakeKiosk) ApplyCheck(_ context.Context, r terminal.ApplyCheckRequest) error {
+	return k.ask("check " + r.ID + " " + r.Answer)
+}
+func (k *fakeKiosk) ApplyStart(context.Context) error { return k.ask("start") }
+func (k *fakeKiosk) ApplyMethod(_ context.Context, r terminal.ApplyMethodRequest) error {
+	return k.ask("method " + r.Material + " " + string(r.Method))
+}
+func (k *fakeKiosk) ApplyDrop(_ context.Context, r terminal.MaterialRequest) error {
+	return k.ask("drop " + r.Material)
+}
+func (k *fakeKiosk) ApplySubmit(_ context.Context, r terminal.ApplySubmitRequest) error {
+	return k.ask("submit " + r.Locale)
+}
+func (k *fakeKiosk) ApplyCancel(_ context.Context, r terminal.ApplyCancelRequest) error {
+	return k.ask(fmt.Sprintf("cancel %s %v", r.Case, r.Confirmed))
+}
+func (k *fakeKiosk) ApplyPrint(_ context.Context, r terminal.ApplyPrintRequest) error {
+	return k.ask("print " + r.What)
+}
+func (k *fakeKiosk) ApplyBack(context.Context) error { return k.ask("back") }
 func (k *fakeKiosk) Take(_ context.Context, r terminal.TakeRequest) error {
 	return k.ask("take " + r.Group)
 }
@@ -243,6 +271,20 @@ func TestActs(t *testing.T) {
 		"an endless body":     {"/kiosk/take", `{"group":"` + strings.Repeat("x", 100<<10) + `"}`, nil, 413, "invalid_request", ""},
 		"refused":             {"/kiosk/take", `{"group":"tax"}`, terminal.Fail(409, "refused_now"), 409, "refused_now", "take tax"},
 		"an inner error":      {"/kiosk/take", `{"group":"tax"}`, errors.New("secret path /x"), 500, "internal", "take tax"},
+		"apply":               {"/kiosk/apply", `{"item":"id-card"}`, nil, 200, "", "apply id-card"},
+		"apply for nothing":   {"/kiosk/apply", `{}`, nil, 422, "invalid_request", ""},
+		"go on":               {"/kiosk/apply/continue", `{"case":"C1"}`, nil, 200, "", "continue C1"},
+		"answer":              {"/kiosk/apply/check", `{"id":"own","answer":"yes"}`, nil, 200, "", "check own yes"},
+		"answer perhaps":      {"/kiosk/apply/check", `{"id":"own","answer":"perhaps"}`, nil, 422, "invalid_request", ""},
+		"start":               {"/kiosk/apply/start", "", nil, 200, "", "start"},
+		"choose":              {"/kiosk/apply/method", `{"material":"M10","method":"E_SHARE"}`, nil, 200, "", "method M10 E_SHARE"},
+		"choose by pages":     {"/kiosk/apply/method", `{"material":"M10","method":"UPLOAD"}`, nil, 422, "invalid_request", ""},
+		"drop":                {"/kiosk/apply/drop", `{"material":"M10"}`, nil, 200, "", "drop M10"},
+		"submit":              {"/kiosk/apply/submit", `{"locale":"pt"}`, nil, 200, "", "submit pt"},
+		"cancel":              {"/kiosk/apply/cancel", `{"confirmed":true}`, nil, 200, "", "cancel  true"},
+		"print":               {"/kiosk/apply/print", `{"what":"slip"}`, nil, 200, "", "print slip"},
+		"print a password":    {"/kiosk/apply/print", `{"what":"password"}`, nil, 422, "invalid_request", ""},
+		"back":                {"/kiosk/apply/back", "", nil, 200, "", "back"},
 		"another role":        {"/counter/open", "", nil, 404, "other_role", ""},
 		"no such route":       {"/kiosk/dance", "", nil, 404, "not_found", ""},
 	} {

@@ -129,6 +129,7 @@ func (h *Handler) registerKiosk() {
 	act(h, view, "kiosk-end", "/kiosk/end", "Finish and forget the person", func(ctx context.Context) error { return k().End(ctx) })
 	act(h, view, "kiosk-help", "/kiosk/help", "Call a member of staff", func(ctx context.Context) error { return k().Help(ctx) })
 	h.registerProgress(view)
+	h.registerApply(view)
 }
 
 func (h *Handler) registerCounter() {
@@ -166,7 +167,12 @@ func (h *Handler) registerCounter() {
 			return perform(view, func() error { return c().Dismiss(ctx, r.ID) })
 		})
 	h.registerDesk(view)
-	h.registerCapture(view)
+	registerCapture(h, view, "counter", func() Capturing {
+		if h.opts.Counter == nil {
+			return nil
+		}
+		return h.opts.Counter
+	})
 }
 
 func (h *Handler) registerDisplay() {

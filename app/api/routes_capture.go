@@ -34,34 +34,35 @@ const (
 	frameLimit   = 5 * time.Second
 )
 
-func (h *Handler) registerCapture(view func() (terminal.CounterView, *terminal.Problem)) {
-	c := func() Capturing { return h.opts.Counter }
-	actWith(h, view, "counter-capture-begin", "/counter/capture/begin", "Begin to take pages for a material", func(ctx context.Context, r terminal.MaterialRequest) error { return c().CaptureBegin(ctx, r) })
-	actWith(h, view, "counter-capture-take", "/counter/capture/take", "Take the page that lies there, or all of the feeder; answers at once", func(ctx context.Context, r terminal.CaptureTakeRequest) error { return c().CaptureTake(ctx, r) })
-	actWith(h, view, "counter-capture-stop", "/counter/capture/stop", "End what is under way; whole pages stay", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureStop(ctx, r) })
-	actWith(h, view, "counter-capture-turn", "/counter/capture/turn", "Turn a page", func(ctx context.Context, r terminal.CaptureTurnRequest) error { return c().CaptureTurn(ctx, r) })
-	actWith(h, view, "counter-capture-move", "/counter/capture/move", "Give a page another place", func(ctx context.Context, r terminal.CaptureMoveRequest) error { return c().CaptureMove(ctx, r) })
-	actWith(h, view, "counter-capture-drop", "/counter/capture/drop", "Take a page out", func(ctx context.Context, r terminal.CapturePageRequest) error { return c().CaptureDrop(ctx, r) })
-	actWith(h, view, "counter-capture-finish", "/counter/capture/finish", "Hand the pages in as one PDF", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureFinish(ctx, r) })
-	actWith(h, view, "counter-capture-cancel", "/counter/capture/cancel", "Wipe the pages", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureCancel(ctx, r) })
-	h.describeCapture()
-	h.mux.HandleFunc("GET "+prefix+"/counter/capture/{session}/page/{page}", h.capturePicture)
-	h.mux.HandleFunc("GET "+prefix+"/counter/capture/{session}/preview", h.capturePreview)
+// registerCapture puts the routes of a role about the taking of pages into the table.
+func registerCapture[V any](h *Handler, view func() (V, *terminal.Problem), role string, c func() Capturing) {
+	id, path := role+"-capture-", "/"+role+"/capture/"
+	actWith(h, view, id+"begin", path+"begin", "Begin to take pages for a material", func(ctx context.Context, r terminal.MaterialRequest) error { return c().CaptureBegin(ctx, r) })
+	actWith(h, view, id+"take", path+"take", "Take the page that lies there, or all of the feeder; answers at once", func(ctx context.Context, r terminal.CaptureTakeRequest) error { return c().CaptureTake(ctx, r) })
+	actWith(h, view, id+"stop", path+"stop", "End what is under way; whole pages stay", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureStop(ctx, r) })
+	actWith(h, view, id+"turn", path+"turn", "Turn a page", func(ctx context.Context, r terminal.CaptureTurnRequest) error { return c().CaptureTurn(ctx, r) })
+	actWith(h, view, id+"move", path+"move", "Give a page another place", func(ctx context.Context, r terminal.CaptureMoveRequest) error { return c().CaptureMove(ctx, r) })
+	actWith(h, view, id+"drop", path+"drop", "Take a page out", func(ctx context.Context, r terminal.CapturePageRequest) error { return c().CaptureDrop(ctx, r) })
+	actWith(h, view, id+"finish", path+"finish", "Hand the pages in as one PDF", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureFinish(ctx, r) })
+	actWith(h, view, id+"cancel", path+"cancel", "Wipe the pages", func(ctx context.Context, r terminal.CaptureRequest) error { return c().CaptureCancel(ctx, r) })
+	h.describeCapture(role)
+	h.mux.HandleFunc("GET "+prefix+path+"{session}/page/{page}", func(w http.ResponseWriter, r *http.Request) { h.capturePicture(w, r, c()) })
+	h.mux.HandleFunc("GET "+prefix+path+"{session}/preview", func(w http.ResponseWriter, r *http.Request) { h.capturePreview(w, r, c()) })
 }
 
-// describeCapture puts the two plain handlers into the document.
-func (h *Handler) describeCapture() {
+// describeCapture puts the two plain handlers of a role into the document.
+func (h *Handler) describeCapture(role string) {
 	text := &huma.Schema{Type: "string"}
 	session := &huma.Param{Name: "session", In: "path", Required: true, Schema: text}
-	picture := operation("counter-capture-page", http.MethodGet, "/counter/capture/{session}/page/{page}",
-		"A page as a JPEG picture: small, or whole with ?whole=1", "counter")
+	picture := operation(role+"-capture-page", http.MethodGet, "/"+role+"/capture/{session}/page/{page}",
+		"A page as a JPEG picture: small, or whole with ?whole=1", role)
 	picture.Parameters = []*huma.Param{session, {Name: "page", In: "path", Required: true, Schema: &huma.Schema{Type: "integer"}},
 		{Name: "whole", In: "query", Schema: text}}
 	picture.Responses = map[string]*huma.Response{"200": {Description: "The picture", Content: map[string]*huma.MediaType{
 		"image/jpeg": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}}
 	h.api.OpenAPI().AddOperation(&picture)
-	preview := operation("counter-capture-preview", http.MethodGet, "/counter/capture/{session}/preview",
-		"Event stream of what a camera sees: «frame» (data: a CaptureFrame), «dark» (data: why there is none), until the pages are handed in or wiped", "counter")
+	preview := operation(role+"-capture-preview", http.MethodGet, "/"+role+"/capture/{session}/preview",
+		"Event stream of what a camera sees: «frame» (data: a CaptureFrame), «dark» (data: why there is none), until the pages are handed in or wiped", role)
 	preview.Parameters = []*huma.Param{session, {Name: "device", In: "query", Required: true, Schema: text}}
 	frame := h.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[terminal.CaptureFrame](), true, "CaptureFrame")
 	preview.Responses = map[string]*huma.Response{"200": {Description: "text/event-stream", Content: map[string]*huma.MediaType{
@@ -70,8 +71,7 @@ func (h *Handler) describeCapture() {
 }
 
 // capturePicture sends a page's picture. Nothing of it is kept on the way.
-func (h *Handler) capturePicture(w http.ResponseWriter, r *http.Request) {
-	c := h.opts.Counter
+func (h *Handler) capturePicture(w http.ResponseWriter, r *http.Request, c Capturing) {
 	if c == nil {
 		writeProblem(w, h.otherRole())
 		return
@@ -96,8 +96,7 @@ func (h *Handler) capturePicture(w http.ResponseWriter, r *http.Request) {
 
 // capturePreview streams what a camera sees, one picture after another, as fast as
 // the page takes them.
-func (h *Handler) capturePreview(w http.ResponseWriter, r *http.Request) {
-	c := h.opts.Counter
+func (h *Handler) capturePreview(w http.ResponseWriter, r *http.Request, c Capturing) {
 	if c == nil {
 		writeProblem(w, h.otherRole())
 		return

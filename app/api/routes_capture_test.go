@@ -66,7 +66,9 @@ func (c *fakeCapturing) CaptureFrame(_ context.Context, session, _ string) (term
 func newCapturing(t *testing.T) (*fakeCapturing, *httptest.Server) {
 	t.Helper()
 	c := &fakeCapturing{}
-	h := New(Options{Boot: func() terminal.Boot { return terminal.Boot{Role: "counter"} }, Counter: c})
+	kiosk := newFakeKiosk()
+	kiosk.Capturing = c
+	h := New(Options{Boot: func() terminal.Boot { return terminal.Boot{Role: "counter"} }, Counter: c, Kiosk: kiosk})
 	server := httptest.NewServer(h)
 	t.Cleanup(func() { h.Stop(); server.Close(); http.DefaultClient.CloseIdleConnections() })
 	return c, server
@@ -95,27 +97,32 @@ func TestActsOfCapturing(t *testing.T) {
 		"cancel":              {"cancel", `{"session":"S"}`, 200, "cancel S"},
 		"an endless session":  {"cancel", `{"session":"` + strings.Repeat("S", 41) + `"}`, 422, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c.mu.Lock()
-			c.asked = nil
-			c.mu.Unlock()
-			resp, err := http.Post(server.URL+prefix+"/counter/capture/"+tc.path, "application/json", strings.NewReader(tc.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer resp.Body.Close()
-			if got := strings.Join(c.asked, ","); resp.StatusCode != tc.status || got != tc.asked {
-				t.Errorf("%d, asked %q", resp.StatusCode, got)
-			}
-		})
+		for _, role := range []string{"counter", "kiosk"} {
+			t.Run(role+" "+name, func(t *testing.T) {
+				c.mu.Lock()
+				c.asked = nil
+				c.mu.Unlock()
+				resp, err := http.Post(server.URL+prefix+"/"+role+"/capture/"+tc.path, "application/json", strings.NewReader(tc.body))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer resp.Body.Close()
+				if got := strings.Join(c.asked, ","); resp.StatusCode != tc.status || got != tc.asked {
+					t.Errorf("%d, asked %q", resp.StatusCode, got)
+				}
+			})
+		}
 	}
 }
 
 func TestPicturesOfPages(t *testing.T) {
 	_, server := newCapturing(t)
-	for path, want := range map[string]string{"S/page/2": "small", "S/page/2?whole=1": "whole", "S/page/3": "capture_no_page", "S/page/x": "capture_no_page",
+	for path, want := range map[string]string{"kiosk/capture/S/page/2": "small", "S/page/2": "small", "S/page/2?whole=1": "whole", "S/page/3": "capture_no_page", "S/page/x": "capture_no_page",
 		"other/page/2": "capture_no_page"} {
-		resp, err := http.Get(server.URL + prefix + "/counter/capture/" + path)
+		if !strings.HasPrefix(path, "kiosk/") {
+			path = "counter/capture/" + path
+		}
+		resp, err := http.Get(server.URL + prefix + "/" + path)
 		if err != nil {
 			t.Fatal(err)
 		}

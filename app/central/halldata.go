@@ -270,7 +270,7 @@ func (l *hallLoader) head(c *fileChecker, h *hallHead) {
 var nameLocales = []string{"zh-Hans", "zh-Hant", "en", "pt"}
 
 // longest texts, in characters.
-var longest = map[string]int{"name": 80, "hint": 240, "authority": 80, "ask": 120}
+var longest = map[string]int{"name": 80, "hint": 240, "authority": 80, "ask": 120, "question": 120, "otherwise": 160}
 
 // names checks a text in several languages.
 func (c *fileChecker) names(table string, n int, key string, m map[string]string, needed bool) hall.Names {

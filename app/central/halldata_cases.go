@@ -60,6 +60,8 @@ type versionRow struct {
 	Phone        string            `toml:"phone"`
 	Window       bool              `toml:"window_handles"`
 	Specials     []specialRow      `toml:"specials"`
+	Online       bool              `toml:"online"`
+	Checks       []checkRow        `toml:"checks"`
 	Materials    []versionMaterial `toml:"materials"`
 }
 
@@ -68,6 +70,15 @@ type specialRow struct {
 	Code       string            `toml:"code"`
 	Name       map[string]string `toml:"name"`
 	StopsClock bool              `toml:"stops_clock"`
+}
+
+// checkRow is a question of the self-check (条件自检).
+type checkRow struct {
+	ID        string            `toml:"id"`
+	Wanted    string            `toml:"wanted"`
+	Stops     bool              `toml:"stops"`
+	Question  map[string]string `toml:"question"`
+	Otherwise map[string]string `toml:"otherwise"`
 }
 
 type versionMaterial struct {
@@ -205,7 +216,8 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	l.once(c, "item_version", n, versionName(v.Item, v.Version))
 	out := hall.ItemVersion{Version: v.Version, Kind: hall.CaseKind(v.Kind), Nature: v.Nature, PreReview: v.PreReview, OnComplete: v.OnComplete,
 		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
-		Basis: v.Basis, Phone: v.Phone, WindowHandles: v.Window, Specials: c.specials(n, v.Specials)}
+		Basis: v.Basis, Phone: v.Phone, WindowHandles: v.Window, Specials: c.specials(n, v.Specials),
+		Online: v.Online, Checks: c.checks(n, v.Checks)}
 	seen := map[string]bool{}
 	for _, m := range v.Materials {
 		if seen[m.Code] {
@@ -233,6 +245,22 @@ func (c *fileChecker) specials(n int, rows []specialRow) []hall.ItemSpecial {
 				"letters, digits, - and _, once, and none of the law's own: "+strings.Join(law, ", "))
 		}
 		out = append(out, hall.ItemSpecial{Code: s.Code, Name: c.names("item_version", n, "name", s.Name, true), StopsClock: s.StopsClock})
+	}
+	return out
+}
+
+// checks reads the questions of the self-check.
+func (c *fileChecker) checks(n int, rows []checkRow) []hall.ItemCheck {
+	var out []hall.ItemCheck
+	for _, r := range rows {
+		if !validID(r.ID) || slices.ContainsFunc(out, func(o hall.ItemCheck) bool { return o.ID == r.ID }) {
+			c.add("item_version", n, fmt.Sprintf("check %q", r.ID), "small letters, digits and -, 1 to 32 of them, once")
+		}
+		if r.Wanted != hall.CheckYes && r.Wanted != hall.CheckNo {
+			c.add("item_version", n, fmt.Sprintf("wanted %q of check %s", r.Wanted, r.ID), `the answer with which one may go on: "yes" or "no"`)
+		}
+		out = append(out, hall.ItemCheck{ID: r.ID, Wanted: r.Wanted, Stops: r.Stops,
+			Question: c.names("item_version", n, "question", r.Question, true), Otherwise: c.names("item_version", n, "otherwise", r.Otherwise, true)})
 	}
 	return out
 }

@@ -138,6 +138,8 @@ func TestCaseFileMessages(t *testing.T) {
 		{"rights twice", "versions.toml", `items = ["invoice"]`, `items = ["invoice", "invoice"]`, "paper rights for M16 of invoice is defined twice"},
 		{"staff right", "staff.toml", `"case_cancel"`, `"case_delete"`, `staff.toml:12: right "case_delete"; one of case_edit, case_cancel, case_handle, case_review, case_approve, case_extend, case_void`},
 		{"special procedure of the law", "versions.toml", `code = "site_visit"`, `code = "hearing"`, `special procedure "hearing"; letters, digits, - and _, once, and none of the law's own: hearing, `},
+		{"wanted answer", "versions.toml", `wanted = "no"`, `wanted = "never"`, `wanted "never" of check moved; the answer with which one may go on: "yes" or "no"`},
+		{"check twice", "versions.toml", `id = "moved"`, `id = "own"`, `check "own"; small letters, digits and -`},
 		{"officer of nothing", "staff.toml", "roles = [\"sign_out_officer\"]\ndepartment = \"civil\"", `roles = ["sign_out_officer"]`, "sign-out officer 2001 has no department"},
 		{"staff's department", "staff.toml", `department = "civil"`, `department = "civic"`, `department "civic" is not defined`},
 	} {

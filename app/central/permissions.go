@@ -50,6 +50,7 @@ var permissions = map[string]access{
 	"ticketPerson":        {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 
 	"progress":         {device: []string{"kiosk", "counter"}},
+	"applications":     {device: []string{"kiosk", "counter"}},
 	"caseApplicant":    {roles: deskRoles, at: []string{"counter"}},
 	"caseWords":        {roles: deskRoles, at: []string{"counter"}},
 	"caseOpinions":     {roles: deskRoles, at: []string{"counter"}},

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -30,7 +29,8 @@ type ProgressAnswer struct {
 // ProgressCase is one case as its owner sees it. It names no person and no
 // member of staff.
 type ProgressCase struct {
-	Number    string             `json:"number"`
+	ID        string             `json:"id"`
+	Number    string             `json:"number"` // empty: begun at a kiosk and not submitted
 	Item      hall.Names         `json:"item"`
 	State     hall.CaseState     `json:"state"`   // label "case.citizen.<state>"
 	Anomaly   []hall.Text        `json:"anomaly"` // keys "anomaly.citizen.<code>"
@@ -71,15 +71,8 @@ func (c *Centre) progress(ctx context.Context, in *progressInput) (*progressOutp
 		return nil, problem(http.StatusTooManyRequests, "too_many")
 	}
 	list, subject, err := c.findCases(ctx, p.terminal.ID, in.Body)
-	row := audit{at: c.now(), terminal: p.terminal.ID, act: "read_progress", subj: subject, allowed: err == nil}
-	var refusal *Problem
-	if errors.As(err, &refusal) {
-		row.reason = refusal.Code
-	} else if err != nil {
-		row.reason = "failed"
-	}
-	if auditErr := c.store.writeAudit(ctx, row); auditErr != nil {
-		return nil, c.fail(ctx, "audit", auditErr)
+	if err := c.auditRead(ctx, "read_progress", p.terminal.ID, subject, err); err != nil {
+		return nil, err
 	}
 	if err != nil {
 		return nil, c.fail(ctx, "progress", err)
@@ -96,29 +89,40 @@ func (c *Centre) findCases(ctx context.Context, terminal string, q ProgressQuest
 	if q.Number != "" {
 		return c.caseByPassword(ctx, terminal, q)
 	}
-	doc, err := hall.ParseDocument(q.DocKind, q.DocNo.Reveal())
-	if err != nil {
-		return nil, "card", problem(http.StatusUnprocessableEntity, "bad_request")
+	all, err := c.casesOf(ctx, q.DocKind, q.DocNo)
+	for _, one := range all {
+		if shownNumber(one) != "" || one.Origin == hall.OriginOnline && one.State == hall.CaseDraft {
+			list = append(list, one)
+		}
 	}
-	owner := seal.Lookup(c.ownerKey(), "person", doc.Kind, doc.Number())
+	return list[:min(len(list), maxProgress)], "card", err
+}
+
+// casesOf lists the cases of the document of a card, the newest first.
+func (c *Centre) casesOf(ctx context.Context, docKind string, docNo hall.Secret) (list []hall.Case, err error) {
+	doc, err := hall.ParseDocument(docKind, docNo.Reveal())
+	if err != nil {
+		return nil, problem(http.StatusUnprocessableEntity, "bad_request")
+	}
+	owner := seal.OwnerLook(c.ownerKey(), doc.Kind, doc.Number())
 	w := c.writer.HallWorld(ctx, c.hallCode)
 	mine, _, err := hall.Load[hall.OwnerCases](w, hall.EntityOwnerCases, owner)
 	if err != nil {
-		return nil, "card", err
+		return nil, err
 	}
 	for _, id := range mine.Cases {
 		one, ok, err := hall.Load[hall.Case](w, hall.EntityCase, id)
 		if err != nil {
-			return nil, "card", err
+			return nil, err
 		}
-		if ok && shownNumber(one) != "" {
+		if ok {
 			list = append(list, one)
 		}
 	}
 	slices.SortFunc(list, func(a, b hall.Case) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return list[:min(len(list), maxProgress)], "card", nil
+	return list, nil
 }
 
 // caseByPassword finds the case of a number, for whoever knows its password. An
@@ -206,7 +210,7 @@ func (c *Centre) progressCase(one hall.Case) ProgressCase {
 	cat := c.cat.Load()
 	it, _ := cat.Item(one.Item)
 	v := ProgressCase{
-		Number: shownNumber(one), Item: it.Name, State: one.State, Anomaly: append([]hall.Text{}, one.Anomaly(c.now())...),
+		ID: one.ID, Number: shownNumber(one), Item: it.Name, State: one.State, Anomaly: append([]hall.Text{}, one.Anomaly(c.now())...),
 		Next: hall.CitizenNext(one), Applied: one.AppliedAt, Accepted: one.AcceptedAt, Since: hall.CitizenSince(one), Materials: []ProgressMaterial{},
 	}
 	if v.Applied.IsZero() {

@@ -21,6 +21,19 @@ func (b *bed) openCase(id, item string, p person, s Session) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	op := hall.OpID("open-" + id)
+	sealed := b.sealPerson(op, p)
+	v, err := b.c.writer.Propose(b.t.Context(), hall.Op{ID: op, Kind: hall.OpenCase, Schema: 1, Hall: b.c.hallCode, Entity: id,
+		Actor: clerk(s), Body: body, Sealed: sealed})
+	if err != nil || v.Status != hall.Applied {
+		b.t.Fatalf("%+v %v", v, err)
+	}
+	return password
+}
+
+// sealPerson is the sealed part of an operation that begins a case.
+func (b *bed) sealPerson(op hall.OpID, p person) []byte {
+	b.t.Helper()
 	plain, err := json.Marshal(hall.PersonSealed{Name: p.name, DocKind: "111", DocNo: p.number, Phone: p.phone})
 	if err != nil {
 		b.t.Fatal(err)
@@ -29,17 +42,11 @@ func (b *bed) openCase(id, item string, p person, s Session) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	op := hall.OpID("open-" + id)
 	sealed, err := seal.Seal(pub, seal.Info(op, hall.OpenCase), plain)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	v, err := b.c.writer.Propose(b.t.Context(), hall.Op{ID: op, Kind: hall.OpenCase, Schema: 1, Hall: b.c.hallCode, Entity: id,
-		Actor: clerk(s), Body: body, Sealed: sealed})
-	if err != nil || v.Status != hall.Applied {
-		b.t.Fatalf("%+v %v", v, err)
-	}
-	return password
+	return sealed
 }
 
 // receive takes a case in at a counter and gives its number.

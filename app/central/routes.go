@@ -40,6 +40,7 @@ type handlers interface {
 	readmitTerminal(context.Context, *terminalInput) (*managerOutput, error)
 	ticketPerson(context.Context, *personInput) (*personOutput, error)
 	progress(context.Context, *progressInput) (*progressOutput, error)
+	applications(context.Context, *applicationsInput) (*applicationsOutput, error)
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
 	caseWords(context.Context, *personInput) (*wordsOutput, error)
 	caseOpinions(context.Context, *personInput) (*opinionsOutput, error)
@@ -162,6 +163,7 @@ var routeTable = []route{
 	{id: "revokeTerminal", method: http.MethodPost, path: "/manager/terminals/{id}/revoke", summary: "Shut a terminal out: it is refused until it is let in again", maxBody: 1 << 10},
 	{id: "readmitTerminal", method: http.MethodPost, path: "/manager/terminals/{id}/readmit", summary: "Let a terminal in again", maxBody: 1 << 10},
 	{id: "ticketPerson", method: http.MethodGet, path: "/tickets/{id}/person", summary: "The person of a ticket, for the clerk at whose window it is"},
+	{id: "applications", method: http.MethodPost, path: "/applications", summary: "Cases of whoever shows a card, to go on with", maxBody: 4 << 10},
 	{id: "progress", method: http.MethodPost, path: "/progress", summary: "Cases of whoever shows a card, or knows number and query password", maxBody: 4 << 10},
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
 	{id: "caseWords", method: http.MethodGet, path: "/cases/{id}/words", summary: "What only the sealed parts have of a case's documents, for who prints them at a counter; audited"},
@@ -220,6 +222,7 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("readmitTerminal"), h.readmitTerminal)
 	huma.Register(api, operation("ticketPerson"), h.ticketPerson)
 	huma.Register(api, operation("progress"), h.progress)
+	huma.Register(api, operation("applications"), h.applications)
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)
 	huma.Register(api, operation("caseWords"), h.caseWords)
 	huma.Register(api, operation("caseOpinions"), h.caseOpinions)

@@ -41,6 +41,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"manager at a kiosk":          append(bearer("token-kiosk-1"), "X-Staff-Session", manager.Token),
 		"administrator":               bearer(admin.Token),
 	}
+	showsCards := []string{"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
+		"page session at a counter", "manager at a kiosk"}
 	signed := []string{"page session at a station", "clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator"}
 	allowed := map[string][]string{
 		"me":             signed,
@@ -63,8 +65,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"caseApplicant":    {"clerk at the counter"},
 		"caseWords":        {"clerk at the counter"},
 		"caseOpinions":     {"clerk at the counter"},
-		"progress": {"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
-			"page session at a counter", "manager at a kiosk"},
+		"progress":         showsCards,
+		"applications":     showsCards,
 	}
 	public := []string{"signIn", "bookingInfo", "bookingSlots", "book", "cancelBooking"}
 	tested := 0

@@ -236,8 +236,8 @@ func (c *Case) Blocked() Text {
 		{"material_missing", func(m Material) bool { return m.State == MaterialMissing }},
 		{"material_timeout", func(m Material) bool { return m.State == MaterialTimeout }},
 		{"query_open", func(m Material) bool { return m.Ask.Op != "" }},
-		{"materials_open", func(m Material) bool { return m.State == MaterialPrepare && m.Required }},
-		{"file_coming", func(m Material) bool { a, _ := m.Newest(); return m.State == MaterialPrepare && a.Coming }},
+		{"materials_open", func(m Material) bool { return m.State == MaterialPrepare && m.Required && !m.coming() }},
+		{"file_coming", func(m Material) bool { return m.State == MaterialPrepare && m.coming() }},
 	} {
 		var keys []string
 		for _, m := range c.Materials {

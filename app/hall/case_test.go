@@ -186,7 +186,7 @@ func TestAcceptanceIsRefusedWhile(t *testing.T) {
 			m.must(t, m.original("C", "MARRIAGE"))
 			m.must(t, m.op(HandIn, "C", clerk("S1"), "counter-1", HandInBody{"RESIDENCE", MethodUpload, file(1)}))
 		}},
-		{"materials_open", func(m *memory) {
+		{"file_coming", func(m *memory) {
 			m.must(t, m.op(HandIn, "C", clerk("S1"), "counter-1", HandInBody{"MARRIAGE", MethodUpload, file(1)}))
 		}},
 	} {

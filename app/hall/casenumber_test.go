@@ -106,6 +106,42 @@ func TestApplyingWithoutTheLine(t *testing.T) {
 	}
 }
 
+// Pages that were handed in without the line come after the application: it waits
+// for them, and goes on by itself when they are there.
+func TestApplyingBeforeTheFilesCome(t *testing.T) {
+	for name, early := range map[string]bool{"the application first": false, "the files first": true} {
+		m := newCases()
+		op := m.op(OpenCase, "C", citizen, "kiosk-1", OpenCaseBody{Item: "licence", ItemVersion: 2, Owner: "o"})
+		op.Sealed = []byte("sealed")
+		m.must(t, op)
+		stored := func() {
+			for i := range 2 {
+				m.must(t, m.op(FileStored, "C", system, AtCentre, FileStoredBody{file(i + 1)}))
+			}
+		}
+		if early {
+			stored()
+		}
+		m.must(t, m.op(HandIn, "C", citizen, "kiosk-1", HandInBody{"FORM", MethodUpload, file(1)}))
+		m.must(t, m.op(HandIn, "C", citizen, "kiosk-1", HandInBody{"MARRIAGE", MethodUpload, file(2)}))
+		apply := m.op(ApplyCase, "C", citizen, "kiosk-1", m.serial(t, "kiosk-1"))
+		out, err := Step(m, apply, Context{Now: m.now, Row: OverlayRow})
+		if err != nil || out.Status != Applied {
+			t.Errorf("%s: the kiosk does not show it: %+v %v", name, out, err)
+		}
+		m.must(t, apply)
+		if c := m.kase(t, "C"); c.Resubmit || c.Number == "" || !early && c.State != CasePending {
+			t.Errorf("%s: %s, resubmit %v", name, c.State, c.Resubmit)
+		}
+		if !early {
+			stored()
+		}
+		if c := m.kase(t, "C"); c.State != CaseApplied && c.State != CasePreReview || c.Resubmit {
+			t.Errorf("%s: in the end %s", name, c.State)
+		}
+	}
+}
+
 // An acceptance that a scan led to tells its number with the scan, so that it is
 // given again as it was when the writer comes back from a backup.
 func TestAcceptanceByAScanKeepsItsNumber(t *testing.T) {

@@ -178,9 +178,9 @@ func (d *decision) place(c *Case, body NumberBody) {
 	}
 }
 
-// applyCase is an application at the kiosk, also without the line (申办). When
-// it could not have been submitted, it is not lost: it waits in the list and
-// must be submitted again.
+// applyCase is an application at the kiosk, also without the line (申办). Files that
+// are on their way are waited for. When it could not have been submitted, it is not
+// lost: it waits in the list and must be submitted again.
 func (d *decision) applyCase(body NumberBody) error {
 	c, ok, err := d.theCase()
 	if !ok || err != nil {
@@ -197,7 +197,9 @@ func (d *decision) applyCase(body NumberBody) error {
 	if ok, err := d.useNumber(&c, body); !ok || err != nil {
 		return err
 	}
-	fit := c.Blocked().Code == "" && !c.Sharing()
+	why := c.Blocked()
+	coming := why.Code == "file_coming"
+	fit := (why.Code == "" || coming) && !c.Sharing()
 	if d.ctx.Overlay() && !fit {
 		d.reject("materials_open") // the kiosk does not offer it
 		return nil
@@ -206,8 +208,8 @@ func (d *decision) applyCase(body NumberBody) error {
 	if err := d.applied(&c); err != nil {
 		return err
 	}
-	if !fit {
-		c.State, c.Resubmit = CasePending, true
+	if !fit || coming {
+		c.State, c.Resubmit = CasePending, !fit
 		if err := d.submitted(&c); err != nil {
 			return err
 		}

@@ -56,6 +56,8 @@ func citizenWaits(c Case) Text {
 		return text("timeout")
 	case c.Resubmit:
 		return text("resubmit")
+	case c.Origin == OriginOnline && c.ReceivedAt.IsZero():
+		return text("fetching_online") // where it goes then, the item says
 	}
 	return text("fetching")
 }

@@ -20,6 +20,8 @@ func TestCitizenNext(t *testing.T) {
 	}{
 		{"received", Case{State: CaseReceived}, "received"},
 		{"waits", Case{State: CasePending, Materials: with(MaterialEWait, MaterialDone)}, "fetching"},
+		{"waits, begun at a kiosk", Case{State: CasePending, Origin: OriginOnline, Materials: with(MaterialEWait)}, "fetching_online"},
+		{"waits, begun there and received", Case{State: CasePending, Origin: OriginOnline, ReceivedAt: time.Unix(1, 0), Materials: with(MaterialEWait)}, "fetching"},
 		{"a department said no", Case{State: CasePending, Materials: with(MaterialTimeout, MaterialMissing)}, "missing"},
 		{"nobody answered", Case{State: CasePending, Materials: with(MaterialTimeout, MaterialEWait)}, "timeout"},
 		{"to be submitted again", Case{State: CasePending, Resubmit: true, Materials: with(MaterialDone)}, "resubmit"},

@@ -75,6 +75,26 @@ type ItemVersion struct {
 	// WindowHandles: the window is authorised to handle it (承办); requirements G2.5.
 	WindowHandles bool          `json:"window_handles,omitempty"`
 	Specials      []ItemSpecial `json:"specials,omitempty"` // beside those of SpecialNames
+
+	// Online: a person may apply for it without a clerk, at a kiosk (网上服务情况);
+	// requirements B-48, B-49. Checks are asked before (条件自检); requirements E-28.
+	Online bool        `json:"online,omitempty"`
+	Checks []ItemCheck `json:"checks,omitempty"`
+}
+
+// Answers to an ItemCheck.
+const (
+	CheckYes = "yes"
+	CheckNo  = "no"
+)
+
+// ItemCheck is a question that people answer for themselves before they apply.
+type ItemCheck struct {
+	ID        string `json:"id"`
+	Question  Names  `json:"question"`
+	Wanted    string `json:"wanted"`          // CheckYes or CheckNo
+	Otherwise Names  `json:"otherwise"`       // what to do with any other answer
+	Stops     bool   `json:"stops,omitempty"` // with any other answer one cannot apply
 }
 
 // ItemSpecial is a special procedure of an item beside those of the law, e.g.
@@ -324,6 +344,7 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 			v.itemMaterial(c, it, m, fmt.Sprintf("%s.materials[%d] %s", at, j, m.Code), seen)
 		}
 		v.specials(at, iv.Specials)
+		v.checks(at, iv.Checks)
 	}
 	if last > 0 && c.Cases.Service == "" {
 		v.fault("cases.service: needed, because %s has versions", at)
@@ -339,6 +360,20 @@ func (v *checker) specials(at string, own []ItemSpecial) {
 		v.name(at+".name", s.Name)
 		if !goodMaterialCode(s.Code) || slices.Contains(SpecialNames(), s.Code) {
 			v.fault("%s.code: letters, digits, - and _ only, and none of %v", at, SpecialNames())
+		}
+	}
+}
+
+// checks checks the questions of a self-check.
+func (v *checker) checks(at string, list []ItemCheck) {
+	seen := map[string]bool{}
+	for i, c := range list {
+		at := fmt.Sprintf("%s.checks[%d] %s", at, i, c.ID)
+		v.id(at, c.ID, seen)
+		v.name(at+".question", c.Question)
+		v.name(at+".otherwise", c.Otherwise)
+		if c.Wanted != CheckYes && c.Wanted != CheckNo {
+			v.fault("%s.wanted: %q or %q, is %q", at, CheckYes, CheckNo, c.Wanted)
 		}
 	}
 }

@@ -21,6 +21,10 @@ func copied(t *testing.T, c *Catalogue) *Catalogue {
 	return &again
 }
 
+func check(id, wanted, question, otherwise string) ItemCheck {
+	return ItemCheck{ID: id, Wanted: wanted, Question: Names{"zh-Hans": question}, Otherwise: Names{"zh-Hans": otherwise}}
+}
+
 func TestCatalogueOfCases(t *testing.T) {
 	if faults := caseCatalogue().Validate(); len(faults) != 0 {
 		t.Fatalf("%v", faults)
@@ -43,6 +47,11 @@ func TestCatalogueOfCases(t *testing.T) {
 		{"nature", func(c *Catalogue) { last(c).Versions[1].Nature = "02" }},
 		{"kind", func(c *Catalogue) { last(c).Versions[1].Kind = "RETURNED" }},
 		{"on_complete", func(c *Catalogue) { last(c).Versions[1].OnComplete = "PENDING" }},
+		{"wanted", func(c *Catalogue) { last(c).Versions[1].Checks = []ItemCheck{check("own", "never", "q", "o")} }},
+		{"is used twice", func(c *Catalogue) {
+			last(c).Versions[1].Checks = []ItemCheck{check("own", CheckYes, "q", "o"), check("own", CheckNo, "q", "o")}
+		}},
+		{"checks[0] own.otherwise", func(c *Catalogue) { last(c).Versions[1].Checks = []ItemCheck{check("own", CheckYes, "q", "")} }},
 		{"not more than the legal 20", func(c *Catalogue) { last(c).Versions[1].PromisedDays = 21 }},
 		{"cases.service: needed", func(c *Catalogue) { c.Cases.Service = "" }},
 		{"cases.service: two digits", func(c *Catalogue) { c.Cases.Service = "00" }},

@@ -113,6 +113,12 @@ func (m Material) Newest() (Attempt, bool) {
 // Open reports whether the material is not in yet.
 func (m Material) Open() bool { return m.State != MaterialDone }
 
+// coming reports whether a file was handed in that is still on its way.
+func (m Material) coming() bool {
+	a, _ := m.Newest()
+	return a.Coming
+}
+
 // shared reports whether the newest attempt asks a department.
 func (m Material) shared() bool {
 	a, ok := m.Newest()

@@ -121,6 +121,9 @@ func CasesEnding(digits string) CaseList { return CaseList(casesEnding + digits)
 // that have no other.
 func CasesTemporary(terminal string) CaseList { return CaseList(casesTemporary + terminal) }
 
+// CasesTemporaryAtKiosks are those that kiosks gave one to.
+const CasesTemporaryAtKiosks CaseList = "kiosks/temporary"
+
 // Each list of cases is kept in three parts, after what time makes of them: an
 // anomaly (材料异常) at no time, at any time, and from 24 hours after the submission.
 const (
@@ -181,6 +184,9 @@ func (c Case) Places() []Place {
 	}
 	if c.Number == "" && c.TempNumber != "" {
 		in(CasesTemporary(c.Terminal), false)
+		if c.Origin == OriginOnline {
+			in(CasesTemporaryAtKiosks, false)
+		}
 	}
 	for _, turn := range c.turns() {
 		in(turn, false)

@@ -142,6 +142,7 @@ func allPapers(locale string) map[string]Paper {
 		"refusal_notice": must(Refusal(refusalSample(locale))), "grant_decision": must(Grant(decisionSample(locale))),
 		"denial_decision": must(Denial(decisionSample(locale))), "special_notice": must(SpecialNotice(procedureSample(locale))),
 		"extension_notice": must(ExtensionNotice(extensionSample(locale))), "collection_slip": Collected(collectionSample(locale)),
+		"application_slip": ApplicationSlip(applicationSample(locale)), "needs_slip": NeedsSlip(needsSample(locale)),
 	}
 }
 

@@ -20,6 +20,8 @@ import (
 var (
 	counterFollows = []sync.LaneFeeds{{Lane: sync.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}},
 		{Lane: lane, Feeds: []hall.Feed{hall.FeedQueue, hall.FeedCase, hall.CustodyFeed("civil"), hall.CustodyFeed(hall.NoDepartment)}}}
+	kioskFollows = []sync.LaneFeeds{{Lane: sync.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}},
+		{Lane: lane, Feeds: []hall.Feed{hall.FeedQueue, hall.FeedCheckIn}}}
 	stationFollows = []sync.LaneFeeds{{Lane: sync.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}},
 		{Lane: lane, Feeds: []hall.Feed{hall.CustodyFeed("civil"), hall.CustodyFeed(hall.NoDepartment)}}}
 	clerkS1 = hall.Actor{Kind: hall.ActorStaff, ID: "S1", Role: hall.RoleClerk, Session: "session-1"}
@@ -57,6 +59,7 @@ func newCaseHall(t testing.TB, block int) *caseHall {
 	h := &caseHall{desk: d, key: seal.LongKey(d.keys.Lookup, hallCode)}
 	d.act(hall.PublishCatalogue, hallCode, system, hall.PublishCatalogueBody{Catalogue: c})
 	d.own(hall.EnrolTerminal, "C1", hall.EnrolTerminalBody{Role: "counter", Letter: "C", Window: "1"})
+	d.own(hall.EnrolTerminal, "K2", hall.EnrolTerminalBody{Role: "kiosk", Letter: "L"})
 	d.own(hall.EnrolTerminal, "ST", hall.EnrolTerminalBody{Role: "station"})
 	return h
 }
@@ -86,6 +89,7 @@ type at struct {
 }
 
 func (h *caseHall) counter(t testing.TB) *at { return h.terminal(t, "C1", "counter", counterFollows) }
+func (h *caseHall) kiosk(t testing.TB) *at   { return h.terminal(t, "K2", "kiosk", kioskFollows) }
 func (h *caseHall) station(t testing.TB) *at { return h.terminal(t, "ST", "station", stationFollows) }
 
 func (h *caseHall) terminal(t testing.TB, id, role string, follows []sync.LaneFeeds) *at {
@@ -104,7 +108,7 @@ func (a *at) hello() {
 	}
 	reply := sync.HelloReply{ServerTime: noon, Epoch: 1, Hall: hallCode, Lanes: a.follows, SealKey: pub, SealKeyID: id,
 		Terminal: hall.Terminal{ID: a.opt.Terminal, Role: a.role}}
-	if a.role == "counter" {
+	if a.role == "counter" || a.role == "kiosk" {
 		reply.OwnerKey = a.h.key
 	}
 	boot := a.s.BootTime()

@@ -160,7 +160,8 @@ func (s *Store) LookupKey(day string) ([]byte, bool) {
 }
 
 // OwnerKey is the keyed-hash key under which the cases of people are found
-// (seal.OwnerLook, seal.QueryPassword), when the centre gave it: at counters.
+// (seal.OwnerLook, seal.QueryPassword), when the centre gave it: at
+// counters and kiosks.
 func (s *Store) OwnerKey() ([]byte, bool) {
 	key := s.state.Load().ownerKey
 	return key, len(key) > 0

@@ -11,7 +11,7 @@ import (
 )
 
 // NumberedDraft is an operation that gives a case its application number
-// (统一申办流水号): receive_case, apply_case or number_case.
+// (统一申办流水号): receive_case, apply_case, submit_case or number_case.
 type NumberedDraft struct {
 	Kind   hall.Kind
 	Case   string
@@ -19,6 +19,7 @@ type NumberedDraft struct {
 	Actor  hall.Actor
 	Window string
 	Ticket string
+	Edit   hall.Edit // of submit_case: what the person saw, and who it is
 	// Paper is the kind of the paper that is printed of it; its job is queued in
 	// the same transaction. "" prints nothing.
 	Paper string
@@ -38,7 +39,7 @@ type Numbered struct {
 // NumberTemporaries replaces. A case that has a number already keeps it.
 func (s *Store) ProposeNumbered(ctx context.Context, d NumberedDraft) (Numbered, error) {
 	switch d.Kind {
-	case hall.ReceiveCase, hall.ApplyCase, hall.NumberCase:
+	case hall.ReceiveCase, hall.ApplyCase, hall.SubmitCase, hall.NumberCase:
 	default:
 		return Numbered{}, fail(CodeUnknownKind, string(d.Kind)+" gives no application number", "report this", nil)
 	}
@@ -71,7 +72,11 @@ func (t *tx) number(d NumberedDraft) (Numbered, error) {
 			return Numbered{}, err
 		}
 	}
-	if out.Op, err = t.propose(Draft{Kind: d.Kind, Entity: d.Case, Actor: d.Actor, Body: body}); err != nil || d.Paper == "" {
+	draft := Draft{Kind: d.Kind, Entity: d.Case, Actor: d.Actor, Body: body}
+	if d.Kind == hall.SubmitCase {
+		draft.Body = hall.SubmitCaseBody{Edit: d.Edit, NumberBody: body}
+	}
+	if out.Op, err = t.propose(draft); err != nil || d.Paper == "" {
 		return out, err
 	}
 	out.Job, err = t.queuePaper(PaperJob{Kind: d.Paper, Key: d.Case}, out.Op.ID, out.Op.Lane)
@@ -106,7 +111,7 @@ func (t *tx) give(body *hall.NumberBody, out *Numbered, d NumberedDraft, c hall.
 		out.Number = body.Number
 		return t.spend(i)
 	}
-	if d.Kind == hall.NumberCase {
+	if d.Kind == hall.NumberCase || d.Kind == hall.SubmitCase { // with the line nobody needs a temporary one
 		return fail(CodeNoNumbers, "this terminal owns no application number", "connect the line", nil)
 	}
 	var err error
@@ -136,6 +141,7 @@ func (t *tx) temporary() (string, error) {
 		return "", err
 	}
 	t.spent = true
+	t.s.temps.Store(true)
 	return hall.TemporaryNumber{Hall: t.next.meta["hall"], Terminal: t.s.opt.Terminal, Day: day, N: n}.String(), nil
 }
 
@@ -188,10 +194,10 @@ func (st *state) applicationLeft(series string) int {
 }
 
 // applicationWant is the block of application numbers to ask for now: a counter
-// keeps at least half a block.
+// and a kiosk keep at least half a block.
 func (s *Store) applicationWant(st *state) (hall.LeaseApplicationNumbersBody, bool) {
 	var none hall.LeaseApplicationNumbersBody
-	if st.cat == nil || st.blocked || !s.online.Load() || st.terminal.Role != hall.AtCounter || st.cat.Cases.Service == "" {
+	if st.cat == nil || st.blocked || !s.online.Load() || !takesCases(st.terminal.Role) || st.cat.Cases.Service == "" {
 		return none, false
 	}
 	block := st.cat.Cases.NumberBlock
@@ -211,13 +217,16 @@ func (s *Store) applicationWant(st *state) (hall.LeaseApplicationNumbersBody, bo
 // EnsureLeases.
 func (s *Store) NumberTemporaries(ctx context.Context) (int, error) {
 	st := s.state.Load()
-	if st.cat == nil || st.blocked || st.terminal.Role != hall.AtCounter || !s.online.Load() || s.ApplicationNumbers() == 0 {
+	if st.cat == nil || st.blocked || !takesCases(st.terminal.Role) || !s.online.Load() || s.ApplicationNumbers() == 0 {
 		return 0, nil
 	}
+	if st.terminal.Role == hall.AtKiosk {
+		return s.numberApplied(ctx)
+	}
 	var wanted []string
-	found, err := s.Cases(ctx, CaseQuery{Lists: []hall.CaseList{hall.CasesTemporary(s.opt.Terminal)}})
+	found, err := s.Cases(ctx, CaseQuery{Lists: []hall.CaseList{hall.CasesTemporary(s.opt.Terminal), hall.CasesTemporaryAtKiosks}})
 	for _, c := range found {
-		if !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
+		if s.numbersFor(&c) && !s.PendingFor(c.ID) && !s.wasRefused(numberOf(c.ID)) {
 			wanted = append(wanted, c.ID)
 		}
 	}
@@ -247,6 +256,9 @@ func (s *Store) NumberTemporaries(ctx context.Context) (int, error) {
 	})
 	return n, err
 }
+
+// takesCases says whether applications are made at a terminal of a role.
+func takesCases(role string) bool { return role == hall.AtCounter || role == hall.AtKiosk }
 
 // numberOf names the wish for a case's number among what was refused.
 func numberOf(caseID string) string { return "number/" + caseID }

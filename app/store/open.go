@@ -64,6 +64,7 @@ type Store struct {
 	lists    *lists
 	filesMu  gosync.RWMutex // written: files are being forgotten
 	sending  atomic.Bool    // the upload queue may hold something
+	temps    atomic.Bool    // a kiosk's operation may bear a temporary number
 	stop     context.CancelFunc
 	beside   gosync.WaitGroup // work that ends with the store
 }
@@ -93,6 +94,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := s.openAll(ctx); err != nil {
 		return nil, errors.Join(err, s.shut())
 	}
+	s.temps.Store(true)
 	var besides context.Context
 	besides, s.stop = context.WithCancel(context.Background())
 	s.beside.Go(func() { s.keepChecked(besides) })

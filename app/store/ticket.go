@@ -143,8 +143,8 @@ func (s *Store) SetLine(up bool) {
 // EnsureLeases asks for the numbers that a kiosk should own: one ahead per
 // group while the line is up, a block of its own letter per group that is kept
 // at least half full, and from noon the next day's block too, for a morning
-// without a line; for a counter a block of application numbers. It returns how
-// many requests it wrote down.
+// without a line; for a counter and a kiosk a block of application numbers. It
+// returns how many requests it wrote down.
 func (s *Store) EnsureLeases(ctx context.Context) (int, error) {
 	wants := s.wants()
 	block, applications := s.applicationWant(s.state.Load())

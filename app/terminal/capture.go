@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"hallway/app/hall"
@@ -13,22 +14,36 @@ import (
 	"hallway/devices/capture"
 )
 
-// captureIdle is how long pages wait for the clerk's next act before they are
+// captures is the taking of pages at a terminal (扫描、拍摄): one session at a time,
+// which belongs to what its owner has open and is guarded by the owner's lock.
+type captures struct {
+	host *core
+	mu   *sync.Mutex
+	open *capturing
+	may  func() error // is somebody there who takes pages
+	show func()
+	act  func() // somebody did something; mu is held
+}
+
+// takesPages gives a role the acts of captures under their own names.
+type takesPages struct{ *captures }
+
+// captureIdle is how long pages wait for the next act before they are
 // wiped: a paper of somebody who is long gone stays in no memory.
 const captureIdle = 10 * time.Minute
 
 // smallSide is the longest side of a page's small picture in pixels.
 const smallSide = 240
 
-// capturing is the taking of pages for one material (扫描、拍摄). It lives in the
-// desk, under its lock, and ends with the case in hand at the latest.
+// capturing is the taking of pages for one material. At a counter it ends with
+// the case in hand at the latest, at a kiosk with the person's time.
 type capturing struct {
 	id       string
 	kase     string
 	material string
 	pages    []takenPage
 	last     int       // id of the newest page
-	touched  time.Time // the clerk's last act, by this machine's clock
+	touched  time.Time // the last act, by this machine's clock
 	until    time.Time // kept so long, by the centre's clock
 	taking   *taking
 	stopped  *hall.Text // why there was no further page
@@ -87,29 +102,34 @@ func (k *capturing) find(page int) int {
 	return slices.IndexFunc(k.pages, func(p takenPage) bool { return p.id == page })
 }
 
-// endCapture wipes the pages; k.mu is held.
-func (k *desk) endCapture() {
-	if k.capture != nil {
-		k.capture.wipe()
-		k.capture = nil
+// end wipes the pages; mu is held.
+func (c *captures) end() {
+	if c.open != nil {
+		c.open.wipe()
+		c.open = nil
 	}
 }
 
-// captureKeeps says whether pages wait for another case than this one; k.mu is held.
-func (k *desk) captureKeeps(id string) bool {
-	return k.capture != nil && k.capture.kase != id && len(k.capture.pages) > 0
+// keeps says whether pages wait for another case than this one; mu is held.
+func (c *captures) keeps(id string) bool {
+	return c.open != nil && c.open.kase != id && len(c.open.pages) > 0
+}
+
+// settle wipes pages that nobody has touched for long, and says so.
+func (c *captures) settle() (over bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.open
+	over = k != nil && k.taking == nil && !k.sending && c.host.Clock().Sub(k.touched) >= captureIdle
+	if over {
+		c.end()
+	}
+	return over
 }
 
 // settleCapture wipes pages that nobody has touched for long.
 func (c *Counter) settleCapture() {
-	c.desk.mu.Lock()
-	k := c.desk.capture
-	over := k != nil && k.taking == nil && !k.sending && c.Clock().Sub(k.touched) >= captureIdle
-	if over {
-		c.desk.endCapture()
-	}
-	c.desk.mu.Unlock()
-	if over {
+	if c.captures.settle() {
 		c.tell(devices.Warn, "capture_timed_out")
 	}
 }
@@ -148,30 +168,40 @@ func (c *Counter) CaptureBegin(_ context.Context, r MaterialRequest) error {
 	switch {
 	case c.desk.hand != k.ID:
 		return refused(deny("no_case")) // put out of the hand since it was asked
-	case c.desk.capture != nil:
-		return refused(deny("capture_open"))
+	}
+	if err := c.captures.begin(k.ID, r.Material); err != nil {
+		return err
 	}
 	c.desk.notice = nil
-	c.desk.capture = &capturing{id: rand.Text(), kase: k.ID, material: r.Material}
-	c.touch(c.desk.capture)
 	return nil
 }
 
-// touch notes an act of the clerk; the desk's lock is held.
-func (c *Counter) touch(k *capturing) {
-	k.touched = c.Clock()
-	k.until = local(c.now().Add(captureIdle).Truncate(time.Minute))
+// begin opens a session; mu is held.
+func (c *captures) begin(kase, material string) error {
+	if c.open != nil {
+		return refused(deny("capture_open"))
+	}
+	c.open = &capturing{id: rand.Text(), kase: kase, material: material}
+	c.touch(c.open)
+	return nil
 }
 
-// onCapture does one act with the pages of the session that the page shows.
-func (c *Counter) onCapture(session string, do func(k *capturing) error) error {
+// touch notes an act; mu is held.
+func (c *captures) touch(k *capturing) {
+	k.touched = c.host.Clock()
+	k.until = local(c.host.now().Add(captureIdle).Truncate(time.Minute))
+	c.act()
+}
+
+// on does one act with the pages of the session that the page shows.
+func (c *captures) on(session string, do func(k *capturing) error) error {
 	defer c.show()
-	if c.signedIn() == nil {
-		return Fail(http.StatusForbidden, "not_signed_in")
+	if err := c.may(); err != nil {
+		return err
 	}
-	c.desk.mu.Lock()
-	defer c.desk.mu.Unlock()
-	k := c.desk.capture
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.open
 	switch {
 	case k == nil || k.id != session:
 		return Fail(http.StatusNotFound, "capture_over")
@@ -184,12 +214,12 @@ func (c *Counter) onCapture(session string, do func(k *capturing) error) error {
 
 // CaptureTake begins to take a page, or all pages of the feeder. It answers at once;
 // pages show themselves as they come.
-func (c *Counter) CaptureTake(_ context.Context, r CaptureTakeRequest) error {
-	src, ok := c.Devices.source(r.Device)
+func (c *captures) CaptureTake(_ context.Context, r CaptureTakeRequest) error {
+	src, ok := c.host.Devices.source(r.Device)
 	if !ok {
 		return refused(deny("no_capture"))
 	}
-	return c.onCapture(r.Session, func(k *capturing) error {
+	return c.on(r.Session, func(k *capturing) error {
 		able := src.Able()
 		switch {
 		case k.taking != nil:
@@ -204,10 +234,10 @@ func (c *Counter) CaptureTake(_ context.Context, r CaptureTakeRequest) error {
 		if a := k.room(r.Replace); !a.Allowed {
 			return refused(a)
 		}
-		ctx, cancel := context.WithCancel(c.life)
+		ctx, cancel := context.WithCancel(c.host.life)
 		t := &taking{device: r.Device, replaces: r.Replace, cancel: cancel}
 		k.taking, k.stopped = t, nil
-		c.spawn(func(context.Context) { c.takePages(ctx, k, t, src, capture.Wish{Feeder: r.Feeder, AsItIs: r.AsItIs}) })
+		c.host.spawn(func(context.Context) { c.takePages(ctx, k, t, src, capture.Wish{Feeder: r.Feeder, AsItIs: r.AsItIs}) })
 		return nil
 	})
 }
@@ -236,29 +266,29 @@ func limitOf(err error) *hall.Text {
 }
 
 // takePages captures, and notes why there was no further page.
-func (c *Counter) takePages(ctx context.Context, k *capturing, t *taking, src capture.Source, w capture.Wish) {
+func (c *captures) takePages(ctx context.Context, k *capturing, t *taking, src capture.Source, w capture.Wish) {
 	defer t.cancel()
 	w.Progress = func(page, percent int) {
-		c.desk.mu.Lock()
+		c.mu.Lock()
 		t.page, t.percent = page, percent
-		c.desk.mu.Unlock()
-		c.changed()
+		c.mu.Unlock()
+		c.host.changed()
 	}
 	err := src.Capture(ctx, w, func(p capture.Page) error { return c.keepPage(k, t, p) })
 	why := stoppedBy(ctx, err)
 	if why != nil {
-		c.Logger.Info("a capture ended early", "device", t.device, "why", why.Code, "err", err)
+		c.host.Logger.Info("a capture ended early", "device", t.device, "why", why.Code, "err", err)
 	}
-	c.desk.mu.Lock()
-	if c.desk.capture == k && k.taking == t {
+	c.mu.Lock()
+	if c.open == k && k.taking == t {
 		k.taking, k.stopped = nil, why
 		c.touch(k)
 	}
-	c.desk.mu.Unlock()
-	c.changed()
+	c.mu.Unlock()
+	c.host.changed()
 }
 
-// stoppedBy is what the clerk is told of a capture that ended early; nil: nothing.
+// stoppedBy is what the person is told of a capture that ended early; nil: nothing.
 func stoppedBy(ctx context.Context, err error) *hall.Text {
 	var f *capture.Failure
 	switch limit := limitOf(err); {
@@ -274,15 +304,15 @@ func stoppedBy(ctx context.Context, err error) *hall.Text {
 
 // keepPage puts a page that came behind the others, or in the place of the one that
 // is taken again.
-func (c *Counter) keepPage(k *capturing, t *taking, p capture.Page) error {
+func (c *captures) keepPage(k *capturing, t *taking, p capture.Page) error {
 	small, err := capture.Small(p, smallSide)
 	if err != nil {
 		clear(p.JPEG)
 		return err
 	}
-	c.desk.mu.Lock()
-	defer c.desk.mu.Unlock()
-	if c.desk.capture != k || k.taking != t {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open != k || k.taking != t {
 		clear(p.JPEG)
 		clear(small)
 		return errCaptureOver
@@ -301,6 +331,6 @@ func (c *Counter) keepPage(k *capturing, t *taking, p capture.Page) error {
 		k.pages = append(k.pages, page)
 	}
 	t.replaces = 0
-	c.changed()
+	c.host.changed()
 	return nil
 }

@@ -3,6 +3,7 @@ package terminal
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"slices"
 
@@ -11,8 +12,8 @@ import (
 )
 
 // CaptureStop ends the capture that is under way; pages that are whole stay.
-func (c *Counter) CaptureStop(_ context.Context, r CaptureRequest) error {
-	return c.onCapture(r.Session, func(k *capturing) error {
+func (c *captures) CaptureStop(_ context.Context, r CaptureRequest) error {
+	return c.on(r.Session, func(k *capturing) error {
 		if k.taking != nil {
 			k.taking.cancel()
 		}
@@ -21,8 +22,8 @@ func (c *Counter) CaptureStop(_ context.Context, r CaptureRequest) error {
 }
 
 // onPage does one act with a page, by its place.
-func (c *Counter) onPage(r CapturePageRequest, do func(k *capturing, at int)) error {
-	return c.onCapture(r.Session, func(k *capturing) error {
+func (c *captures) onPage(r CapturePageRequest, do func(k *capturing, at int)) error {
+	return c.on(r.Session, func(k *capturing) error {
 		at := k.find(r.Page)
 		if at < 0 {
 			return Fail(http.StatusNotFound, "capture_no_page")
@@ -33,14 +34,14 @@ func (c *Counter) onPage(r CapturePageRequest, do func(k *capturing, at int)) er
 }
 
 // CaptureTurn turns a page by quarters, clockwise.
-func (c *Counter) CaptureTurn(_ context.Context, r CaptureTurnRequest) error {
+func (c *captures) CaptureTurn(_ context.Context, r CaptureTurnRequest) error {
 	return c.onPage(r.CapturePageRequest, func(k *capturing, at int) {
 		k.pages[at].Turn = (k.pages[at].Turn + r.Quarters) % 4
 	})
 }
 
 // CaptureMove gives a page another place.
-func (c *Counter) CaptureMove(_ context.Context, r CaptureMoveRequest) error {
+func (c *captures) CaptureMove(_ context.Context, r CaptureMoveRequest) error {
 	return c.onPage(r.CapturePageRequest, func(k *capturing, at int) {
 		page := k.pages[at]
 		k.pages = slices.Delete(k.pages, at, at+1)
@@ -49,7 +50,7 @@ func (c *Counter) CaptureMove(_ context.Context, r CaptureMoveRequest) error {
 }
 
 // CaptureDrop takes a page out and wipes it.
-func (c *Counter) CaptureDrop(_ context.Context, r CapturePageRequest) error {
+func (c *captures) CaptureDrop(_ context.Context, r CapturePageRequest) error {
 	return c.onPage(r, func(k *capturing, at int) {
 		k.pages[at].wipe()
 		k.pages = slices.Delete(k.pages, at, at+1)
@@ -58,17 +59,17 @@ func (c *Counter) CaptureDrop(_ context.Context, r CapturePageRequest) error {
 }
 
 // CaptureCancel wipes the pages. Of a session that is over there is nothing to do.
-func (c *Counter) CaptureCancel(_ context.Context, r CaptureRequest) error {
+func (c *captures) CaptureCancel(_ context.Context, r CaptureRequest) error {
 	defer c.show()
-	c.desk.mu.Lock()
-	defer c.desk.mu.Unlock()
-	k := c.desk.capture
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.open
 	switch {
 	case k == nil || k.id != r.Session:
 	case k.sending:
 		return refused(deny("capture_busy"))
 	default:
-		c.desk.endCapture()
+		c.end()
 	}
 	return nil
 }
@@ -77,9 +78,21 @@ func (c *Counter) CaptureCancel(_ context.Context, r CaptureRequest) error {
 // it returns without an error the document is on disk and the pages are wiped; after
 // any other end they are still there.
 func (c *Counter) CaptureFinish(ctx context.Context, r CaptureRequest) error {
+	n, err := c.captures.finish(r, func(k *capturing, document io.Reader) error {
+		return c.handInFile(ctx, k.kase, k.material, "application/pdf", document)
+	})
+	if err == nil {
+		c.tell(devices.Info, "capture_done", "n", itoa(n))
+		c.show()
+	}
+	return err
+}
+
+// finish binds the pages, gives the document away, and says how many pages it had.
+func (c *captures) finish(r CaptureRequest, handIn func(k *capturing, document io.Reader) error) (int, error) {
 	var held *capturing
 	var pages []capture.Sheet
-	err := c.onCapture(r.Session, func(k *capturing) error {
+	err := c.on(r.Session, func(k *capturing) error {
 		switch {
 		case k.taking != nil:
 			return refused(deny("capture_busy"))
@@ -95,24 +108,21 @@ func (c *Counter) CaptureFinish(ctx context.Context, r CaptureRequest) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer c.show()
-	err = c.bind(ctx, held.kase, held.material, pages)
-	c.desk.mu.Lock()
+	err = c.bind(pages, func(document io.Reader) error { return handIn(held, document) })
+	c.mu.Lock()
 	held.sending = false
-	if err == nil && c.desk.capture == held {
-		c.desk.endCapture()
+	if err == nil && c.open == held {
+		c.end()
 	}
-	c.desk.mu.Unlock()
-	if err == nil {
-		c.tell(devices.Info, "capture_done", "n", itoa(len(pages)))
-	}
-	return err
+	c.mu.Unlock()
+	return len(pages), err
 }
 
-// bind makes the document, hands it in, and wipes what it was made of.
-func (c *Counter) bind(ctx context.Context, kase, material string, pages []capture.Sheet) error {
+// bind makes the document, gives it away, and wipes what it was made of.
+func (c *captures) bind(pages []capture.Sheet, give func(document io.Reader) error) error {
 	room := 64 << 10
 	for _, p := range pages {
 		room += len(p.JPEG) + 4<<10
@@ -128,21 +138,21 @@ func (c *Counter) bind(ctx context.Context, kase, material string, pages []captu
 		if why := limitOf(err); why != nil {
 			return refused(Act{Why: why})
 		}
-		c.Logger.Error("captured pages cannot be bound", "pages", len(pages), "err", err)
+		c.host.Logger.Error("captured pages cannot be bound", "pages", len(pages), "err", err)
 		return Fail(http.StatusInternalServerError, "capture_failed")
 	}
-	return c.handInFile(ctx, kase, material, "application/pdf", bytes.NewReader(document.Bytes()))
+	return give(bytes.NewReader(document.Bytes()))
 }
 
 // CapturePicture is a page as a JPEG picture: its small one, or whole. Nothing but the
 // copy that is given away is made of it.
-func (c *Counter) CapturePicture(session string, page int, whole bool) ([]byte, error) {
-	if c.signedIn() == nil {
-		return nil, Fail(http.StatusForbidden, "not_signed_in")
+func (c *captures) CapturePicture(session string, page int, whole bool) ([]byte, error) {
+	if err := c.may(); err != nil {
+		return nil, err
 	}
-	c.desk.mu.Lock()
-	defer c.desk.mu.Unlock()
-	k := c.desk.capture
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.open
 	if k == nil || k.id != session {
 		return nil, Fail(http.StatusNotFound, "capture_over")
 	}
@@ -157,14 +167,14 @@ func (c *Counter) CapturePicture(session string, page int, whole bool) ([]byte, 
 }
 
 // CaptureFrame is what a camera of an open session sees now.
-func (c *Counter) CaptureFrame(ctx context.Context, session, device string) (CaptureFrame, error) {
-	if c.signedIn() == nil {
-		return CaptureFrame{}, Fail(http.StatusForbidden, "not_signed_in")
+func (c *captures) CaptureFrame(ctx context.Context, session, device string) (CaptureFrame, error) {
+	if err := c.may(); err != nil {
+		return CaptureFrame{}, err
 	}
-	c.desk.mu.Lock()
-	open := c.desk.capture != nil && c.desk.capture.id == session
-	c.desk.mu.Unlock()
-	src, ok := c.Devices.source(device)
+	c.mu.Lock()
+	open := c.open != nil && c.open.id == session
+	c.mu.Unlock()
+	src, ok := c.host.Devices.source(device)
 	switch {
 	case !open:
 		return CaptureFrame{}, Fail(http.StatusNotFound, "capture_over")
@@ -201,15 +211,15 @@ func captureFault(s devices.Status) string {
 	return string(devices.Absent)
 }
 
-// captureView is the session as the page shows it; the desk's lock is held.
-func (c *Counter) captureView() *CaptureView {
-	k := c.desk.capture
+// view is the session as the page shows it; mu is held.
+func (c *captures) view() *CaptureView {
+	k := c.open
 	if k == nil {
 		return nil
 	}
 	v := &CaptureView{Session: k.id, Material: k.material, Sources: []CaptureSource{}, Pages: []CapturePage{}, Stopped: k.stopped,
 		Sending: k.sending, Room: k.room(0), Finish: allow(), MaxPages: capture.MaxPages, MaxBytes: capture.MaxBytes, Until: k.until}
-	for _, src := range c.Devices.Captures {
+	for _, src := range c.host.Devices.Captures {
 		s, able := src.Status(), src.Able()
 		one := CaptureSource{ID: s.ID, Model: s.Model, State: s.State, Preview: able.Preview, Feeder: able.Feeder, Glass: able.Glass}
 		if able == (capture.Able{}) || len(s.Faults) > 0 {

@@ -34,8 +34,10 @@ type Deps struct {
 	// Tick is how often time-outs are looked at; 0 = 500 ms.
 	Tick time.Duration
 
-	// Progress finds people's cases; kiosk only.
-	Progress ProgressCentre
+	// Progress finds people's cases, and Applications those that they can go on
+	// with; kiosk only.
+	Progress     ProgressCentre
+	Applications ApplyCentre
 }
 
 // core is what the roles share.

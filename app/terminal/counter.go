@@ -16,6 +16,7 @@ import (
 type Counter struct {
 	*core
 	*board[CounterView]
+	takesPages
 	window string
 	show1  sync.Mutex // one view at a time
 	busy   sync.Mutex // one act at a time
@@ -47,6 +48,13 @@ type asking struct {
 func NewCounter(d Deps) *Counter {
 	c := &Counter{core: newCore(d), window: d.Config.Window, ask: make(chan asking, 16), desk: newDesk(d),
 		asked: map[string]time.Time{}, rating: RatingView{State: "none"}}
+	c.takesPages = takesPages{&captures{host: c.core, mu: &c.desk.mu, show: c.show, act: func() {}, may: func() error {
+		if c.signedIn() == nil {
+			return Fail(http.StatusForbidden, "not_signed_in")
+		}
+		return nil
+	}}}
+	c.desk.capture = c.captures
 	c.board = newBoard(c.Clock(), func(v *CounterView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	return c
 }

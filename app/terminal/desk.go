@@ -29,6 +29,7 @@ type desk struct {
 	// here, and the one in hand when the centre told.
 	of      map[string]*person
 	opened  []string // cases opened for the applicant
+	theirs  []string // cases of the applicant, as the centre told when the card was read
 	hand    string   // case in hand
 	tried   time.Time
 	said    saidWords // of the case in hand
@@ -40,7 +41,7 @@ type desk struct {
 	news    []CaseNews
 	watch   watch // of the cases of this clerk or window
 	scans   scanFolder
-	capture *capturing // pages for a material of the case in hand
+	capture *captures // pages for a material of the case in hand
 	typing  typing
 	reads   int // cards and codes that were told of
 }
@@ -69,7 +70,7 @@ func (k *desk) wipe() {
 	if k.who != nil {
 		*k.who = person{}
 	}
-	k.ticket, k.who, k.opened = "", nil, nil
+	k.ticket, k.who, k.opened, k.theirs = "", nil, nil, nil
 	for id, p := range k.of {
 		*p = person{}
 		delete(k.of, id)
@@ -88,7 +89,7 @@ func (k *desk) leave() {
 		delete(k.of, k.hand)
 	}
 	k.hand, k.help, k.tried, k.said, k.opinion = "", nil, time.Time{}, saidWords{}, opinions{}
-	k.endCapture()
+	k.capture.end()
 	clear(k.asked)
 }
 
@@ -156,7 +157,7 @@ func (c *Counter) setApplicant(p person) Act {
 	defer c.desk.mu.Unlock()
 	k := c.desk
 	if k.who == nil || k.who.DocKind != p.DocKind || k.who.DocNo != p.DocNo {
-		k.opened = nil // of somebody else
+		k.opened, k.theirs = nil, nil // of somebody else
 	}
 	k.who, k.notice = &p, nil
 	return allow()
@@ -200,12 +201,14 @@ func (c *Counter) card(ev idcard.Event) {
 		c.tellText(devices.Warn, why)
 		return
 	}
-	a := c.setApplicant(person{PersonSealed: hall.PersonSealed{Name: ev.Card.Name, DocKind: doc.Kind, DocNo: doc.Number()},
-		source: fromCard, validUntil: ev.Card.ValidUntil})
+	who := person{PersonSealed: hall.PersonSealed{Name: ev.Card.Name, DocKind: doc.Kind, DocNo: doc.Number()},
+		source: fromCard, validUntil: ev.Card.ValidUntil}
+	a := c.setApplicant(who)
 	if !a.Allowed {
 		c.tell(devices.Warn, "desk_"+a.Why.Code)
 		return
 	}
+	c.seekCases(who)
 	c.sent(c.life, placeApplicant) // the card says it
 	c.tell(devices.Info, "card_taken")
 }

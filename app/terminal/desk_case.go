@@ -196,7 +196,7 @@ func (c *Counter) ShowCase(ctx context.Context, r CaseRequest) error {
 	c.deskTicket(c.state())
 	c.desk.mu.Lock()
 	defer c.desk.mu.Unlock()
-	if c.desk.captureKeeps(id) {
+	if c.captures.keeps(id) {
 		return refused(deny("capture_open"))
 	}
 	c.desk.take(id)

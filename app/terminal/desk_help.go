@@ -139,27 +139,43 @@ func (c *Counter) answers(st counterState, s *Session) {
 		return
 	}
 	for key, q := range c.desk.asked {
-		m, known := k.Material(key)
-		if known && (m.Ask.Op != "" || !m.Failed && len(m.Attempts) == q.attempts) {
-			continue // no answer yet
-		}
-		delete(c.desk.asked, key)
-		if !known {
+		code, answered := q.answer(k.Case, key)
+		if !answered {
 			continue
 		}
-		def, _ := k.cat.MaterialDef(m.Code)
-		a, _ := m.Newest()
-		severity, code := devices.Info, "share_requested"
-		switch {
-		case m.Failed:
-			severity, code = devices.Warn, "share_failed"
-		case a.Method != q.method:
-			continue // something else was done meanwhile
-		case m.State == hall.MaterialMissing:
-			severity, code = devices.Warn, "share_refused"
-		case q.method == hall.MethodPaper:
-			code = "paper_requested"
+		delete(c.desk.asked, key)
+		if code == "" {
+			continue
 		}
+		severity := devices.Info
+		if code == "share_failed" || code == "share_refused" {
+			severity = devices.Warn
+		}
+		m, _ := k.Material(key)
+		def, _ := k.cat.MaterialDef(m.Code)
 		c.desk.notice = notice(severity, code, "material", c.nameOf(def.Name))
 	}
+}
+
+// answer is what the department said to a question about a material, in a code
+// of the notices; "" when it does not matter any more.
+func (q query) answer(k hall.Case, key string) (code string, answered bool) {
+	m, known := k.Material(key)
+	if known && (m.Ask.Op != "" || !m.Failed && len(m.Attempts) == q.attempts) {
+		return "", false
+	}
+	a, _ := m.Newest()
+	switch {
+	case !known:
+		return "", true
+	case m.Failed:
+		return "share_failed", true
+	case a.Method != q.method:
+		return "", true // something else was done meanwhile
+	case m.State == hall.MaterialMissing:
+		return "share_refused", true
+	case q.method == hall.MethodPaper:
+		return "paper_requested", true
+	}
+	return "share_requested", true
 }

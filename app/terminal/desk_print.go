@@ -168,13 +168,17 @@ func (c *Counter) printed(ctx context.Context, job Job, outcome printer.Outcome)
 	c.changed()
 }
 
-// settlePapers ends the papers that a dead process had queued and not begun:
-// whose they were is not known any more, so that only a clerk can print them.
+// settlePapers ends the papers that a dead process left.
 func (c *Counter) settlePapers(ctx context.Context) {
-	if c.desk.store == nil {
-		return
+	if c.desk.store != nil {
+		c.endPapers(ctx, c.desk.store.OpenPapers)
 	}
-	open, err := c.desk.store.OpenPapers(ctx)
+}
+
+// endPapers ends the papers that a dead process had queued and not begun: whose
+// they were is not known any more, so that only a person can have them printed.
+func (c *core) endPapers(ctx context.Context, list func(context.Context) ([]PaperState, error)) {
+	open, err := list(ctx)
 	if err != nil {
 		c.Logger.Error("open papers cannot be read", "err", err)
 		return

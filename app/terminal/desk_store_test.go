@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,11 +23,13 @@ import (
 	"hallway/sync/seal"
 )
 
-// booth is a counter over its own disk; a pump carries its operations to the
+// booth is a terminal, a counter if nothing else is said, over its own disk; a pump carries its operations to the
 // office and the office's state back, as long as the line is up.
 type booth struct {
 	t       *testing.T
 	o       *office
+	role    string
+	follows []hall.Feed
 	clock   *clock
 	line    *fakeLine
 	reader  fakeReader
@@ -37,25 +40,32 @@ type booth struct {
 	c       *Counter
 	log     *syncBuffer
 	stops   []func()
+	still   atomic.Bool // nothing goes over, though the line seems to be up
 }
 
 func newBooth(t *testing.T) *booth {
 	t.Helper()
+	b := newBoothAs(t, RoleCounter, "counter-1", hall.FeedQueue, hall.FeedCheckIn, hall.FeedCase)
+	served := hall.Ticket{ID: "TICKET", Number: "A001", Group: "social", State: hall.TicketServing, Class: hall.ClassOrdinary, Day: testDay, Window: "1",
+		IssuedAt: at("09:50"), CalledAt: at("09:58"), ServedAt: at("09:59")}
+	b.put(hall.EntityTicket, served.ID, served)
+	b.put(hall.EntityWindow, "1", hall.Window{ID: "1", Open: true, Staff: "1001", Ticket: served.ID})
+	return b
+}
+
+func newBoothAs(t *testing.T, role, id string, follows ...hall.Feed) *booth {
+	t.Helper()
 	c := &clock{t: at("10:00")}
-	b := &booth{t: t, o: newOffice(t, c.now), clock: c, line: &fakeLine{}, log: &syncBuffer{},
+	b := &booth{t: t, role: role, follows: follows, o: newOffice(t, c.now), clock: c, line: &fakeLine{}, log: &syncBuffer{},
 		reader:  fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)},
 		printer: &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}}
 	b.o.cat = deskCatalogue()
-	b.opt = store.Options{Dir: filepath.Join(t.TempDir(), "counter-1"), Terminal: "counter-1", Machine: "m", Logger: b.log.logger(),
+	b.opt = store.Options{Dir: filepath.Join(t.TempDir(), id), Terminal: id, Machine: "m", Logger: b.log.logger(),
 		Clock: c.now, Boot: func() (time.Duration, string) { return c.now().Sub(at("00:00")), "boot" }}
 	var err error
 	if _, b.pub, err = seal.GenerateKey(); err != nil {
 		t.Fatal(err)
 	}
-	served := hall.Ticket{ID: "TICKET", Number: "A001", Group: "social", State: hall.TicketServing, Class: hall.ClassOrdinary, Day: testDay, Window: "1",
-		IssuedAt: at("09:50"), CalledAt: at("09:58"), ServedAt: at("09:59")}
-	b.put(hall.EntityTicket, served.ID, served)
-	b.put(hall.EntityWindow, "1", hall.Window{ID: "1", Open: true, Staff: "1001", Ticket: served.ID})
 	t.Cleanup(b.stop)
 	return b
 }
@@ -73,12 +83,21 @@ func (b *booth) put(kind hall.EntityKind, id string, v any) {
 	b.o.entities[string(kind)+" "+id] = hall.Change{Feed: hall.FeedQueue, Kind: kind, ID: id, Value: raw}
 }
 
-func (b *booth) feeds() []hall.Feed {
-	return []hall.Feed{hall.FeedQueue, hall.FeedCheckIn, hall.FeedCase}
-}
-
 // start opens the disk and runs, with a clerk signed in.
 func (b *booth) start() *booth {
+	b.t.Helper()
+	b.openDisk()
+	b.c = NewCounter(Deps{Config: Config{Role: RoleCounter, Terminal: "counter-1", Window: "1", Locale: "zh-Hans"}, Store: b.st, Uplink: b.line,
+		Centre: &deskCentre{}, Devices: devicesOf(b.reader, b.printer), Logger: slog.New(slog.DiscardHandler), Clock: time.Now, Tick: 5 * time.Millisecond})
+	b.live(b.c.Run)
+	if err := b.c.SignIn(context.Background(), SignInRequest{Staff: "1001", Password: "right"}); err != nil {
+		b.t.Fatal(err)
+	}
+	return b
+}
+
+// openDisk opens the store, and meets the centre when there is a line.
+func (b *booth) openDisk() {
 	b.t.Helper()
 	var err error
 	if b.st, err = store.Open(context.Background(), b.opt); err != nil {
@@ -87,12 +106,14 @@ func (b *booth) start() *booth {
 	if up, _ := b.line.Online(); up {
 		b.meet()
 	}
-	b.c = NewCounter(Deps{Config: Config{Role: RoleCounter, Terminal: "counter-1", Window: "1", Locale: "zh-Hans"}, Store: b.st, Uplink: b.line,
-		Centre: &deskCentre{}, Devices: devicesOf(b.reader, b.printer), Logger: slog.New(slog.DiscardHandler), Clock: time.Now, Tick: 5 * time.Millisecond})
+}
+
+// live runs a role beside the line.
+func (b *booth) live(run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	all.Go(func() {
-		if err := b.c.Run(ctx); err != nil {
+		if err := run(ctx); err != nil {
 			b.t.Error(err)
 		}
 	})
@@ -104,10 +125,6 @@ func (b *booth) start() *booth {
 			b.t.Error(err)
 		}
 	})
-	if err := b.c.SignIn(ctx, SignInRequest{Staff: "1001", Password: "right"}); err != nil {
-		b.t.Fatal(err)
-	}
-	return b
 }
 
 func (b *booth) stop() {
@@ -121,8 +138,8 @@ func (b *booth) meet() {
 	b.t.Helper()
 	boot := b.st.BootTime()
 	err := b.st.Greeted(context.Background(), wire.HelloReply{ServerTime: b.clock.now(), Epoch: 1, Hall: "37010001",
-		Terminal: hall.Terminal{ID: "counter-1", Role: RoleCounter, Window: "1"}, SealKey: b.pub, SealKeyID: seal.KeyID(b.pub), OwnerKey: testKey,
-		Lanes: []wire.LaneFeeds{{Lane: wire.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}}, {Lane: hallLane, Feeds: b.feeds()}}}, boot, boot)
+		Terminal: hall.Terminal{ID: b.opt.Terminal, Role: b.role, Window: "1"}, SealKey: b.pub, SealKeyID: seal.KeyID(b.pub), OwnerKey: testKey,
+		Lanes: []wire.LaneFeeds{{Lane: wire.SharedLane, Feeds: []hall.Feed{hall.FeedCatalogue}}, {Lane: hallLane, Feeds: b.follows}}}, boot, boot)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -132,7 +149,7 @@ func (b *booth) meet() {
 // pump is the line.
 func (b *booth) pump(ctx context.Context) {
 	for ctx.Err() == nil {
-		if up, _ := b.line.Online(); up {
+		if up, _ := b.line.Online(); up && !b.still.Load() {
 			b.carry(ctx)
 		}
 		select {
@@ -184,7 +201,7 @@ func (b *booth) pull(ctx context.Context) error {
 	}
 	snaps := []wire.Snapshot{{Epoch: 1, Lane: wire.SharedLane, Feed: hall.FeedCatalogue, Row: b.o.row,
 		Entities: []wire.EntityValue{{Kind: hall.EntityCatalogue, ID: "37010001", Value: raw}}}}
-	for _, feed := range b.feeds() {
+	for _, feed := range b.follows {
 		s := wire.Snapshot{Epoch: 1, Lane: hallLane, Feed: feed, Row: b.o.row}
 		for _, c := range b.o.entities {
 			if c.Feed == feed {

@@ -9,7 +9,7 @@ import (
 
 // emptyDesk shows nothing.
 func emptyDesk() DeskView {
-	return DeskView{Items: []DeskItem{}, Open: deny("not_signed_in"), Pending: []CaseRow{}, Scans: []ScanFile{},
+	return DeskView{Items: []DeskItem{}, Open: deny("not_signed_in"), Theirs: []CaseRow{}, Pending: []CaseRow{}, Scans: []ScanFile{},
 		Prints: []DeskPrint{}, News: []CaseNews{}}
 }
 
@@ -41,6 +41,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	v.Items = deskItems(st)
 	v.Open = c.openAct(st, s)
 	c.countCases(&v, st, s)
+	v.Theirs = c.theirCases(st, s)
 	if k, ok := c.inHand(st, s); ok {
 		v.Case = c.caseView(k)
 		v.Scans = c.scanList()
@@ -54,7 +55,7 @@ func (c *Counter) deskView(st counterState, s *Session) DeskView {
 	}
 	v.Draft = c.desk.draftView(st, s)
 	v.News = append(v.News, c.desk.news...)
-	v.Captures, v.Capture = len(c.Devices.Captures) > 0, c.captureView()
+	v.Captures, v.Capture = len(c.Devices.Captures) > 0, c.captures.view()
 	return v
 }
 

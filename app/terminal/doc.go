@@ -53,7 +53,23 @@
 //   - what a clerk has typed and not sent is kept here, encrypted, bound to the
 //     clerk and the ticket, through a lost line, a page that was loaded again and
 //     a dead program; it is erased when it was sent, and leaves with the person;
-//   - what came of every card and code is told, also when it is the same again.
+//   - what came of every card and code is told, also when it is the same again;
+//   - whoever's card was read, their cases that are not accepted yet are there to
+//     take up; what was typed is no proof, and nothing is looked up for it
+//     (requirements C-14).
+//
+// An application at the kiosk (申办, files kiosk_apply*.go) adds:
+//   - a kiosk follows no cases: the session holds the case as the centre tells it to
+//     whoever's card was read, and what was done here since, by the same rules; it
+//     asks again only when all of that has its verdict, so that nothing is in it
+//     twice; all of it is wiped with the session;
+//   - the id of a case is chosen once, a draft of the same item goes on, and whatever
+//     is pressed twice or cut off happens once (requirements E-26);
+//   - without the line pages are handed in and an application with an owned number
+//     is made; a department is asked, and a choice or a case taken back, with the
+//     line only (requirements G1.8);
+//   - the query password is on the first slip and nowhere else (requirements E-30,
+//     M17).
 //
 // Expects: a Store whose World is the confirmed replica under the overlay, and
 // device drivers that report their own state. No business rule lives here that

@@ -21,6 +21,7 @@ import (
 type Kiosk struct {
 	*core
 	*board[KioskView]
+	takesPages
 	layout SlipLayout
 
 	mu     sync.Mutex
@@ -40,6 +41,7 @@ type SlipLayout func(s print.Slip) printer.Document
 // NewKiosk builds the kiosk.
 func NewKiosk(d Deps, layout SlipLayout) *Kiosk {
 	k := &Kiosk{core: newCore(d), layout: layout, salt: []byte(rand.Text())}
+	k.takesPages = takesPages{&captures{host: k.core, mu: &k.mu, may: k.captureMay, show: k.show, act: func() { k.touch() }}}
 	k.board = newBoard(k.Clock(), func(v *KioskView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	k.phone = limiter{max: 10, span: 10 * time.Minute, rest: 5 * time.Minute, clock: k.Clock}
 	k.progressDoor = progressLimiter(k.Clock)
@@ -54,9 +56,12 @@ func (k *Kiosk) Run(ctx context.Context) error {
 	if s := k.Devices.Scanner; s != nil {
 		k.spawn(func(life context.Context) { k.readCodes(life, s.Scans()) })
 	}
+	if s := k.applyStore(); s != nil {
+		k.endPapers(ctx, s.OpenPapers)
+	}
 	k.tellLost(ctx) // before anybody can begin anew
 	k.spawn(k.resumeJobs)
-	err := k.loop(ctx, func() { k.expire(); k.tellOwed(); k.show() })
+	err := k.loop(ctx, func() { k.expire(); k.captures.settle(); k.settleApply(); k.tellOwed(); k.show() })
 	k.mu.Lock()
 	k.wipe()
 	k.mu.Unlock()
@@ -102,7 +107,7 @@ func (k *Kiosk) HelpAt() time.Time {
 const helpFor = 5 * time.Minute
 
 // Begin: somebody touched the screen, goes on after a notice, or goes back
-// from the look at their cases.
+// from the look at their cases. An application is left with ApplyBack.
 func (k *Kiosk) Begin(context.Context) error {
 	defer k.show()
 	k.mu.Lock()
@@ -111,6 +116,8 @@ func (k *Kiosk) Begin(context.Context) error {
 		k.open("")
 	}
 	switch s := k.s; {
+	case s.phase == phaseNotice && s.apply != nil:
+		s.phase, s.notice = phaseApply, nil
 	case s.phase == phaseNotice && s.progress != nil:
 		s.phase, s.notice = phaseProgress, nil
 	case s.phase == phaseNotice:

@@ -48,6 +48,14 @@ func (k *Kiosk) card(ctx context.Context, ev idcard.Event) {
 	if known {
 		look = seal.Lookup(key, "doc", doc.Kind, doc.Number())
 	}
+	if s.apply != nil {
+		s.idLook, s.phase = look, phaseApply
+		if s.apply.step == applyIdentify {
+			k.applyByCard(s)
+		}
+		k.mu.Unlock()
+		return
+	}
 	if s.progress != nil {
 		s.idLook = look
 		k.progressByCard(s)

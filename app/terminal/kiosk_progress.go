@@ -233,7 +233,10 @@ func (k *Kiosk) progressView(s *session) *KioskProgress {
 		v.Left = 0
 	}
 	if p.step == progressList {
-		v.Cases = append(v.Cases, p.cases...)
+		for _, c := range p.cases {
+			c.Continue, c.Cancel = k.continueActs(p, c)
+			v.Cases = append(v.Cases, c)
+		}
 	}
 	switch {
 	case p.step != progressList:

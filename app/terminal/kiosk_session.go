@@ -46,6 +46,7 @@ type session struct {
 	// passwords this session may try.
 	progress     *progress
 	progressLeft int
+	apply        *applying // an application that is made here
 
 	end           time.Time // local clock
 	warnAt, endAt time.Time // the centre's clock, as told
@@ -106,6 +107,7 @@ func (k *Kiosk) wipe() {
 	if k.s.progress != nil {
 		*k.s.progress = progress{}
 	}
+	k.leaveApply(k.s)
 	*k.s = session{}
 	k.s = nil
 	k.prompts.reset()
@@ -163,7 +165,7 @@ func (k *Kiosk) admit(who string, a arrival) bool {
 
 // busy: paper for this person is on its way out of the printer.
 func (s *session) busy() bool {
-	return s.phase == phasePrinting || s.progress != nil && s.progress.print == "printing"
+	return s.phase == phasePrinting || s.progress != nil && s.progress.print == "printing" || s.apply != nil && s.apply.slip == "printing"
 }
 
 // trouble: a slip of this session has trouble that its person has to read.

@@ -45,7 +45,8 @@ func (k *Kiosk) groups(cat *hall.Catalogue, q *hall.Queue, issue Act, now time.T
 			Wait: waitOf(q, cat, g.ID, waiting, now), Take: k.takeAct(issue, g.ID), Items: []KioskItem{}}
 		for _, it := range cat.Items {
 			if it.Group == g.ID {
-				kg.Items = append(kg.Items, KioskItem{ID: it.ID, Name: it.Name, Hint: it.Hint})
+				_, _, online := onlineItem(cat, it.ID)
+				kg.Items = append(kg.Items, KioskItem{ID: it.ID, Name: it.Name, Hint: it.Hint, Online: online && k.applyStore() != nil})
 			}
 		}
 		groups = append(groups, kg)
@@ -61,7 +62,7 @@ func (k *Kiosk) sessionView(cat *hall.Catalogue, q *hall.Queue, now time.Time) *
 	if !k.phone.open() {
 		v.PhoneLeft = 0
 	}
-	v.Progress = k.progressView(s)
+	v.Progress, v.Apply = k.progressView(s), k.applyView(s, cat)
 	if cat == nil {
 		return v
 	}

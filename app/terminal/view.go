@@ -114,6 +114,8 @@ type KioskItem struct {
 	ID   string     `json:"id"`
 	Name hall.Names `json:"name"`
 	Hint hall.Names `json:"hint,omitempty"`
+	// Online: it may be applied for here (POST /kiosk/apply).
+	Online bool `json:"online"`
 }
 
 // KioskSession is one person's time at the kiosk; wiped at its end.
@@ -122,8 +124,9 @@ type KioskSession struct {
 	// Phase: "reading" (card or code being looked up), "choose" (appointments
 	// or a service to choose), "notice" (a sentence and what to do), "printing",
 	// "ticket" (done; the slip is out or its trouble is told).
-	Phase        string             `json:"phase" enum:"reading,choose,notice,printing,ticket,progress"`
+	Phase        string             `json:"phase" enum:"reading,choose,notice,printing,ticket,progress,apply"`
 	Progress     *KioskProgress     `json:"progress,omitempty"` // phase "progress"
+	Apply        *KioskApply        `json:"apply,omitempty"`    // phase "apply"
 	Person       string             `json:"person,omitempty"`   // masked name, after a card
 	Appointments []KioskAppointment `json:"appointments,omitempty"`
 	Notice       *Notice            `json:"notice,omitempty"`

@@ -16,7 +16,10 @@ type DeskView struct {
 	Open      Act         `json:"open"`    // begin a case for the applicant
 	Applicant *Applicant  `json:"applicant,omitempty"`
 	Notice    *DeskNotice `json:"notice,omitempty"` // what came of the card, the code or the choice
-	Draft     *DeskDraft  `json:"draft,omitempty"`  // typed and not sent, of this clerk and ticket
+	// Theirs are the applicant's cases that are not accepted yet, when the card told
+	// who it is: begun at a kiosk, or here before.
+	Theirs    []CaseRow   `json:"theirs"`
+	Draft     *DeskDraft  `json:"draft,omitempty"` // typed and not sent, of this clerk and ticket
 	Case      *CaseView   `json:"case,omitempty"`
 	Pending   []CaseRow   `json:"pending"` // 受理中: with anomalies first, at most 50
 	Count     int         `json:"count"`   // all of 受理中

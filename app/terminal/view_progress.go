@@ -25,7 +25,8 @@ type KioskProgress struct {
 
 // KioskCase is one case as its owner sees it.
 type KioskCase struct {
-	Number    string          `json:"number"`
+	ID        string          `json:"id"`
+	Number    string          `json:"number"` // empty: begun here and not submitted
 	Item      hall.Names      `json:"item"`
 	State     hall.CaseState  `json:"state"`   // label "case.citizen.<state>"
 	Anomaly   []hall.Text     `json:"anomaly"` // keys "anomaly.citizen.<code>"
@@ -35,6 +36,8 @@ type KioskCase struct {
 	Since     time.Time       `json:"since,omitzero"` // in this state
 	DueDay    string          `json:"due_day,omitempty"`
 	Materials []KioskMaterial `json:"materials"`
+	Continue  Act             `json:"continue"` // by card: POST /kiosk/apply/continue with ID
+	Cancel    Act             `json:"cancel"`   // by card: POST /kiosk/apply/cancel with ID
 }
 
 // KioskMaterial is one material of a case as its owner sees it.

@@ -113,6 +113,7 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
     { id: "move-home", name: { en: "Move home", pt: "Mudança de residência" }, group: "g", kind: "INSTANT", version: 1, here: false },
   ],
   open: yes,
+  theirs: [],
   pending: [],
   count: 0,
   anomalies: 0,
@@ -235,6 +236,15 @@ describe("journey: an applicant and an item", () => {
     await s.get("item-search").trigger("keydown", { key: "Enter" });
     await flushPromises();
     expect(s.posted).toEqual([["/counter/case/open", { item: "move-home" }]]);
+  });
+  it("shows the cases of whoever's card was read, and takes one up", async () => {
+    const s = start({ theirs: [row({ id: "k1", state: "DRAFT" }), row({ id: "k2", number: "010101000002", state: "PRE_REVIEW" })] });
+    expect(s.get("desk-theirs").attributes("data-count")).toBe("2");
+    expect(s.get("theirs-k2").text()).toContain("010101000002");
+    await s.click("theirs-k1");
+    expect(s.posted).toEqual([["/counter/case/show", { case: "k1" }]]);
+    await s.page.setProps({ view: view({ case: kase(), theirs: [row({ id: "k1" })] }) });
+    expect(s.has("desk-theirs")).toBe(false);
   });
   it("opens nothing while it may not, and says why", async () => {
     const s = start({ open: no("no_ticket") });

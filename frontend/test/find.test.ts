@@ -27,11 +27,11 @@ const group = (id: string, icon: string, name: string, items: KioskGroup["items"
 });
 const groups = [
   group("insurance", "shield", "社保和医保", [
-    { id: "card-lost", name: { "zh-Hans": "社保卡丢了、坏了，要补一张", en: "My social security card is lost", pt: "Perdi o cartão da segurança social" }, hint: { "zh-Hans": "带身份证" } },
-    { id: "refund", name: { "zh-Hans": "在外地看病，回来报销", en: "I want a refund", pt: "Quero o reembolso" } },
+    { id: "card-lost", online: false, name: { "zh-Hans": "社保卡丢了、坏了，要补一张", en: "My social security card is lost", pt: "Perdi o cartão da segurança social" }, hint: { "zh-Hans": "带身份证" } },
+    { id: "refund", online: false, name: { "zh-Hans": "在外地看病，回来报销", en: "I want a refund", pt: "Quero o reembolso" } },
   ]),
-  group("housing", "home", "房产登记", [{ id: "transfer", name: { "zh-Hans": "买了二手房，要过户", en: "I bought a home", pt: "Comprei uma casa" } }], false),
-  group("general", "help", "综合", [{ id: "not-sure", name: { "zh-Hans": "我不知道该找哪个窗口", en: "I do not know", pt: "Não sei" } }]),
+  group("housing", "home", "房产登记", [{ id: "transfer", online: false, name: { "zh-Hans": "买了二手房，要过户", en: "I bought a home", pt: "Comprei uma casa" } }], false),
+  group("general", "help", "综合", [{ id: "not-sure", online: false, name: { "zh-Hans": "我不知道该找哪个窗口", en: "I do not know", pt: "Não sei" } }]),
 ];
 const ids = (text: string, locale = "zh-Hans", letters = "") =>
   find(groups, { text, letters, locale, readings: (one) => words.readings(one) }).map((one) => one.item.id);

@@ -18,7 +18,10 @@ const yes = { allowed: true };
 beforeEach(() => setLocale("en"));
 
 const one = (more: Partial<KioskCase> = {}): KioskCase => ({
+  id: "C1",
   number: "000101000001",
+  continue: { allowed: false },
+  cancel: { allowed: false },
   item: { en: "Open a shop" },
   state: "PENDING_SHARE",
   anomaly: [],
@@ -81,7 +84,7 @@ describe("a citizen looks at their case", () => {
     page.unmount();
   });
   it("sees each case in plain words: how it stands, what happens next, which documents", async () => {
-    const second = one({ number: "000101000002", state: "ACCEPTED", next: { code: "deciding", params: { day: "2026-12-04" } }, due_day: "2026-12-04", materials: [] });
+    const second = one({ id: "C2", number: "000101000002", state: "ACCEPTED", next: { code: "deciding", params: { day: "2026-12-04" } }, due_day: "2026-12-04", materials: [] });
     const page = mountProgress(list([one(), second]), { person: "*M" });
     const first = page.get('[data-testid="progress-case-000101000001"]');
     expect(first.attributes()).toMatchObject({ "data-state": "PENDING_SHARE", "data-open": "true" });

@@ -154,7 +154,7 @@ describe("kiosk", () => {
     expect(page.text()).toContain("out of paper");
   });
   it("shows what people come for, and a wait only where one is known", async () => {
-    const items = ["one", "two", "three", "four"].map((id) => ({ id, name: { en: `Thing ${id}` } }));
+    const items = ["one", "two", "three", "four"].map((id) => ({ id, online: false, name: { en: `Thing ${id}` } }));
     const page = mount(KioskGroups, { global, props: { groups: [{ ...group, items }], busy: false, waits: true } });
     expect(page.text()).toContain("Thing one");
     expect(page.text()).not.toContain("Thing four");

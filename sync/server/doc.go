@@ -30,7 +30,7 @@
 // lane of its hall, reads only the feeds of its role and department (FeedsOf:
 // a kiosk or a display can never follow a case or a paper), and gets the day's
 // look-up key only when its role checks people in, only for a day around
-// today, and the key of people's cases only as a counter. What an operation may not do is a verdict (forbidden, session_ended),
+// today, and the key of people's cases only where cases are begun. What an operation may not do is a verdict (forbidden, session_ended),
 // given by the writer; what was witnessed is kept in any case, and moves no paper
 // when its witness was never signed in there. Nothing personal is logged.
 // Files come from counters and kiosks, and are shown only at counters, to whom

@@ -61,8 +61,9 @@ func (s *server) departments(ctx context.Context, p Principal) ([]hall.Departmen
 	return cat.Departments, nil
 }
 
-// ownsCases says whether a role finds the cases of a person by itself.
-func ownsCases(role string) bool { return role == "counter" }
+// ownsCases says whether a role begins cases, for which it has to know whose they
+// are and their query passwords.
+func ownsCases(role string) bool { return role == "counter" || role == "kiosk" }
 
 // checksIn says whether a role finds people's appointments.
 func checksIn(role string) bool { return role == "kiosk" || role == "counter" }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 )
 
@@ -32,7 +33,7 @@ type configData struct {
 	Ways          map[string]int // and where by the terminals
 	Screened      string         // counter whose evaluator is a program; empty: none
 	ScreenID      string         // that program
-	Filmed        string         // counter that has a document camera; empty: none
+	Filmed        []string       // terminals that have a document camera
 }
 
 // Timing of the demo, shorter in tests.
@@ -46,7 +47,7 @@ type Timing struct {
 // DefaultTiming suits people.
 var DefaultTiming = Timing{KioskIdle: 90, KioskWarn: 30, RateTimeout: 20, Deliver: 8}
 
-var templates = template.Must(template.New("").Parse(`
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"has": slices.Contains[[]string]}).Parse(`
 {{define "central"}}# Demo hall: central service. Written at every start; edit the hall's data in {{.HallFiles}}.
 version = 1
 listen = "127.0.0.1:{{.Listen}}"
@@ -122,21 +123,20 @@ model = "escpos"
 baud = 115200
 {{else}}at = "tcp:127.0.0.1:{{index $.Ports.Printers .ID}}"
 {{end}}{{with $.PaperSpeed}}mm_per_second = {{.}}
-{{end}}{{end}}{{if eq .Role "counter"}}
-[[device]]
-id = "{{.ID}}/sheet"
-terminal = "{{.ID}}"
-kind = "sheet"
-model = "ipp"
-at = "tcp:127.0.0.1:{{index $.Ports.Sheets .ID}}"
-{{if eq .ID $.Filmed}}
+{{end}}{{end}}{{if has $.Filmed .ID}}
 [[device]]
 id = "{{.ID}}/capture"
 terminal = "{{.ID}}"
 kind = "capture"
 model = "doccam"
 at = "tcp:127.0.0.1:{{index $.Ports.Cameras .ID}}"
-{{end}}
+{{end}}{{if eq .Role "counter"}}
+[[device]]
+id = "{{.ID}}/sheet"
+terminal = "{{.ID}}"
+kind = "sheet"
+model = "ipp"
+at = "tcp:127.0.0.1:{{index $.Ports.Sheets .ID}}"
 {{if ne .ID $.Screened}}[[device]]
 id = "{{.ID}}/evaluator"
 terminal = "{{.ID}}"
@@ -212,19 +212,19 @@ model = "escpos"
 {{if .SerialPrinter}}port = "serial:{{.Dir}}/dev/{{.T.ID}}-printer?baud=115200"
 {{else}}port = "tcp:127.0.0.1:{{index .Ports.Printers .T.ID}}"
 {{end}}profile = "epson80"
+{{end}}{{if has .Filmed .T.ID}}
+[[device]]
+id = "capture"
+kind = "capture"
+model = "doccam"
+port = "mjpeg:127.0.0.1:{{index .Ports.Cameras .T.ID}}"
 {{end}}{{if eq .T.Role "counter"}}
 [[device]]
 id = "sheet"
 kind = "sheet"
 model = "ipp"
 port = "ipp://127.0.0.1:{{index .Ports.Sheets .T.ID}}/printers/a4"
-{{if eq .T.ID .Filmed}}
-[[device]]
-id = "capture"
-kind = "capture"
-model = "doccam"
-port = "mjpeg:127.0.0.1:{{index .Ports.Cameras .T.ID}}"
-{{end}}
+
 [[device]]
 id = "evaluator"
 kind = "evaluator"

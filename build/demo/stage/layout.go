@@ -53,8 +53,8 @@ const (
 	screened = "counter-2"
 )
 
-// filmed is the counter that has a document camera, with Options.Camera.
-const filmed = "counter-1"
+// filmed are the terminals that have a document camera, with Options.Camera.
+var filmed = []string{"counter-1", "kiosk-1"}
 
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
@@ -133,6 +133,8 @@ func (p *Ports) pick() error {
 		}
 		if t.Role == "counter" {
 			p.Sheets[t.ID] = free(p.Sheets[t.ID])
+		}
+		if t.CardReader() {
 			p.Cameras[t.ID] = free(p.Cameras[t.ID])
 		}
 	}

@@ -35,7 +35,7 @@ type Options struct {
 	// Screen: the evaluator of counter 2 is a program with a page of its own, in
 	// place of a simulator on the bench.
 	Screen bool
-	// Camera: counter 1 has a document camera.
+	// Camera: counter 1 and the kiosk have a document camera.
 	Camera bool
 	Log    *slog.Logger
 }

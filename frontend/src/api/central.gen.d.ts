@@ -1,5 +1,22 @@
 // Made by "npm run gen" from the OpenAPI document; not edited by hand.
 export interface paths {
+    "/central/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cases of whoever shows a card, to go on with */
+        post: operations["applications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/booking": {
         parameters: {
             query?: never;
@@ -396,6 +413,65 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApplicationsAnswer: {
+            cases: components["schemas"]["Case"][];
+        };
+        ApplicationsQuestion: {
+            doc_kind: string;
+            doc_no: string;
+        };
+        Approval: {
+            /** Format: int64 */
+            at: number;
+            by?: string;
+            steps?: components["schemas"]["ApprovalStep"][];
+        };
+        ApprovalStep: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            no: number;
+            sealed_in?: string;
+            status: string;
+            /** Format: int64 */
+            step: number;
+            /** Format: int64 */
+            version: number;
+        };
+        Aside: {
+            /** Format: date-time */
+            at: string;
+            file?: components["schemas"]["File"];
+            material: string;
+            op: string;
+            way: string;
+            why: string;
+        };
+        Ask: {
+            /** Format: date-time */
+            at: string;
+            method: string;
+            op: string;
+        };
+        Attempt: {
+            /** Format: date-time */
+            asked_at?: string;
+            coming?: boolean;
+            done_by?: string;
+            /** Format: date-time */
+            due?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            file?: components["schemas"]["File"];
+            late?: boolean;
+            method: string;
+            /** Format: int64 */
+            no: number;
+            provisional?: boolean;
+            reason?: string;
+            state: string;
+        };
         Availability: {
             materials: components["schemas"]["MaterialOffers"][];
         };
@@ -481,6 +557,65 @@ export interface components {
             code: string;
             phone: string;
         };
+        Case: {
+            /** Format: date-time */
+            accepted_at?: string;
+            accepted_by?: string;
+            /** Format: date-time */
+            applied_at?: string;
+            approval?: components["schemas"]["Approval"];
+            area: string;
+            asides?: components["schemas"]["Aside"][];
+            authority?: string;
+            bring?: string[];
+            clerk?: string;
+            clocks?: components["schemas"]["Clock"][];
+            collections?: components["schemas"]["Collection"][];
+            /** Format: date-time */
+            created_at: string;
+            decision?: components["schemas"]["Decision"];
+            deemed?: boolean;
+            documents?: components["schemas"]["DocumentRef"][];
+            due_day?: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** Format: date-time */
+            first_sent_at?: string;
+            hung?: components["schemas"]["Hanging"];
+            id: string;
+            item: string;
+            /** Format: int64 */
+            item_version: number;
+            kind: string;
+            materials: components["schemas"]["Material"][];
+            note?: components["schemas"]["Text"];
+            notice_no?: string;
+            number?: string;
+            origin: string;
+            overdue?: boolean;
+            provisional?: boolean;
+            reason?: string;
+            /** Format: date-time */
+            received_at?: string;
+            records?: components["schemas"]["CaseRecord"][];
+            refused_in?: string;
+            resubmit?: boolean;
+            result?: string;
+            specials?: components["schemas"]["Special"][];
+            state: string;
+            /** Format: int64 */
+            submissions?: number;
+            /** Format: date-time */
+            submitted_at?: string;
+            supplement?: components["schemas"]["Supplement"];
+            temp_number?: string;
+            terminal: string;
+            ticket?: string;
+            /** Format: int64 */
+            version: number;
+            voiding?: components["schemas"]["Voiding"];
+            window?: string;
+        };
         CaseCertificate: {
             issuer: string;
             name: string;
@@ -492,6 +627,22 @@ export interface components {
                 [key: string]: string;
             };
         };
+        CaseRecord: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            no: number;
+            note?: string;
+            sealed_in?: string;
+            /** Format: int64 */
+            serial?: number;
+            staff?: string;
+            status?: string;
+            /** Format: int64 */
+            step?: number;
+            /** Format: int64 */
+            version?: number;
+        };
         CaseWords: {
             certificate?: components["schemas"]["CaseCertificate"];
             collector?: components["schemas"]["TicketPerson"];
@@ -502,6 +653,32 @@ export interface components {
                 [key: string]: string;
             };
             words?: string;
+        };
+        Clock: {
+            due?: string;
+            ended?: string;
+            /** Format: int64 */
+            extra?: number;
+            from: string;
+            kind: string;
+            late?: boolean;
+            /** Format: int64 */
+            n: number;
+            provisional?: boolean;
+            /** Format: int64 */
+            serial?: number;
+            stops?: components["schemas"]["Stop"][];
+            unit?: string;
+        };
+        Collection: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            checked?: string;
+            doc_kind?: string;
+            sealed_in?: string;
+            way: string;
+            why?: string;
         };
         DaySpan: {
             /** Format: int64 */
@@ -518,6 +695,14 @@ export interface components {
             /** Format: int64 */
             wait_p90: number;
         };
+        Decision: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason?: string;
+            result: string;
+            sealed_in?: string;
+        };
         DeviceFault: {
             code: string;
             severity: string;
@@ -532,6 +717,18 @@ export interface components {
             /** Format: date-time */
             since: string;
             state: string;
+        };
+        DocumentRef: {
+            /** Format: date-time */
+            at: string;
+            kind: string;
+            no: string;
+        };
+        File: {
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
         };
         Floor: {
             areas?: components["schemas"]["FloorArea"][];
@@ -567,6 +764,17 @@ export interface components {
             x: number;
             /** Format: double */
             y: number;
+        };
+        Hanging: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+        };
+        Limit: {
+            /** Format: int64 */
+            n: number;
+            unit: string;
         };
         ManagerAlarm: {
             /** @enum {string} */
@@ -889,6 +1097,15 @@ export interface components {
             wait_mean: number;
             window: components["schemas"]["ManagerWindow"];
         };
+        Material: {
+            ask?: components["schemas"]["Ask"];
+            attempts?: components["schemas"]["Attempt"][];
+            code: string;
+            failed?: boolean;
+            key: string;
+            required?: boolean;
+            state: string;
+        };
         MaterialOffers: {
             key: string;
             offers: components["schemas"]["Offer"][];
@@ -936,6 +1153,7 @@ export interface components {
             /** Format: date-time */
             applied?: string;
             due_day?: string;
+            id: string;
             item: {
                 [key: string]: string;
             };
@@ -974,6 +1192,44 @@ export interface components {
             staff: string;
             terminal?: string;
         };
+        Special: {
+            approver: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            ended_at?: string;
+            ended_by?: string;
+            expect: components["schemas"]["Limit"];
+            expect_day?: string;
+            kind: string;
+            name?: string;
+            provisional?: boolean;
+            reason: string;
+            result?: string;
+            result_sealed_in?: string;
+            sealed_in?: string;
+            /** Format: int64 */
+            serial: number;
+            stops?: boolean;
+        };
+        Stop: {
+            from: string;
+            to?: string;
+        };
+        Supplement: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            items: components["schemas"]["SupplementItem"][];
+            pre_review?: boolean;
+            /** Format: date-time */
+            received_at?: string;
+            sealed_in?: string;
+        };
+        SupplementItem: {
+            fault: string;
+            material: string;
+        };
         Text: {
             code: string;
             params?: {
@@ -986,6 +1242,13 @@ export interface components {
             name: string;
             phone?: string;
         };
+        Voiding: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            reason: string;
+            sealed_in?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -995,6 +1258,40 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    applications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationsQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsAnswer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     book: {
         parameters: {
             query?: never;

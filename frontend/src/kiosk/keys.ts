@@ -16,7 +16,16 @@ export function useKeys(k: Screens, root: Ref<HTMLElement | null>): void {
       case "phone":
       case "services":
       case "find":
+      case "apply_items":
         k.back();
+        return true;
+      case "apply_identify":
+      case "apply_needs":
+      case "apply_check":
+      case "apply_materials":
+      case "apply_confirm":
+      case "apply_cancel":
+        void k.applyBack();
         return true;
       case "ask":
         void k.begin();

@@ -1,0 +1,136 @@
+package central
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"hallway/app/hall"
+	"hallway/sync/seal"
+)
+
+// apply begins an application of a person at a kiosk, and gives whose it is.
+func (d *term) apply(id, item string, version int, p person) (owner string) {
+	d.b.t.Helper()
+	key := seal.LongKey(d.b.c.writer.Keys().Lookup, d.b.c.hallCode)
+	owner = seal.OwnerLook(key, "111", p.number)
+	v := d.trySealed(hall.OpenCase, id, citizenActor, hall.OpenCaseBody{Item: item, ItemVersion: version, Owner: owner,
+		PasswordLook: seal.PasswordLook(key, id, seal.QueryPassword(key, id))}, func(op hall.OpID) []byte { return d.b.sealPerson(op, p) })
+	if v.Status != hall.Applied {
+		d.b.t.Fatalf("%+v", v)
+	}
+	return owner
+}
+
+// applications are the cases of a person's card, as a kiosk is told.
+func (b *bed) applications(p person) []hall.Case {
+	b.t.Helper()
+	var a ApplicationsAnswer
+	b.want(200, "POST", "/central/v1/applications", map[string]string{"doc_kind": "111", "doc_no": p.number}, &a, bearer("token-kiosk-1")...)
+	return a.Cases
+}
+
+// The whole life of an application that was begun at a kiosk with a material from
+// a department: what the kiosk is told of it at each step is what it goes on with.
+func TestApplicationFromAKiosk(t *testing.T) {
+	b := newBed(t)
+	b.quiet()
+	kiosk, desk := &term{b: b, id: "kiosk-1"}, &term{b: b, id: "counter-1"}
+	s := b.signIn("1001", "counter-1")
+	owner := kiosk.apply("case-k1", "id-card", 2, personA)
+	b.openCase("case-a2", "open-shop", personA, s) // the person's, at a counter
+	b.openCase("case-b1", "open-shop", personB, s)
+	now := func() (hall.Case, hall.Edit) {
+		t.Helper()
+		list := b.applications(personA)
+		if len(list) != 2 {
+			t.Fatalf("%d cases of the card: %+v", len(list), list)
+		}
+		for _, c := range list {
+			if c.ID == "case-k1" {
+				return c, hall.Edit{Version: c.Version, Owner: owner}
+			}
+		}
+		t.Fatal("the application is not told")
+		return hall.Case{}, hall.Edit{}
+	}
+	c, edit := now()
+	if c.State != hall.CaseDraft || c.Origin != hall.OriginOnline || len(c.Materials) != 2 || c.ItemVersion != 2 {
+		t.Fatalf("%+v", c)
+	}
+	var p ProgressAnswer
+	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
+	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" {
+		t.Errorf("a draft from the kiosk in the list: %+v", p.Cases)
+	}
+
+	// The department is asked and says yes; the other one is photographed.
+	kiosk.do(hall.ChooseSharing, "case-k1", citizenActor, hall.ChooseSharingBody{Edit: edit, Material: "M10", Method: hall.MethodEShare})
+	if c, _ = now(); c.Materials[0].Ask.Op == "" {
+		t.Errorf("the question is not told: %+v", c.Materials[0])
+	}
+	b.propose(hall.ShareAnswered, "case-k1", "answer-1", hall.ShareAnsweredBody{Material: "M10", Ask: c.Materials[0].Ask.Op, Answer: hall.AnswerYes})
+	file := hall.File{SHA256: string(bytes.Repeat([]byte("a"), 64)), Type: "application/pdf", Size: 9}
+	b.propose(hall.FileStored, "case-k1", "stored-1", hall.FileStoredBody{File: file})
+	kiosk.do(hall.HandIn, "case-k1", citizenActor, hall.HandInBody{Material: "M11", Way: hall.MethodUpload, File: file})
+
+	// A stranger's card changes nothing; the owner's submits, once.
+	v := kiosk.do(hall.LeaseApplicationNumbers, hall.ApplicationSeries(b.c.cat.Load()), deviceActor, hall.LeaseApplicationNumbersBody{Count: 2})
+	var lease hall.LeaseResult
+	if err := json.Unmarshal(v.Result, &lease); err != nil {
+		t.Fatal(err)
+	}
+	number := func(n int) hall.NumberBody {
+		return hall.NumberBody{Lease: lease.Lease.ID, Number: hall.ApplicationNumber{Area: "01", Service: "01", Kind: "07", Serial: lease.Lease.From + n}.String()}
+	}
+	_, edit = now()
+	stranger := hall.Edit{Version: edit.Version, Owner: "somebody-else"}
+	if v := kiosk.try(hall.SubmitCase, "case-k1", citizenActor, hall.SubmitCaseBody{Edit: stranger, NumberBody: number(0)}); v.Reason.Code != "not_owner" {
+		t.Errorf("%+v", v)
+	}
+	kiosk.do(hall.SubmitCase, "case-k1", citizenActor, hall.SubmitCaseBody{Edit: edit, NumberBody: number(0)})
+	if v := kiosk.try(hall.SubmitCase, "case-k1", citizenActor, hall.SubmitCaseBody{Edit: edit, NumberBody: number(1)}); v.Status != hall.Rejected {
+		t.Errorf("submitted twice: %+v", v)
+	}
+	if c, _ = now(); c.State != hall.CasePending || c.Number != number(0).Number {
+		t.Errorf("%+v", c)
+	}
+
+	// What the department sends completes it: it goes to whoever reviews.
+	m := c.Materials[0]
+	a, _ := m.Newest()
+	b.propose(hall.MaterialArrived, "case-k1", "arrived-1", hall.CallbackBody{Material: "M10", Attempt: a.No,
+		Request: hall.RequestID("case-k1", "M10", a.No), File: file})
+	if c, _ = now(); c.State != hall.CasePreReview || c.Clerk != "" {
+		t.Errorf("%+v", c)
+	}
+	reviewer := clerk(s)
+	reviewer.Role = hall.RolePreReviewer
+	desk.do(hall.BeginPreReview, "case-k1", reviewer, hall.BeginPreReviewBody{Edit: b.version("case-k1")})
+	desk.do(hall.DecidePreReview, "case-k1", reviewer, hall.DecidePreReviewBody{Edit: b.version("case-k1"), Result: hall.PreReviewPassed, Bring: []string{"M11"}})
+	if c, _ = now(); c.State != hall.CaseReceived || len(c.Bring) != 1 {
+		t.Errorf("%+v", c)
+	}
+	desk.do(hall.AcceptCase, "case-k1", clerk(s), hall.AcceptCaseBody{Edit: b.version("case-k1")})
+	if c, _ = now(); c.State != hall.CaseAccepted || c.DueDay == "" {
+		t.Errorf("%+v", c)
+	}
+
+	// Of people, of staff and of an office's steps nothing is told.
+	raw, err := json.Marshal(b.applications(personA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inner := range []string{personA.name, personA.number, `"1001"`, `"records"`, `"clerk"`, `"notice_no"`} {
+		if bytes.Contains(raw, []byte(inner)) {
+			t.Errorf("%s is told to a kiosk", inner)
+		}
+	}
+	b.refused(422, "bad_request", "POST", "/central/v1/applications", map[string]string{"doc_kind": "111", "doc_no": "110105194912310021"}, bearer("token-kiosk-1")...)
+	if _, err := b.c.store.verifyAudit(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if bytes.Contains(b.logs.Bytes(), []byte(personA.number)) || bytes.Contains(bytesOf(t, b.cfg), []byte(personA.number)) {
+		t.Error("a look at applications left something personal")
+	}
+}
