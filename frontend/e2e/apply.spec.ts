@@ -332,6 +332,39 @@ describe('5 without the line', () => {
   })
 })
 
+describe('6 what only a counter can take', () => {
+  it('leads there with a list; what was given is kept', async () => {
+    await toMaterials('id-card', ['yes', 'no'])
+    await kiosk.getByTestId('apply-material-M11').locator('.head').click()
+    await press('apply-way-M11-ORIGINAL')
+    await is(kiosk, 'apply-material-M11', 'data-look', 'BRING')
+    await press('apply-way-M10-E_SHARE')
+    await material('M10', 'E_WAIT')
+    await kiosk.getByTestId('apply-print-needs').waitFor()
+    await tourOf(kiosk, 'apply-at-counter')
+    await press('done')
+    await is(kiosk, 'kiosk', 'data-place', 'home')
+  })
+  it('the clerk goes on with it when the card is read', async () => {
+    await press('group-police')
+    await press('item-id-card')
+    await kiosk.getByTestId('ticket').waitFor()
+    await one.getByTestId('next').click()
+    await until('the counter has called', async () => (await attrOf(one, 'current', 'data-number')) !== '')
+    await one.getByTestId('start').click()
+    await is(one, 'current', 'data-state', 'SERVING')
+    if (await one.getByTestId('leave').isVisible().catch(() => false)) await one.getByTestId('leave').click()
+    await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
+    const theirs = one.locator('[data-testid^="theirs-"][data-state="DRAFT"]').first()
+    await theirs.waitFor()
+    await screen(one, 'counter/theirs')
+    await theirs.click()
+    await is(one, 'case', 'data-state', 'DRAFT')
+    await is(one, 'material-M10', 'data-state', 'E_WAIT')
+    await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
+  })
+})
+
 describe('at the end', () => {
   it('no page threw an error', () => {
     expect(hall.errors).toEqual([])

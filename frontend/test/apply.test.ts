@@ -258,7 +258,9 @@ describe("a page is photographed", () => {
 describe("at the end", () => {
   const open = (more: Partial<KioskApply>) => (shown = mount(ApplyDone, { global, props: { apply: application({ step: "done", ...more }), busy: "" } }));
   it("the number stands there in fours, what happens next, and where the password is", async () => {
-    open({ number: "000126000123", state: "PENDING_SHARE", slip: "confirmed" });
+    open({ number: "000126000123", state: "PENDING_SHARE", slip: "printing" });
+    expect(at("done").attributes("disabled")).toBeDefined(); // the slip is the person's
+    await shown?.setProps({ apply: application({ step: "done", number: "000126000123", state: "PENDING_SHARE", slip: "confirmed" }) });
     expect(at("apply-number").text()).toBe("0001 2600 0123");
     expect(at("apply-next-step").text()).toBe(t("progress.next.fetching_online"));
     expect(shown?.text()).toContain("The password is on your slip");
