@@ -46,9 +46,11 @@ func factories(config terminal.Config) devices.Factories {
 		"capture/doccam":      doccam.FromConfig,
 		"numberboard/board4":  rs485.FromConfig,
 		"numberboard/xunpeng": rs485.FromConfig,
-		"voice/espeak":        espeak.FromConfig,
-		"evaluator/caller21":  table.FromConfig,
-		"evaluator/five_key":  table.FromConfig,
+
+		"numberboard/onbon_text": rs485.FromConfig,
+		"voice/espeak":           espeak.FromConfig,
+		"evaluator/caller21":     table.FromConfig,
+		"evaluator/five_key":     table.FromConfig,
 
 		"evaluator/hid_keypad": keypad.FromConfig,
 		"evaluator/screen":     screen.FromConfig,

@@ -102,6 +102,7 @@ func TestEveryModelIsMade(t *testing.T) {
 		{kind: "numberboard", model: "board4", options: map[string]string{"address": "5", "colour": "red"}},
 		{kind: "numberboard", model: "board4", options: map[string]string{"address": "0"}, fails: true},
 		{kind: "numberboard", model: "xunpeng"},
+		{kind: "numberboard", model: "onbon_text", options: map[string]string{"address": "2"}},
 		{kind: "evaluator", model: "caller21", options: map[string]string{"address": "2"}},
 		{kind: "evaluator", model: "missing.toml", fails: true},
 		{kind: "evaluator", model: "five_key"},

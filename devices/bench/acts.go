@@ -284,9 +284,19 @@ func (b *Bench) Call(id, key, digits string) error {
 }
 
 // ledBoard is a simulated number board.
-type ledBoard struct{ *rs485sim.Sim }
+type ledBoard struct{ shower }
+
+// shower is a board that can be looked at.
+type shower interface {
+	cable.Simulator
+	Shows() (number, colour string)
+	Noise(n int)
+}
 
 func newBoard(b *Bench, c DeviceConfig, shape cable.Shape) (model, error) {
+	if c.Model == "onbon_text" {
+		return ledBoard{rs485sim.NewOnbon(byte(c.Address), shape, b.changed)}, nil
+	}
 	return ledBoard{rs485sim.New(c.Model == "xunpeng", byte(c.Address), shape, b.changed)}, nil
 }
 

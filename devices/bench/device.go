@@ -44,7 +44,7 @@ var models = map[string]map[string]maker{
 	"capture":     {"doccam": newDocumentCamera},
 	"evaluator":   {"caller21": newEvaluator, "five_key": newEvaluator, "screen": newScreen, ownTable: newEvaluator},
 	"caller":      {"caller21": newCaller, ownTable: newCaller},
-	"numberboard": {"board4": newBoard, "xunpeng": newBoard, ownTable: newOwnBoard},
+	"numberboard": {"board4": newBoard, "xunpeng": newBoard, "onbon_text": newBoard, ownTable: newOwnBoard},
 }
 
 // ownTable stands for the path of a hall's own table (devices/frame).

@@ -110,6 +110,33 @@ func TestTheOuterFrameOfOnbonCanBeATable(t *testing.T) {
 	})
 }
 
+// The table of Onbon's controllers with fonts, by a frame that was computed apart,
+// and its places by frames that a controller takes, from public code that sends them
+// to one: another area, and a text with the font in front. Their CRCs show which it is.
+func TestTheTextOfOnbonByFramesOfALine(t *testing.T) {
+	table := load(t, "onbon_text")
+	want := unhex(t, "A5A5A5A5A5A5A5A5 0100 0080 000000000000 FE02 2C00 A3060200000001 2300 00 0000 0000 0800 1000 00 00 00 0000 000000 01 01 01 00 04 05 08000000 4130313220202020 03B0 5A")
+	if got := table.Board.Show[0].Fill(Values{Addr: 1, Text: "A012"}); !bytes.Equal(got, want) {
+		t.Errorf("A012: % X, want % X", got, want)
+	}
+	area, whole := "23 00  00  00 00 00 00 08 00 10 00  00 00 00 00 00  00 00 00  01 01 01 00 04 05  08 00 00 00 {ascii:8}", table.Board.Show[0].String()
+	for _, seen := range []struct{ line, area, text string }{
+		{"A5A5A5A5A5A5A5A5 0100 0080 000000000000 FE02 3300 A3060200000001 2A00 00 0000 1800 4000 0C00 01 0A 01 0200 000000 01 01 01 00 17 02 0F000000 5C464F30303048554D3A3636255248 367A 5A",
+			"2A 00 00 00 00 18 00 40 00 0C 00 01 0A 01 02 00 00 00 00 01 01 01 00 17 02 0F 00 00 00 {ascii:15}", `\FO000HUM:66%RH`},
+		{"A5A5A5A5A5A5A5A5 0100 0080 000000000000 FE02 2C00 A3060200000001 2300 00 0000 2400 4000 0C00 01 0A 01 0200 000000 01 01 01 00 17 02 08000000 5C464F3030302020 DAF6 5A",
+			"23 00 00 00 00 24 00 40 00 0C 00 01 0A 01 02 00 00 00 00 01 01 01 00 17 02 08 00 00 00 {ascii:8}", `\FO000`},
+	} {
+		text := strings.Replace(whole, area, seen.area, 1)
+		p, err := Parse(text, escapes{0xA5: {0xA6, 2}, 0xA6: {0xA6, 1}, 0x5A: {0x5B, 2}, 0x5B: {0x5B, 1}})
+		if err != nil || text == whole {
+			t.Fatalf("%q, %v", text, err)
+		}
+		if got, want := p.Fill(Values{Addr: 1, Text: seen.text}), unhex(t, seen.line); !bytes.Equal(got, want) {
+			t.Errorf("%s: % X, want % X", seen.text, got, want)
+		}
+	}
+}
+
 // The published check values of these CRCs over «123456789».
 func TestCRCsByTheirCheckValues(t *testing.T) {
 	for _, v := range []struct{ name, place, want string }{

@@ -13,7 +13,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	for _, model := range []string{board4, xunpeng} {
+	for _, model := range []string{board4, xunpeng, onbon} {
 		for name, l := range map[string]struct{ scheme, query string }{
 			"tarm": {"serial", "baud=9600"}, "bugst": {"serial", "baud=9600&driver=bugst"}, "tcp": {"tcp", ""},
 		} {
@@ -25,7 +25,15 @@ func TestConformance(t *testing.T) {
 }
 
 func subject(t testing.TB, model, scheme, query string) devicetest.Subject {
-	sim := rs485sim.New(model == xunpeng, 1, cable.Shape{ChunkMax: 2, Seed: 5}, nil)
+	shape, letter := cable.Shape{ChunkMax: 2, Seed: 5}, ""
+	var sim interface {
+		cable.Simulator
+		Shows() (number, colour string)
+		Noise(n int)
+	} = rs485sim.New(model == xunpeng, 1, shape, nil)
+	if model == onbon {
+		sim, letter = rs485sim.NewOnbon(1, shape, nil), "A" // it shows letters too
+	}
 	line := devicetest.NewLine(t, scheme, query, sim)
 	d := rs485.New(line.Opener, rs485.Options{ID: "board", Table: load(t, model)})
 	n := 0
@@ -37,7 +45,7 @@ func subject(t testing.TB, model, scheme, query string) devicetest.Subject {
 				return err
 			}
 			for {
-				if shows, _ := sim.Shows(); shows == strconv.Itoa(n) {
+				if shows, _ := sim.Shows(); shows == letter+strconv.Itoa(n) {
 					return nil
 				}
 				select {

@@ -2,8 +2,8 @@
 // (devices/frame).
 //
 // What it supports: board4, four bytes without an answer; xunpeng, seven bytes
-// with an answer, in green, yellow or red; and a hall's own table, by its path,
-// also of boards that show letters.
+// with an answer, in green, yellow or red; onbon_text, eight letters and digits;
+// and a hall's own table, by its path, also of boards that show letters.
 //
 // Guarantees: the last number is shown again when the board comes back, and
 // every ten seconds, because a board that lost power has forgotten it. Show
@@ -18,22 +18,16 @@
 // Quirks: boards of digits leave letters out, A012 is 12; those without a
 // documented blank show 0 for an empty number.
 //
-// LED controllers of Onbon (仰邦, BX) are not supported as they come: the commands
-// inside their frames differ by card family and have to be captured with the
-// maker's own tool first. Their outer frame can be written as a table, so that a
-// hall can put captured commands into it:
-//
-//	[escape]
-//	"A5" = "A6 02"
-//	"A6" = "A6 01"
-//	"5A" = "5B 02"
-//	"5B" = "5B 01"
-//	[board]
-//	show = ["A5*8 < ( …12 bytes of header… {len2:lo} 00 00 [ …captured bytes… {ascii:8} ] ) {crc16r:8005,0000,lo} > 5A"]
-//
-// with {len2:lo} 00 00 as the header's last four bytes, the length of the data.
-// Unsure: the CRC's polynomial (ARC is the usual one; only its start value and
-// byte order are documented), and everything inside the data.
+// LED controllers of Onbon (仰邦, BX): onbon_text writes the number as the text of
+// dynamic area 0 of a card that has its own font, at «tcp:HOST:5005» or on a serial
+// line; it is 64 by 16 dots until a copy of the table says otherwise. Its frames
+// have the places, lengths and CRC of frames that such a card takes, but no card
+// was at hand: tables/onbon_text.toml says what is unsure.
+// Missing, for want of facts: what the card answers (so that it is told to answer
+// nothing, and a number that it refuses is not noticed); graphic cards (5E, 6E, 6Q
+// without fonts), whose areas are pictures in a form that differs by family;
+// programmes, brightness, clock, voice; texts that are not ASCII. Captures of the
+// maker's own tool («hallway devices record») would settle them.
 //
 // Source: protocol sheet §D.3 and §D.4.
 package rs485

@@ -39,6 +39,7 @@ func TestVectorsOfTheSheet(t *testing.T) {
 const (
 	board4  = "board4"
 	xunpeng = "xunpeng"
+	onbon   = "onbon_text"
 )
 
 func load(t testing.TB, name string) frame.Table {

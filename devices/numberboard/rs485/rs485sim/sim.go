@@ -1,10 +1,10 @@
-// Package rs485sim simulates small number boards: board4 and xunpeng. It shares
-// no code with the driver.
+// Package rs485sim simulates small number boards: board4 and xunpeng (Sim), and
+// a board on an Onbon controller (Onbon). It shares no code with the driver.
 //
 // Guarantees: only frames with the right sum and, for a board4, its own address
 // change what is shown; a xunpeng answers each good frame.
 //
-// Source: protocol sheet §D.3.
+// Source: protocol sheet §D.3 and §D.4.
 package rs485sim
 
 import (
