@@ -159,6 +159,7 @@ type Ticket struct {
 	Behind      int         `json:"behind,omitempty"` // re-entry: how many may still go first; -1: transferred to the front
 	Terminal    string      `json:"terminal"`
 	Offline     bool        `json:"offline,omitempty"`
+	Locale      string      `json:"locale,omitempty"` // that the person chose, one of Locales
 	Appointment string      `json:"appointment,omitempty"`
 	SlotAt      time.Time   `json:"slot_at,omitzero"`
 	IssuedAt    time.Time   `json:"issued_at"`              // writer's clock at arrival

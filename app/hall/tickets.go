@@ -1,6 +1,7 @@
 package hall
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -53,6 +54,9 @@ func (d *decision) arriving(body TakeTicketBody) (t Ticket, ok bool, err error) 
 		ID: d.op.Entity, Number: body.Number, Day: body.Day, Group: body.Group, Home: body.Group,
 		Item: body.Item, Class: body.Class, State: TicketIssued, Order: d.ctx.order(),
 		Terminal: d.op.Terminal, Offline: body.Offline, IssuedAt: d.now, TakenAt: d.op.Stamp,
+	}
+	if slices.Contains(Locales(), body.Locale) {
+		t.Locale = body.Locale
 	}
 	if t.Class != ClassPriority {
 		t.Class = ClassOrdinary // an appointment is proved by check_in alone

@@ -45,6 +45,14 @@ func TestTakeTicket(t *testing.T) {
 		t.Errorf("ticket %+v", k)
 	}
 	m.idle(t, m.op(TakeTicket, "T1", citizen, "kiosk-1", good))
+	for locale, want := range map[string]string{"": "", "pt": "pt", "zh-Hant": "zh-Hant", "fr": "", "<b>": ""} {
+		body := m.slip(t, "social", ClassOrdinary)
+		body.Locale = locale
+		m.must(t, m.op(TakeTicket, "T-locale-"+locale, citizen, "kiosk-1", body))
+		if got := m.ticket(t, "T-locale-"+locale).Locale; got != want {
+			t.Errorf("a number taken in %q is of somebody who speaks %q", locale, got)
+		}
+	}
 
 	// An overlay has no leases to read; a wrong number it would still notice at the writer.
 	out, err := Step(newMemory(), m.op(TakeTicket, "T9", citizen, "kiosk-1", good), Context{Now: m.now, Row: OverlayRow + 1})

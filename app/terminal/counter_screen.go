@@ -27,12 +27,16 @@ func (c *Counter) keepDesk(ctx context.Context, host evaluator.Host) {
 }
 
 // deskShown is what the public may know of this window: its name, whether it is
-// open, the number in hand, and the clerk's staff number, never a name.
+// open, the number in hand, the clerk's staff number, never a name; and the
+// language in which the number was taken.
 func (c *Counter) deskShown() evaluator.Desk {
 	st := c.state()
 	desk := evaluator.Desk{Window: c.window, Locale: c.Config.Locale, State: "closed", Staff: c.Staff()}
 	if st.cat != nil {
 		desk.Hall, desk.Name = st.cat.Name, st.def.Name
+	}
+	if st.ticket != nil && st.ticket.Locale != "" {
+		desk.Locale = st.ticket.Locale
 	}
 	switch {
 	case st.ticket != nil && st.ticket.State == hall.TicketServing:

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"hallway/app/hall"
 	"hallway/devices"
 	"hallway/devices/evaluator"
 	"hallway/devices/evaluator/screen"
@@ -199,14 +200,23 @@ func TestTheCounterTellsTheScreenWhereTheCitizenIs(t *testing.T) {
 	r.must(r.Pause(ctx))
 	shown("paused", "1001", "")
 	r.must(r.Open(ctx))
-	issueTickets(t, r.store, 1)
+	home := host.last().Locale
+	if _, err := r.store.Issue(ctx, TicketDraft{Actor: citizenActor(), Group: "social", Class: hall.ClassOrdinary, Locale: "pt"}); err != nil {
+		t.Fatal(err)
+	}
 	r.must(r.Next(ctx, NextRequest{}))
 	shown("called", "1001", "A001")
+	if l := host.last().Locale; l != "pt" || home == "pt" {
+		t.Errorf("the person is spoken to in %q, the terminal's language is %q", l, home)
+	}
 	eventually(t, "the person's name", func() bool { return r.View().Current.Person == "张三丰" })
 	r.must(r.Start(ctx))
 	shown("serving", "1001", "A001")
 	r.must(r.Finish(ctx))
 	shown("open", "1001", "")
+	if l := host.last().Locale; l != home {
+		t.Errorf("the next one is spoken to in %q", l)
+	}
 	host.mu.Lock()
 	defer host.mu.Unlock()
 	raw, err := json.Marshal(*host.desks)

@@ -37,7 +37,7 @@ type Desk struct {
 	State  string            `json:"state,omitempty"` // closed, open, paused, called, serving
 	Staff  string            `json:"staff,omitempty"` // number of who is signed in
 	Number string            `json:"number,omitempty"`
-	Locale string            `json:"locale,omitempty"` // to speak to the citizen in
+	Locale string            `json:"locale,omitempty"` // to speak to the citizen in: the person's, while there is one
 }
 
 // Host is an evaluator that shows the desk beside its pictures. What was said
