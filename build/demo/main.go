@@ -70,6 +70,9 @@ func run(f flags, log *slog.Logger) error {
 	if f.rate > 0 {
 		opt.Timing.RateTimeout = f.rate
 	}
+	if _, err := exec.LookPath("scanimage"); err == nil {
+		opt.Scanner = true
+	}
 	s, err := stage.New(opt)
 	if err != nil {
 		return err

@@ -1,8 +1,9 @@
 // Papers under the document camera: pages are taken, ordered and handed in as one
 // PDF by keyboard; what was taken stays when the camera's cable is pulled, when the
-// page is loaded again and when the line is cut, and goes when it is given up.
+// page is loaded again and when the line is cut, and goes when it is given up. Then the
+// sheets of a scanner's feeder (SANE's own simulator), at the counter that has one.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -31,6 +32,27 @@ async function begin(material: string): Promise<void> {
   await one.getByTestId(`capture-${material}`).click()
   await one.getByTestId('capture').waitFor()
   await is('capture-stage', 'data-state', 'preview')
+}
+/** Has a clerk serve the next person and open a case for who shows a card. */
+async function caseFor(counter: string, staff: string, card: string): Promise<void> {
+  await one.getByTestId('staff').fill(staff)
+  await one.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
+  await one.getByTestId('signin').click()
+  await one.getByTestId('open').click()
+  await is('window-state', 'data-state', 'open')
+  await homeOf(kiosk)
+  await until('the kiosk may issue numbers', async () => (await attrOf(kiosk, 'kiosk', 'data-issue')) === 'true')
+  await kiosk.getByTestId('group-business').click()
+  await kiosk.getByTestId('item-open-shop').click()
+  await kiosk.getByTestId('ticket').waitFor()
+  await one.getByTestId('next').click()
+  await one.getByTestId('start').click()
+  await is('current', 'data-state', 'SERVING')
+  await hall.bench('/idcard/place', { id: `${counter}/idcard`, card })
+  await one.getByTestId('applicant-name').waitFor()
+  await one.getByTestId('open-item-open-shop').click()
+  await is('case', 'data-state', 'DRAFT')
+  await hall.bench('/idcard/remove', { id: `${counter}/idcard` })
 }
 /** Lays a sheet down and takes it by its key. */
 async function take(sheet: string, want: number): Promise<void> {
@@ -67,26 +89,7 @@ afterAll(async () => {
 })
 
 describe('1 pages under the document camera', () => {
-  it('a case is open for the person at the window', async () => {
-    await one.getByTestId('staff').fill('1001')
-    await one.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-    await one.getByTestId('signin').click()
-    await one.getByTestId('open').click()
-    await is('window-state', 'data-state', 'open')
-    await homeOf(kiosk)
-    await until('the kiosk may issue numbers', async () => (await attrOf(kiosk, 'kiosk', 'data-issue')) === 'true')
-    await kiosk.getByTestId('group-business').click()
-    await kiosk.getByTestId('item-open-shop').click()
-    await kiosk.getByTestId('ticket').waitFor()
-    await one.getByTestId('next').click()
-    await one.getByTestId('start').click()
-    await is('current', 'data-state', 'SERVING')
-    await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
-    await one.getByTestId('applicant-name').waitFor()
-    await one.getByTestId('open-item-open-shop').click()
-    await is('case', 'data-state', 'DRAFT')
-    await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
-  })
+  it('a case is open for the person at the window', () => caseFor('counter-1', '1001', 'resident'))
   it('the camera shows what lies there, and says whether it has found a sheet', async () => {
     await begin('M01')
     await is('capture-stage', 'data-sheet', 'false')
@@ -186,6 +189,47 @@ describe('3 one PDF on the material', () => {
     await bench.getByTestId('lies-counter-1/capture').scrollIntoViewIfNeeded()
     await screen(bench, 'bench/capture')
   })
+})
+
+/** SANE's simulator has so many sheets in its feeder, each time. */
+const FED = 10
+const scans = spawnSync('scanimage', ['--version']).error === undefined || !!process.env['HALLWAY_TEST_NEEDS_ALL']
+if (!scans) console.warn('NOT TESTED, the sheets of a feeder: scanimage is missing: apt-get install sane-utils')
+
+describe.skipIf(!scans)('4 the sheets of a feeder', () => {
+  it('a case is open at the counter with the scanner', async () => {
+    one = await hall.open('counter-2', '', { width: 1366, height: 768 })
+    await caseFor('counter-2', '1002', 'J')
+    await one.getByTestId('capture-M01').click()
+    await one.getByTestId('capture').waitFor()
+    await is('capture-stage', 'data-state', 'ready')
+    await screen(one, 'counter/feeder-empty')
+    await axe(one, 'counter/feeder-empty')
+  })
+  it('one key takes them all, in their order; a sheet more comes from the glass', async () => {
+    await press('f')
+    await pages(FED)
+    await is('capture', 'data-state', 'ready')
+    await press('t')
+    await pages(FED + 1)
+    await is('capture', 'data-state', 'ready')
+    await screen(one, 'counter/feeder')
+    await axe(one, 'counter/feeder')
+  })
+  it('a page is turned, one is taken out, and they become one PDF of the material', async () => {
+    await press('r')
+    await is(`capture-page-${FED + 1}`, 'data-turn', '1')
+    await press('d')
+    await pages(FED)
+    await press('a')
+    await one.getByTestId('capture').waitFor({ state: 'detached' })
+    await is('desk-notice', 'data-code', 'capture_done')
+    await is('material-M01', 'data-state', 'DONE')
+    expect(await documentOf('M01', 'captured-feeder')).toBe(FED)
+  })
+})
+
+describe('5 at the end', () => {
   it('nothing was found on the way', () => {
     expect(hall.errors).toEqual([])
     expect(findings).toEqual([])

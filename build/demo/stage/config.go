@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,7 @@ type configData struct {
 	Screened      string         // counter whose evaluator is a program; empty: none
 	ScreenID      string         // that program
 	Filmed        []string       // terminals that have a document camera
+	Feeding       string         // counter that has a sheet scanner; empty: none
 }
 
 // Timing of the demo, shorter in tests.
@@ -224,7 +226,14 @@ id = "sheet"
 kind = "sheet"
 model = "ipp"
 port = "ipp://127.0.0.1:{{index .Ports.Sheets .T.ID}}/printers/a4"
-
+{{if eq .T.ID .Feeding}}
+[[device]]
+id = "feeder"
+kind = "capture"
+model = "sane"
+port = "sane:test:0"
+options = { resolution = "75" }
+{{end}}
 [[device]]
 id = "evaluator"
 kind = "evaluator"
@@ -275,6 +284,12 @@ func (s *Stage) writeConfigs() error {
 	}
 	if s.opt.Camera {
 		d.Filmed = filmed
+	}
+	if s.opt.Scanner {
+		d.Feeding = feeding
+		if err := s.writeSANE(); err != nil {
+			return err
+		}
 	}
 	if s.opt.Ways {
 		d.Ways = s.ports.Ways
@@ -339,6 +354,17 @@ func (s *Stage) writeConfigs() error {
 		}
 	}
 	return nil
+}
+
+// writeSANE has SANE know its own simulator and nothing else: scanners of this
+// machine are none of the demo's.
+func (s *Stage) writeSANE() error {
+	dir := filepath.Join(s.dir, "sane")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(filepath.Join(dir, "dll.conf"), []byte("test\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "test.conf"), []byte("number_of_devices 1\ntest-picture \"Grid\"\n"), 0o600))
 }
 
 func (s *Stage) render(name, file string, d configData) error {

@@ -15,7 +15,7 @@ import (
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	for name, screen := range map[string]bool{"with a screen": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			s, err := New(Options{Dir: t.TempDir(), Bin: "bin", HallFiles: "../hall", Screen: screen, Camera: screen})
+			s, err := New(Options{Dir: t.TempDir(), Bin: "bin", HallFiles: "../hall", Screen: screen, Camera: screen, Scanner: screen})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -30,7 +30,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sides, cameras := map[string]int{}, 0
+			sides, cameras, scanners := map[string]int{}, 0, 0
 			for _, d := range simulated.Device {
 				if d.Kind == "evaluator" {
 					sides[d.Terminal]++
@@ -44,14 +44,25 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", one.ID, err)
 				}
+				ids := map[string]bool{}
 				for _, d := range c.Devices {
+					if ids[d.ID] {
+						t.Errorf("%s has two devices %s", one.ID, d.ID)
+					}
+					ids[d.ID] = true
 					if d.Model == "screen" && one.ID == screened {
 						sides[one.ID]++
 					}
 					if d.Kind == "capture" && slices.Contains(filmed, one.ID) {
 						cameras++
 					}
+					if d.Model == "sane" && one.ID == feeding {
+						scanners++
+					}
 				}
+			}
+			if scanners != map[bool]int{true: 1}[screen] {
+				t.Errorf("%d sheet scanners", scanners)
 			}
 			if want := map[bool]int{true: 2 * len(filmed)}[screen]; cameras != want {
 				t.Errorf("%d ends of a document camera, want %d", cameras, want)

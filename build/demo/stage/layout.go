@@ -56,6 +56,9 @@ const (
 // filmed are the terminals that have a document camera, with Options.Camera.
 var filmed = []string{"counter-1", "kiosk-1"}
 
+// feeding is the counter that has a sheet scanner, with Options.Scanner.
+const feeding = "counter-2"
+
 // Ports of one demo hall, kept in ports.json so that a restart is found at
 // the same addresses.
 type Ports struct {

@@ -23,6 +23,7 @@ type Program struct {
 	logs string
 
 	under []string // what runs it
+	env   []string // more of its environment
 
 	mu    sync.Mutex
 	cmd   *exec.Cmd
@@ -66,6 +67,7 @@ func (p *Program) spawn() (<-chan string, error) {
 	args := slices.Concat(p.under, p.args)
 	p.mu.Unlock()
 	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), p.env...)
 	cmd.Stderr = logf
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C reaches us alone; we stop them in order
 	out, err := cmd.StdoutPipe()

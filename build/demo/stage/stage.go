@@ -37,7 +37,10 @@ type Options struct {
 	Screen bool
 	// Camera: counter 1 and the kiosk have a document camera.
 	Camera bool
-	Log    *slog.Logger
+	// Scanner: counter 2 has a sheet scanner, SANE's own simulator of one
+	// (sane-utils), with ten sheets in its feeder each time.
+	Scanner bool
+	Log     *slog.Logger
 }
 
 // Stage is a running demo hall.
@@ -83,7 +86,10 @@ func New(opt Options) (*Stage, error) {
 	s.add("departments", filepath.Join(opt.Bin, "hallway-central"), "departments", "--config", filepath.Join(dir, "departments.toml"))
 	s.add("bench", filepath.Join(opt.Bin, "hallway-devices"), "--config", filepath.Join(dir, "devices.toml"))
 	for _, t := range Terminals {
-		s.add(t.ID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, t.ID+".toml"), "--browser")
+		p := s.add(t.ID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, t.ID+".toml"), "--browser")
+		if opt.Scanner && t.ID == feeding {
+			p.env = []string{"SANE_CONFIG_DIR=" + filepath.Join(dir, "sane")}
+		}
 	}
 	if opt.Screen {
 		s.add(screenID, filepath.Join(opt.Bin, "hallway"), "--config", filepath.Join(dir, screenID+".toml"), "--browser")
