@@ -55,8 +55,8 @@ async function signIn(page: Page, staff: string): Promise<void> {
   await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
   await page.getByTestId('signin').click()
 }
-/** Somebody takes a number, is called by counter 2 and served. */
-async function serve(): Promise<string> {
+/** Somebody takes a number, in a language, is called by counter 2 and served. */
+async function serve(language = ''): Promise<string> {
   await until('the kiosk is free', async () => {
     await wake(kiosk)
     if ((await attr(kiosk, 'kiosk', 'data-phase')) === 'home') return true
@@ -64,6 +64,7 @@ async function serve(): Promise<string> {
       if (await kiosk.getByTestId(id).first().isVisible().catch(() => false)) await kiosk.getByTestId(id).first().click({ timeout: 1000 }).catch(() => undefined)
     return false
   }, 30_000)
+  if (language) await kiosk.getByTestId(`lang-${language}`).first().click()
   await kiosk.getByTestId('group-business').click()
   await kiosk.getByTestId('item-open-shop').click()
   await kiosk.getByTestId('ticket').waitFor()
@@ -120,6 +121,18 @@ describe('the evaluator at a window', () => {
     await shot(glass, 'evaluator-thanks')
     await until('the counter knows that, and not what', async () => (await attr(two, 'evaluator', 'data-state')) === 'rated')
     await until('the rating is on the manager\'s page', async () => Number(await attr(manager, 'rating-2', 'data-value')) === before + 1, 30_000)
+    await shows('welcome')
+    await glass.waitForFunction(() => document.documentElement.lang.startsWith('zh'))
+  })
+  it('speaks to a person in the language in which the number was taken', async () => {
+    await serve('en')
+    await glass.waitForFunction(() => document.documentElement.lang.startsWith('en'))
+    await two.getByTestId('finish').click()
+    await shows('ask')
+    expect(await glass.evaluate(() => document.documentElement.lang.slice(0, 2))).toBe('en')
+    await shot(glass, 'evaluator-ask') // README's picture is this one
+    await glass.getByTestId('level-1').click()
+    await shows('thanks')
     await shows('welcome')
     await glass.waitForFunction(() => document.documentElement.lang.startsWith('zh'))
   })
