@@ -129,8 +129,21 @@ func (s *Store) ApplySnapshot(ctx context.Context, snap sync.Snapshot) error {
 	})
 }
 
-// replaceFeed puts a snapshot in the place of a feed; each gives its entities.
+// replaceFeed puts a snapshot in the place of a feed; each gives its entities. So
+// many pages are touched that SQLite has room for them meanwhile: with its usual
+// 2 MB it would write and read them again and again.
 func (t *tx) replaceFeed(snap sync.Snapshot, each func(put func([]sync.EntityValue) error) error) error {
+	if err := t.exec("PRAGMA cache_size = -32768"); err != nil {
+		return err
+	}
+	err := t.putFeed(snap, each)
+	if usual := t.exec("PRAGMA cache_size = -2000"); err == nil {
+		err = usual
+	}
+	return err
+}
+
+func (t *tx) putFeed(snap sync.Snapshot, each func(put func([]sync.EntityValue) error) error) error {
 	c := cursor{Cursor: sync.Cursor{Epoch: snap.Epoch, Lane: snap.Lane, Feed: snap.Feed, Row: snap.Row, Hash: snap.Hash}}
 	if err := t.exec("DELETE FROM replica WHERE lane = ? AND feed = ?", snap.Lane, snap.Feed); err != nil {
 		return err
