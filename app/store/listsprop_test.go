@@ -362,3 +362,46 @@ func TestPlacesAreMadeForWhatIsThere(t *testing.T) {
 		placesAreRight(t, st.s)
 	}
 }
+
+// Every part of every number finds what a look at every case finds, wherever the
+// part begins and however long the numbers are.
+func TestPartsOfNumbersAreFound(t *testing.T) {
+	h := newCaseHall(t, 4)
+	c := h.counter(t)
+	c.meet()
+	snap := sync.Snapshot{Epoch: 1, Lane: lane, Feed: hall.FeedCase, Row: 1, Hash: "h"}
+	var all []hall.Case
+	texts := map[string]bool{"": true, "nobody": true, "T3701": true}
+	for i, serial := range []int{1, 311, 3110, 3111, 10311, 23110, 31103, 99999, 100000, 123456, 654321, 1234567, 12345678, 999999999} {
+		k := hall.Case{ID: fmt.Sprint("case", i), State: hall.CasePending, SubmittedAt: noon.Add(time.Duration(i) * time.Minute),
+			Number: hall.ApplicationNumber{Area: "01", Service: "01", Kind: fmt.Sprintf("%02d", 1+i%2), Serial: serial}.String()}
+		if i%5 == 0 {
+			k.TempNumber = fmt.Sprintf("T37010001-C1-20260302-%03d", i+1)
+		}
+		for from := range k.Number {
+			for to := from + 1; to <= len(k.Number); to++ {
+				texts[k.Number[from:to]] = true
+			}
+		}
+		raw, err := json.Marshal(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, k)
+		snap.Entities = append(snap.Entities, sync.EntityValue{Kind: hall.EntityCase, ID: k.ID, Value: raw})
+	}
+	if err := c.s.ApplySnapshot(t.Context(), snap); err != nil {
+		t.Fatal(err)
+	}
+	for text := range texts {
+		q := CaseQuery{Lists: []hall.CaseList{hall.CasesPending}, Text: text, Now: noon.Add(24*time.Hour + 5*time.Minute), Limit: 50}
+		found, err := c.s.Cases(t.Context(), q)
+		want := bruteCases(all, q)
+		if i := slices.IndexFunc(all, func(k hall.Case) bool { return k.Number == text }); i >= 0 {
+			want = all[i : i+1]
+		}
+		if err != nil || !slices.Equal(caseIDs(found), caseIDs(want)) {
+			t.Errorf("%q: %v, want %v: %v", text, caseIDs(found), caseIDs(want), err)
+		}
+	}
+}
