@@ -90,6 +90,7 @@ func (k *Kiosk) takeUp(s *session, a *applying, c hall.Case) {
 	a.item, _ = cat.Item(c.Item)
 	a.version, _ = a.item.Version(c.ItemVersion)
 	a.id, a.kase.base, a.kase.fetched, a.resumed = c.ID, raw, k.Clock(), c.CreatedAt
+	a.kase.stale = k.Store.PendingFor(c.ID) // what was done before is still on its way
 	a.step = applyDone
 	if citizenEdits(c.State) {
 		a.step = applyMaterials

@@ -385,3 +385,30 @@ func TestApplyWithoutAnAnswer(t *testing.T) {
 		t.Error("begun for somebody who has left")
 	}
 }
+
+// What was done in the session before has not reached the centre when the person
+// is back: it is waited for, and then it is seen.
+func TestBackBeforeItIsSent(t *testing.T) {
+	s := newStall(t)
+	ctx := t.Context()
+	s.opens("photo")
+	s.theCase()
+	s.still.Store(true)
+	s.photograph("M01")
+	s.must(s.End(ctx))
+	s.must(s.Apply(ctx, ApplyRequest{Item: "photo"}))
+	s.must(s.ApplyStart(ctx))
+	s.place(docZhang)
+	v := s.shows("the draft", func(v KioskApply) bool { return v.Step == applyMaterials && !v.Begun.IsZero() })
+	if !v.Waiting || v.Submit.Allowed {
+		t.Errorf("%+v", v)
+	}
+	if code := codeOf(t, s.ApplyCancel(ctx, ApplyCancelRequest{Confirmed: true})); code != "refused_now/pending" {
+		t.Errorf("cancelled as it was before: %q", code)
+	}
+	s.still.Store(false)
+	s.shows("its pages", func(v KioskApply) bool { return s.material(v, "M01").Coming && !v.Waiting })
+	if s.o.count(hall.OpenCase) != 1 || s.o.count(hall.HandIn) != 1 {
+		t.Error("done twice")
+	}
+}
