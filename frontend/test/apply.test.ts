@@ -150,10 +150,16 @@ describe("the materials", () => {
   });
   it("say M3 where a department says no, and stay open for another way", async () => {
     await setLocale("zh-Hans");
-    open(application({ materials: [material("M1", { state: "MISSING", label: "material.citizen.MISSING", method: "E_SHARE" })], message: { code: "share_refused", params: { material: "M1" } } }));
+    open(application({ materials: [material("M0"), material("M1", { state: "MISSING", label: "material.citizen.MISSING", method: "E_SHARE" })], message: { code: "share_refused", params: { material: "M1" } } }));
     expect(at("apply-message").text()).toContain("该材料暂不可共享，请选择其他提交方式");
     expect(at("apply-material-M1").attributes()).toMatchObject({ "data-look": "MISSING", "data-open": "true" });
     expect(has("apply-way-M1-UPLOAD")).toBe(true);
+  });
+  it("take the refused way back first where the next one asks for it", async () => {
+    open(application({ materials: [material("M1", { state: "MISSING", label: "material.citizen.MISSING", method: "E_SHARE", ways: [way("UPLOAD"), way("ORIGINAL", no("drop_first"))], drop: yes })] }));
+    expect(has("apply-way-M1-ORIGINAL")).toBe(false);
+    await at("apply-drop-M1").trigger("click");
+    expect(shown?.emitted("drop")).toEqual([["M1"]]);
   });
   it("take a choice back, and do nothing twice while something is on its way", async () => {
     open(application({ materials: [material("M1", waits)] }));
