@@ -42,7 +42,7 @@ func deviceFigures(ctx context.Context, bin string) ([]Figure, error) {
 		return nil, err
 	}
 	plugged, err := plugging(ctx)
-	return slices.Concat([]Figure{read}, hall, plugged), err
+	return slices.Concat(read, hall, plugged), err
 }
 
 // samplesInTurn are two cards that a desk takes.
@@ -50,16 +50,16 @@ var samplesInTurn = [2]string{"resident", "J"}
 
 // cardReads is the time from the question that finds a card to the event with its
 // data. The module works no time of its own: what is left is the wire and ours.
-func cardReads(ctx context.Context) (Figure, error) {
+func cardReads(ctx context.Context) ([]Figure, error) {
 	dir, err := os.MkdirTemp("", "hallway-bench")
 	if err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	sim := sdtsim.New(sdtsim.Options{Shape: lineSpeed})
 	opener, line, err := plug(filepath.Join(dir, "reader"), sim)
 	if err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	defer line.Close()
 	asked := &finding{Opener: opener}
@@ -71,13 +71,13 @@ func cardReads(ctx context.Context) (Figure, error) {
 	var took, bare []time.Duration
 	for i := range readings {
 		if err := sim.PlaceSample(samplesInTurn[i%2]); err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		var ev idcard.Event
 		select {
 		case ev = <-r.Events():
 		case <-ctx.Done():
-			return Figure{}, fmt.Errorf("a card was not read: %w", ctx.Err())
+			return nil, fmt.Errorf("a card was not read: %w", ctx.Err())
 		}
 		if ev.Card != nil { // else the machine slept in the middle of the line
 			ev.Card.Wipe()
@@ -87,9 +87,9 @@ func cardReads(ctx context.Context) (Figure, error) {
 		time.Sleep(time.Second) // hands are no faster
 	}
 	if len(took) < readings/2 {
-		return Figure{}, fmt.Errorf("%d of %d cards were read", len(took), readings)
+		return nil, fmt.Errorf("%d of %d cards were read", len(took), readings)
 	}
-	return figure("card read at 115,200 baud (aim 1.05)", "time of its bytes on the wire", took, bare), nil
+	return both("card read at 115,200 baud (aim 1.05)", "time of its bytes on the wire", took, bare), nil
 }
 
 // plug puts a simulator on a pseudo-terminal behind a path, and opens nothing.
@@ -196,7 +196,7 @@ func deskAndSlip(ctx context.Context, bin string) ([]Figure, error) {
 		return nil, err
 	}
 	form, err := formsFilled(ctx, s, reader)
-	return []Figure{form, slip}, err
+	return slices.Concat(form, slip), err
 }
 
 // paper is a printer that knows when each byte had come through its line.
@@ -251,7 +251,7 @@ func (p *paper) cut() (time.Time, int, error) {
 }
 
 // slipsPressed is the time from the press for a number to the slip's last byte.
-func slipsPressed(kiosk *page, paper *paper) (Figure, error) {
+func slipsPressed(kiosk *page, paper *paper) ([]Figure, error) {
 	var took, bare []time.Duration
 	var v terminal.KioskView
 	err := wait("the kiosk can issue", func() (bool, error) {
@@ -259,27 +259,27 @@ func slipsPressed(kiosk *page, paper *paper) (Figure, error) {
 		return v.Issue.Allowed && len(v.Groups) > 0, err
 	})
 	if err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	take := terminal.TakeRequest{Group: v.Groups[0].ID, Item: v.Groups[0].Items[0].ID}
 	for range readings {
 		if err := kiosk.call("POST", "/api/v1/kiosk/begin", struct{}{}, nil); err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		time.Sleep(300 * time.Millisecond) // the person reads
 		paper.forget()
 		pressed := time.Now()
 		if err := kiosk.call("POST", "/api/v1/kiosk/take", take, nil); err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		select {
 		case <-paper.slips:
 		case <-time.After(20 * time.Second):
-			return Figure{}, errors.New("the slip: not in 20 s")
+			return nil, errors.New("the slip: not in 20 s")
 		}
 		last, n, err := paper.cut()
 		if err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		took, bare = append(took, last.Sub(pressed)), append(bare, wire(n))
 		err = wait("the slip is confirmed", func() (bool, error) {
@@ -291,10 +291,10 @@ func slipsPressed(kiosk *page, paper *paper) (Figure, error) {
 			err = kiosk.call("POST", "/api/v1/kiosk/end", struct{}{}, nil)
 		}
 		if err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 	}
-	return figure("press to last byte at the printer (aim 1.1)", "time of its bytes on the wire", took, bare), nil
+	return both("press to last byte at the printer (aim 1.1)", "time of its bytes on the wire", took, bare), nil
 }
 
 // form is what the desk's page was last told of the applicant.
@@ -331,18 +331,18 @@ func (f *form) told(n int) (at time.Time, code string, ok bool) {
 // formsFilled is the time from a card on the reader of counter 1 to the event that
 // shows its person to the clerk: the driver looks at the plate now and then, reads,
 // the rules are asked, the page is told.
-func formsFilled(ctx context.Context, s *stage.Stage, reader *sdtsim.Sim) (Figure, error) {
+func formsFilled(ctx context.Context, s *stage.Stage, reader *sdtsim.Sim) ([]Figure, error) {
 	p, err := openPage(s, "counter-1")
 	if err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	if err := serving(s, p); err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	f := &form{}
 	stop, err := follow(ctx, p, f.take)
 	if err != nil {
-		return Figure{}, err
+		return nil, err
 	}
 	defer stop()
 	var took, bare []time.Duration
@@ -351,13 +351,13 @@ func formsFilled(ctx context.Context, s *stage.Stage, reader *sdtsim.Sim) (Figur
 		time.Sleep(time.Second + time.Duration(i*7%40)*time.Millisecond)
 		placed := time.Now()
 		if err := reader.PlaceSample(samplesInTurn[i%2]); err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		var at time.Time
 		var code string
 		err := wait("the form", func() (ok bool, err error) { at, code, ok = f.told(i + 1); return })
 		if err != nil {
-			return Figure{}, err
+			return nil, err
 		}
 		reader.Remove()
 		if code == "card_taken" { // else the machine slept in the middle of the line
@@ -365,9 +365,9 @@ func formsFilled(ctx context.Context, s *stage.Stage, reader *sdtsim.Sim) (Figur
 		}
 	}
 	if len(took) < readings/2 {
-		return Figure{}, fmt.Errorf("%d of %d cards were taken", len(took), readings)
+		return nil, fmt.Errorf("%d of %d cards were taken", len(took), readings)
 	}
-	return figure("card on the reader to the desk's form (aim 1)", "time of its bytes on the wire and 60 ms", took, bare), nil
+	return both("card on the reader to the desk's form (aim 1)", "time of its bytes on the wire and 60 ms", took, bare), nil
 }
 
 // formTime is what a form may take beside the wire.

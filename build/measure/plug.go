@@ -266,6 +266,14 @@ func barePulls(ctx context.Context) (gone, back []time.Duration, err error) {
 	return gone, back, nil
 }
 
+// both makes a Figure of a series, and one of its shortest: what the machine's
+// other work did not slow.
+func both(name, against string, value, baseline []time.Duration) []Figure {
+	f := figure(name+", the fastest", against, []time.Duration{slices.Min(value)}, baseline)
+	f.Runs = len(value)
+	return []Figure{figure(name, against, value, baseline), f}
+}
+
 // worst makes a Figure of the longest of a series, against a median.
 func worst(name, against string, value, baseline []time.Duration) Figure {
 	f := figure(name, against, []time.Duration{slices.Max(value)}, baseline)
