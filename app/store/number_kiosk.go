@@ -28,6 +28,7 @@ func (s *Store) numberApplied(ctx context.Context) (int, error) {
 	if !s.temps.Load() {
 		return 0, nil
 	}
+	s.temps.Store(false) // before it is looked: what is written meanwhile sets it again
 	n, open := 0, false
 	err := s.write(ctx, func(t *tx) error {
 		n, open = 0, false
@@ -65,8 +66,8 @@ func (s *Store) numberApplied(ctx context.Context) (int, error) {
 		}
 		return nil
 	})
-	if err == nil && !open {
-		s.temps.Store(false)
+	if err != nil || open {
+		s.temps.Store(true)
 	}
 	return n, err
 }

@@ -185,7 +185,7 @@ func (k *Kiosk) Replace(ctx context.Context, r ReplaceRequest) error {
 		k.mu.Unlock()
 		return nil // answered already, or over
 	}
-	if k.s.busy() {
+	if k.s.busy() || r.Accept && k.sending(k.s) {
 		k.mu.Unlock()
 		return Fail(http.StatusConflict, "still_printing")
 	}

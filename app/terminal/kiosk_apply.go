@@ -40,6 +40,7 @@ type applying struct {
 	refused *hall.Text
 	slip    string
 	owes    bool            // the slip prints by itself as soon as there is a number
+	sent    time.Time       // when it was submitted: local clock
 	doing   hall.Kind       // an act is being written down
 	offline bool            // something was done without the line
 	locale  string          // that the person reads
@@ -203,9 +204,10 @@ func (k *Kiosk) ApplyStart(ctx context.Context) error {
 		return err
 	}
 	if act := k.startAct(a); !act.Allowed {
+		twice := a.step == applyReading || a.step == applyMaterials
 		k.mu.Unlock()
-		if a.step == applyReading || a.step == applyMaterials {
-			return nil // pressed twice
+		if twice {
+			return nil
 		}
 		return refused(act)
 	}

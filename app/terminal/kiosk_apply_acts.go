@@ -20,6 +20,11 @@ func (k *Kiosk) applyAct(ctx context.Context, what hall.Kind, prepare func(s *se
 	if err != nil {
 		return err
 	}
+	return k.applyTo(ctx, s, a, what, prepare)
+}
+
+// applyTo is applyAct for an application that was open a moment ago.
+func (k *Kiosk) applyTo(ctx context.Context, s *session, a *applying, what hall.Kind, prepare func(s *session, a *applying, w applyWorld, c hall.Case) (applyWrite, error)) error {
 	return k.applyDo(ctx, s, a, what, func(w applyWorld, c hall.Case, known bool) (applyWrite, error) {
 		if !known || a.step != applyMaterials && a.step != applyDone {
 			return nil, Fail(http.StatusConflict, "apply_not_open")

@@ -41,7 +41,7 @@ func (k *Kiosk) beginCase(ctx context.Context, s *session, a *applying, named st
 		if named != "" {
 			return c.ID == named || c.Number == named || c.TempNumber == named
 		}
-		return c.Item == a.item.ID && c.State == hall.CaseDraft && c.Origin == hall.OriginOnline
+		return c.Item == a.item.ID && c.Origin == hall.OriginOnline && (c.State == hall.CaseDraft || k.unsent(c))
 	})
 	switch {
 	case i >= 0:
@@ -76,6 +76,12 @@ func (k *Kiosk) ownCases(s *session) []hall.Case {
 		}
 	}
 	return list
+}
+
+// unsent: the case was submitted here without the line, and the centre does not know:
+// whoever comes back for its slip applies for nothing a second time.
+func (k *Kiosk) unsent(c hall.Case) bool {
+	return firstText(c.Number, c.TempNumber) != "" && c.State != hall.CaseWithdrawn && k.Store.PendingFor(c.ID)
 }
 
 // takeUp goes on with a case; k.mu is held.
@@ -130,21 +136,22 @@ func (k *Kiosk) openCase(ctx context.Context, s *session, a *applying) {
 	}
 }
 
-// openNamed opens a case of the list, unless it is open.
-func (k *Kiosk) openNamed(ctx context.Context, named string) error {
+// openNamed opens a case of the list, unless it is open; "" is the open one. What is
+// done to it next is done to this one, whatever is opened meanwhile.
+func (k *Kiosk) openNamed(ctx context.Context, named string) (*session, *applying, error) {
 	k.mu.Lock()
 	s := k.s
 	if named == "" || s != nil && s.apply != nil && s.apply.id == named {
-		k.mu.Unlock()
-		return nil
+		defer k.mu.Unlock()
+		return k.applyOpen()
 	}
 	a, err := k.openToContinue(named)
 	k.mu.Unlock()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	k.beginCase(ctx, s, a, named)
-	return nil
+	return s, a, nil
 }
 
 // openToContinue makes room for a case of the session's person; k.mu is held.

@@ -21,6 +21,7 @@ type applyCase struct {
 	stale    bool            // a verdict has come since base
 	fetching bool
 	fetched  time.Time // by this machine's clock
+	failed   time.Time // when the centre did not answer
 }
 
 // ownAct is an operation of this session.
@@ -179,7 +180,9 @@ func (k *Kiosk) settleApply() {
 		return
 	}
 	now := k.Clock()
-	if every := k.expects(a); !a.kase.stale && (every == 0 || now.Sub(a.kase.fetched) < every) {
+	every := k.expects(a)
+	switch {
+	case a.kase.stale && now.Sub(a.kase.failed) < applyPoll, !a.kase.stale && (every == 0 || now.Sub(a.kase.fetched) < every):
 		return
 	}
 	a.kase.fetching, a.kase.fetched = true, now
@@ -189,6 +192,9 @@ func (k *Kiosk) settleApply() {
 		k.mu.Lock()
 		if k.s == s && s.apply == a {
 			a.kase.fetching = false
+			if err != nil {
+				a.kase.failed = k.Clock()
+			}
 			if err == nil && a.kase.begun == begun {
 				k.tookCase(a, found)
 			}

@@ -44,16 +44,16 @@ func (k *Kiosk) uploadAct(a *applying, c hall.Case, key string) Act {
 // CaptureFinish binds the pages into one PDF and hands it in. When it returns
 // without an error the document is on disk and the pages are wiped.
 func (k *Kiosk) CaptureFinish(ctx context.Context, r CaptureRequest) error {
-	material := ""
+	material, kase := "", ""
 	n, err := k.captures.finish(r, func(held *capturing, document io.Reader) error {
-		material = held.material
+		material, kase = held.material, held.kase
 		return k.handInPages(ctx, held.kase, held.material, document)
 	})
 	if err != nil {
 		return err
 	}
 	k.mu.Lock()
-	if s := k.s; s != nil && s.apply != nil {
+	if s := k.s; s != nil && s.apply != nil && s.apply.id == kase {
 		s.apply.pages[material] = n
 	}
 	k.mu.Unlock()

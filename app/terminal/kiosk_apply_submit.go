@@ -15,7 +15,12 @@ func (k *Kiosk) submitAct(s *session, a *applying, w applyWorld, c hall.Case) Ac
 	if brought := k.mustBring(a, c); brought != "" {
 		return deny("bring_to_counter", "materials", brought)
 	}
-	kind, body := k.submitOf(s, a, c)
+	return k.submitActBy(s, a, w, c, k.online())
+}
+
+// submitActBy is submitAct with the line, or without it; k.mu is held.
+func (k *Kiosk) submitActBy(s *session, a *applying, w applyWorld, c hall.Case, online bool) Act {
+	kind, body := k.submitOf(s, a, c, online)
 	asked := func(m hall.Material) bool { return m.Ask.Op != "" }
 	switch offline := kind == hall.ApplyCase; {
 	case offline && c.State != hall.CaseDraft:
@@ -41,12 +46,12 @@ func (k *Kiosk) mustBring(a *applying, c hall.Case) string {
 }
 
 // submitOf is the operation that would submit the case now, with a sample number.
-func (k *Kiosk) submitOf(s *session, a *applying, c hall.Case) (hall.Kind, any) {
+func (k *Kiosk) submitOf(s *session, a *applying, c hall.Case, online bool) (hall.Kind, any) {
 	n := hall.NumberBody{}
 	if cat := k.catalogue(); cat != nil && c.State == hall.CaseDraft {
 		n = hall.NumberBody{Number: cat.SampleNumber(c), Lease: "sample"}
 	}
-	if k.online() {
+	if online {
 		return hall.SubmitCase, hall.SubmitCaseBody{Edit: k.editOf(s, c), NumberBody: n}
 	}
 	return hall.ApplyCase, n
@@ -58,17 +63,18 @@ func (k *Kiosk) ApplySubmit(ctx context.Context, r ApplySubmitRequest) error {
 		if a.kase.has(hall.SubmitCase, hall.ApplyCase) != nil || a.step == applyDone {
 			return nil, nil // pressed twice
 		}
-		if act := k.submitAct(s, a, w, c); !act.Allowed {
+		online := k.online() // asked once: what is written down is what was allowed
+		if act := k.submitActBy(s, a, w, c, online); !act.Allowed {
 			return nil, refused(act)
 		}
 		a.locale = r.Locale
-		kind, _ := k.submitOf(s, a, c)
+		kind, _ := k.submitOf(s, a, c, online)
 		edit := k.editOf(s, c)
 		if c.State != hall.CaseDraft { // it has its number
 			d := Draft{Kind: kind, Entity: a.id, Actor: citizenActor(), Body: hall.SubmitCaseBody{Edit: edit}}
 			return func(ctx context.Context) (hall.Op, error) { return k.Store.Propose(ctx, d) }, nil
 		}
-		a.owes = true
+		a.owes, a.sent = true, k.Clock()
 		d := NumberedDraft{Kind: kind, Case: a.id, Nature: a.version.Nature, Actor: citizenActor(), Edit: edit}
 		return func(ctx context.Context) (hall.Op, error) {
 			n, err := k.applyStore().ProposeNumbered(ctx, d)
@@ -95,10 +101,12 @@ func (k *Kiosk) ApplyCancel(ctx context.Context, r ApplyCancelRequest) error {
 	if !r.Confirmed {
 		return Fail(http.StatusConflict, "confirm_needed")
 	}
-	if err := k.openNamed(ctx, r.Case); err != nil {
+	s, a, err := k.openNamed(ctx, r.Case)
+	if err != nil {
 		return err
 	}
-	return k.applyAct(ctx, hall.CancelCase, func(s *session, a *applying, w applyWorld, c hall.Case) (applyWrite, error) {
+	defer k.show()
+	return k.applyTo(ctx, s, a, hall.CancelCase, func(s *session, a *applying, w applyWorld, c hall.Case) (applyWrite, error) {
 		if c.State == hall.CaseWithdrawn {
 			return nil, nil // pressed twice
 		}

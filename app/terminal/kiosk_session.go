@@ -88,7 +88,7 @@ func (k *Kiosk) touch() {
 func (k *Kiosk) expire() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.s != nil && !k.s.busy() && !k.Clock().Before(k.s.end) {
+	if k.s != nil && !k.s.busy() && !k.sending(k.s) && !k.Clock().Before(k.s.end) {
 		k.wipe()
 	}
 }
@@ -166,6 +166,19 @@ func (k *Kiosk) admit(who string, a arrival) bool {
 // busy: paper for this person is on its way out of the printer.
 func (s *session) busy() bool {
 	return s.phase == phasePrinting || s.progress != nil && s.progress.print == "printing" || s.apply != nil && s.apply.slip == "printing"
+}
+
+// sendingFor: how many times the usual time a person is waited for who waits.
+const sendingFor = 3
+
+// sending: an application of this session is on its way and its slip is not out. Its
+// person stands there and waits, for the line perhaps; k.mu is held.
+func (k *Kiosk) sending(s *session) bool {
+	a := s.apply
+	if a == nil || !a.owes || a.doing == "" && a.kase.has(hall.SubmitCase, hall.ApplyCase) == nil {
+		return false
+	}
+	return k.Clock().Before(a.sent.Add(sendingFor * time.Duration(k.Config.Kiosk.IdleSeconds) * time.Second))
 }
 
 // trouble: a slip of this session has trouble that its person has to read.
