@@ -141,7 +141,8 @@ func queueCase(ctx context.Context, tx *sql.Tx, one hall.Case, now time.Time) er
 }
 
 // enqueue puts the next data version of a record at the end of the queue. One that
-// waits or was refused before it is not sent any more.
+// was refused before it is not sent any more; one that waits goes up before it, maybe
+// in the same batch.
 func enqueue(ctx context.Context, tx *sql.Tx, q queued, now time.Time) error {
 	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) + 1 FROM central_record WHERE id = $1`, q.id).Scan(&q.version); err != nil {
 		return fmt.Errorf("database: records: %w", err)
@@ -236,13 +237,20 @@ func (x *exporter) stamp(ctx context.Context, q *queued, digest string) error {
 	return nil
 }
 
-// acknowledged notes what became of a batch, whole.
+// acknowledged notes what became of a batch, whole. A refused version that a later one
+// follows is not corrected: it would come after that one and undo it.
 func (x *exporter) acknowledged(ctx context.Context, results []records.Result) error {
 	return x.c.store.inTx(ctx, func(tx *sql.Tx) error {
 		for _, r := range results {
 			state, reason := recordSent, ""
 			if r.Result == records.Refused {
-				state, reason = recordRefused, r.Reason()
+				var last int
+				if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(version), 0) FROM central_record WHERE id = $1`, r.ID).Scan(&last); err != nil {
+					return fmt.Errorf("database: records: %w", err)
+				}
+				if state, reason = recordRefused, r.Reason(); last > r.Version {
+					state = recordReplaced
+				}
 			}
 			if _, err := tx.ExecContext(ctx, `UPDATE central_record SET state = $1, reason = $2, at_ms = $3 WHERE id = $4 AND version = $5`,
 				state, reason, x.c.now().UnixMilli(), r.ID, r.Version); err != nil {

@@ -241,6 +241,52 @@ func TestRefusedRecordsAreCorrected(t *testing.T) {
 	}
 }
 
+// A completion and its voiding that wait together go up in one batch, in their order,
+// and each is acknowledged. A completion that is refused then is not corrected: it
+// would come after its voiding and undo it.
+func TestCompletionAndVoidingInOneBatch(t *testing.T) {
+	b, sim, desk, s := exportBed(t)
+	whole := b.c.cat.Load()
+	for i, refused := range []bool{false, true} {
+		id := fmt.Sprintf("case-%d", i)
+		act := func(step, staff string, kind hall.Kind, body, part any) {
+			t.Helper()
+			b.officeAct(hall.OpID(id+step), staff, hall.RoleApprover, kind, id, body, part)
+		}
+		desk.approved(id, s)
+		act("decided", "4003", hall.DecideCase, hall.DecideCaseBody{Edit: b.version(id), Result: hall.DecisionGranted}, inWords("x"))
+		b.turn()
+		desk.sealedAct(hall.CompleteCase, id, s, hall.CompleteCaseBody{Edit: b.version(id), Result: hall.ResultDone}, nil)
+		act("ask", "4003", hall.AskVoid, hall.AskVoidBody{Edit: b.version(id), Reason: "duplicate"}, nil)
+		act("void", "4004", hall.DecideVoid, hall.DecideVoidBody{Edit: b.version(id), Approved: true}, nil)
+		before, _ := sim.Batches()
+		want := []string{"4/1 v1", "4/1 v2"}
+		if refused { // a completion has no reason, its voiding has one
+			sim.Refuse("ZFHTHYY", "missing")
+			want = want[1:]
+		}
+		b.turn()
+		if f := b.sentFigures(); f.Waiting != 0 || f.Refused != 0 || f.Trouble != "" {
+			t.Errorf("refused %v: %+v", refused, f)
+		}
+		sim.Refuse("ZFHTHYY", "")
+		b.c.cat.Store(withCode(t, whole, "11370000MB28400000400013100001")) // everything says something else
+		b.turn()
+		if after, doubles := sim.Batches(); len(after) != len(before)+1 || doubles != 0 {
+			t.Errorf("refused %v: batches %v after %v, %d doubles", refused, after, before, doubles)
+		}
+		var got []string
+		for _, r := range sim.Held() {
+			if rest, mine := strings.CutPrefix(r.ID, id+"/4"); mine {
+				got = append(got, fmt.Sprintf("4%s v%d", rest, r.Version))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("refused %v: %q, want %q", refused, got, want)
+		}
+	}
+}
+
 // withCode is a catalogue whose items all have a code.
 func withCode(t *testing.T, cat *hall.Catalogue, code string) *hall.Catalogue {
 	t.Helper()

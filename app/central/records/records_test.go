@@ -219,6 +219,7 @@ func TestFolder(t *testing.T) {
 // An answer names each record of its batch once and nothing else, with codes only.
 func TestAnswersAreHeldToTheBatch(t *testing.T) {
 	b := Batch{Batch: 3, Records: []Record{{ID: "a", Version: 1}, {ID: "b", Version: 2}}}
+	voided := Batch{Batch: 3, Records: []Record{{ID: "a", Version: 1}, {ID: "a", Version: 2}}}
 	ok := func(id string, v int) Result { return Result{ID: id, Version: v, Result: Accepted} }
 	for name, c := range map[string]struct {
 		a    Answer
@@ -237,6 +238,19 @@ func TestAnswersAreHeldToTheBatch(t *testing.T) {
 		"unheard of":     {Answer{3, []Result{ok("a", 1), {"b", 2, "perhaps", "", ""}}}, false},
 	} {
 		if err := c.a.check(b); (err == nil) != c.good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, c := range map[string]struct {
+		results []Result
+		good    bool
+	}{
+		"both versions":        {[]Result{ok("a", 1), ok("a", 2)}, true},
+		"the later one before": {[]Result{ok("a", 2), {"a", 1, Refused, "late", ""}}, true},
+		"the later one twice":  {[]Result{ok("a", 2), ok("a", 2)}, false},
+		"a third":              {[]Result{ok("a", 1), ok("a", 3)}, false},
+	} {
+		if err := (Answer{3, c.results}).check(voided); (err == nil) != c.good {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

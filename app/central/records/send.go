@@ -187,19 +187,23 @@ func (a Answer) check(b Batch) error {
 	if a.Batch != b.Batch || len(a.Results) != len(b.Records) {
 		return fail("wrong_answer", "batch %d with %d results for batch %d with %d records", a.Batch, len(a.Results), b.Batch, len(b.Records))
 	}
-	open := map[string]int{}
+	type sent struct {
+		id      string
+		version int
+	}
+	open := map[sent]bool{} // two versions of a record may go up together
 	for _, r := range b.Records {
-		open[r.ID] = r.Version
+		open[sent{r.ID, r.Version}] = true
 	}
 	for i, r := range a.Results {
-		version, known := open[r.ID]
+		one := sent{r.ID, r.Version}
 		switch {
-		case !known || version != r.Version:
+		case !open[one]:
 			return fail("wrong_answer", "result %d is of no record of the batch", i+1)
 		case r.Result != Accepted && r.Result != Refused, r.Result == Refused && !token(r.Code), !token(r.Field) && r.Field != "":
 			return fail("wrong_answer", "result %d is neither accepted nor refused with a code", i+1)
 		}
-		delete(open, r.ID)
+		delete(open, one)
 	}
 	return nil
 }
