@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"time"
 
 	"hallway/app/hall"
 )
@@ -16,8 +18,8 @@ type ApplicationsQuestion struct {
 }
 
 // ApplicationsAnswer lists cases as the rules know them, the newest first: what a
-// terminal without a feed of cases needs to go on with one of them. They name no
-// person, no member of staff, and nothing of an office's inner steps.
+// terminal without a feed of cases needs to go on with one of them. It has what can
+// still go on, and at most twenty of that. They name no person, no member of staff, and nothing of an office's inner steps.
 type ApplicationsAnswer struct {
 	Cases []hall.Case `json:"cases"`
 }
@@ -46,7 +48,9 @@ func (c *Centre) applications(ctx context.Context, in *applicationsInput) (*appl
 		return nil, c.fail(ctx, "applications", err)
 	}
 	out := ApplicationsAnswer{Cases: []hall.Case{}}
-	for _, one := range list {
+	now := c.now()
+	list = slices.DeleteFunc(list, func(one hall.Case) bool { return !goesOn(one, now) })
+	for _, one := range list[:min(len(list), maxProgress)] {
 		out.Cases = append(out.Cases, ownersView(one))
 	}
 	return &applicationsOutput{CacheControl: "no-store", Body: out}, nil
@@ -68,12 +72,27 @@ func (c *Centre) auditRead(ctx context.Context, act, terminal, subject string, f
 	return nil
 }
 
+// stillShown is how long a case is told after it came where its owner does nothing
+// more: whoever stands at a kiosk sees it get there.
+const stillShown = time.Hour
+
+// goesOn says whether the owner of a case may still do something with it: bring
+// materials or withdraw it; or saw it a moment ago.
+func goesOn(c hall.Case, now time.Time) bool {
+	return c.Awaits() || c.State.May(hall.CancelCase) || now.Sub(hall.CitizenSince(c)) < stillShown
+}
+
 // ownersView leaves of a case what its owner may go on with.
 func ownersView(c hall.Case) hall.Case {
 	c.Clerk, c.Records, c.Asides, c.Documents, c.NoticeNo, c.RefusedIn = "", nil, nil, nil, "", ""
 	c.Approval, c.Specials, c.Hung, c.Decision, c.Collections, c.Voiding = nil, nil, nil, nil, nil, nil
 	if c.AcceptedBy != hall.BySystem {
 		c.AcceptedBy = ""
+	}
+	if c.Supplement != nil {
+		told := *c.Supplement
+		told.By = ""
+		c.Supplement = &told
 	}
 	return c
 }

@@ -3,7 +3,10 @@ package central
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"hallway/app/hall"
 	"hallway/sync/seal"
@@ -132,5 +135,84 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	if bytes.Contains(b.logs.Bytes(), []byte(personA.number)) || bytes.Contains(bytesOf(t, b.cfg), []byte(personA.number)) {
 		t.Error("a look at applications left something personal")
+	}
+}
+
+// A kiosk is told what its owner can still do something with, the newest twenty, and
+// for an hour what came to its end; not all that a document ever had.
+func TestApplicationsThatGoOn(t *testing.T) {
+	b := newBed(t)
+	b.quiet()
+	s := b.signIn("1001", "counter-1")
+	desk := &term{b: b, id: "counter-1"}
+	told := func() (ids []string) {
+		t.Helper()
+		for _, one := range b.applications(personA) {
+			ids = append(ids, one.ID)
+		}
+		return ids
+	}
+	desk.approved("in-approval", s) // may still be withdrawn
+	for _, id := range []string{"withdrawn", "draft"} {
+		b.clock.forward(time.Second)
+		b.openCase(id, "open-shop", personA, s)
+	}
+	desk.do(hall.CancelCase, "withdrawn", clerk(s), hall.CancelCaseBody{Edit: b.version("withdrawn")})
+	if got := told(); !slices.Equal(got, []string{"draft", "withdrawn", "in-approval"}) {
+		t.Errorf("%q", got)
+	}
+	b.clock.forward(stillShown)
+	if got := told(); !slices.Equal(got, []string{"draft", "in-approval"}) {
+		t.Errorf("an hour later: %q", got)
+	}
+	var newest []string
+	for i := range maxProgress {
+		b.clock.forward(time.Second)
+		id := fmt.Sprintf("later-%02d", i)
+		b.openCase(id, "open-shop", personA, s)
+		newest = append([]string{id}, newest...)
+	}
+	if got := told(); !slices.Equal(got, newest) {
+		t.Errorf("of %d: %q", maxProgress+2, got)
+	}
+}
+
+// Which cases go on, state by state.
+func TestGoesOn(t *testing.T) {
+	long := monday.Add(-stillShown)
+	open := []hall.CaseState{hall.CaseDraft, hall.CaseApplied, hall.CasePreReview, hall.CasePreReturned, hall.CaseReceived, hall.CasePending,
+		hall.CaseSupplementDue, hall.CaseAccepted, hall.CaseInApproval}
+	for _, state := range hall.CaseStates() {
+		for _, deemed := range []bool{false, true} {
+			c := hall.Case{State: state, Deemed: deemed, CreatedAt: long, EndedAt: long}
+			want := slices.Contains(open, state) || deemed && state == hall.CaseSpecialStop
+			if got := goesOn(c, monday); got != want {
+				t.Errorf("%s, deemed %v: %v, want %v", state, deemed, got, want)
+			}
+			if c.EndedAt = monday.Add(-time.Minute); !goesOn(c, monday) {
+				t.Errorf("%s a minute ago is not told", state)
+			}
+		}
+	}
+}
+
+// Who told of what is missing is nobody's but the hall's.
+func TestSupplementWithoutItsClerk(t *testing.T) {
+	b := newBed(t)
+	b.quiet()
+	s := b.signIn("1001", "counter-1")
+	desk := &term{b: b, id: "counter-1"}
+	b.openCase("case-1", "open-shop", personA, s)
+	desk.receive("case-1", "01", s)
+	desk.sealedAct(hall.NotifySupplement, "case-1", s, hall.NotifySupplementBody{Edit: b.version("case-1"), Items: []hall.SupplementItem{
+		{Material: "M01", Fault: "missing"}, {Material: "M02", Fault: "missing"}, {Material: "M03", Fault: "missing"}}}, nil)
+	list := b.applications(personA)
+	raw, err := json.Marshal(list)
+	if err != nil || len(list) != 1 || list[0].Supplement == nil || len(list[0].Supplement.Items) != 3 || bytes.Contains(raw, []byte(`"1001"`)) {
+		t.Errorf("%v %s", err, raw)
+	}
+	c := hall.Case{Supplement: &hall.Supplement{By: "1001"}}
+	if v := ownersView(c); v.Supplement.By != "" || c.Supplement.By != "1001" {
+		t.Errorf("%+v of %+v", v.Supplement, c.Supplement)
 	}
 }

@@ -68,6 +68,11 @@ var caseRows = []CaseRow{
 // CaseRows is the table of transitions of a case.
 func CaseRows() []CaseRow { return slices.Clone(caseRows) }
 
+// May reports whether the table has a row from the state by a kind of operation.
+func (s CaseState) May(kind Kind) bool {
+	return slices.ContainsFunc(caseRows, func(r CaseRow) bool { return slices.Contains(r.Kinds, kind) && slices.Contains(r.From, s) })
+}
+
 func caseMay(row string, from CaseState) bool {
 	r, ok := find(caseRows, func(r CaseRow) bool { return r.No == row })
 	return ok && slices.Contains(r.From, from)

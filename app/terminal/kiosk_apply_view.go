@@ -154,9 +154,7 @@ func (k *Kiosk) continueActs(p *progress, c KioskCase) (goOn, cancel Act) {
 	if !citizenEdits(c.State) {
 		goOn = deny("case_state", "state", string(c.State))
 	}
-	if !slices.ContainsFunc(hall.CaseRows(), func(r hall.CaseRow) bool {
-		return slices.Contains(r.Kinds, hall.CancelCase) && slices.Contains(r.From, c.State)
-	}) {
+	if !c.State.May(hall.CancelCase) {
 		cancel = deny("case_state", "state", string(c.State))
 	}
 	return goOn, cancel
