@@ -3,6 +3,7 @@ package central
 import (
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,6 +68,8 @@ type exporter struct {
 	node string
 	real func() time.Time
 
+	atOnce int // batchOf
+
 	corrected time.Time // when refused records were looked at last
 
 	mu     gosync.Mutex
@@ -77,7 +80,7 @@ type exporter struct {
 // newExporter opens the way up; nil when records go nowhere.
 func (c *Centre) newExporter() (*exporter, error) {
 	e := c.cfg.Export
-	x := &exporter{c: c, node: c.cfg.node(), real: c.clock.real}
+	x := &exporter{c: c, node: c.cfg.node(), real: c.clock.real, atOnce: batchOf}
 	switch {
 	case !e.on():
 		return nil, nil
@@ -120,37 +123,58 @@ func (x *exporter) run() {
 	}
 }
 
-// turn queues what is new and sends what is due, as the one centre that does.
+// turn queues what is new and sends what is due, as the one centre that does. When
+// another took over meanwhile, the rest is that one's.
 func (x *exporter) turn(ctx context.Context) error {
-	mine, err := x.hold(ctx)
-	if err != nil || !mine {
-		return err
+	err := x.hold(ctx, x.c.store.db)
+	if err == nil {
+		err = x.follow(ctx)
 	}
-	if err := x.follow(ctx); err != nil {
-		return err
+	if err == nil {
+		err = x.correct(ctx)
 	}
-	if err := x.correct(ctx); err != nil {
-		return err
-	}
-	for ctx.Err() == nil {
-		sent, err := x.sendNext(ctx)
-		if err != nil || !sent {
-			return err
+	for sent := true; err == nil && sent; {
+		if err = ctx.Err(); err == nil {
+			sent, err = x.sendNext(ctx)
 		}
 	}
-	return ctx.Err()
+	if errors.Is(err, errTaken) {
+		return nil
+	}
+	return err
 }
 
-// hold makes this centre the one that sends, for a while.
-func (x *exporter) hold(ctx context.Context) (bool, error) {
+// errTaken says that another centre sends.
+var errTaken = errors.New("another centre sends the process records")
+
+// execer is what writes: a transaction or the database.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// hold makes this centre the one that sends, for a while; errTaken when another does.
+func (x *exporter) hold(ctx context.Context, e execer) error {
 	now := x.real()
-	done, err := x.c.store.db.ExecContext(ctx, `UPDATE central_export SET holder = $1, until = $2 WHERE id = 'records' AND (holder = $3 OR until < $4)`,
+	done, err := e.ExecContext(ctx, `UPDATE central_export SET holder = $1, until = $2 WHERE id = 'records' AND (holder = $3 OR until < $4)`,
 		x.node, now.Add(exportHold).UnixMilli(), x.node, now.UnixMilli())
 	if err != nil {
-		return false, fmt.Errorf("database: records: %w", err)
+		return fmt.Errorf("database: records: %w", err)
 	}
-	n, err := done.RowsAffected()
-	return n == 1, err
+	if n, err := done.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return errTaken
+}
+
+// asHolder changes the queue in a transaction of the centre that sends, which is that
+// for a while from then on: a turn may take longer than it was held for at its start.
+func (x *exporter) asHolder(ctx context.Context, f func(*sql.Tx) error) error {
+	return x.c.store.inTx(ctx, func(tx *sql.Tx) error {
+		if err := x.hold(ctx, tx); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
 // sendNext sends the batch that is open or next; false when there is none, or it is

@@ -101,7 +101,7 @@ func (x *exporter) cursor(ctx context.Context) (sync.Cursor, error) {
 // queue adds the records of cases that are not queued yet, and moves the cursor. A
 // case goes up from when it has its number.
 func (x *exporter) queue(ctx context.Context, at sync.Cursor, values []json.RawMessage) error {
-	return x.c.store.inTx(ctx, func(tx *sql.Tx) error {
+	return x.asHolder(ctx, func(tx *sql.Tx) error {
 		for _, value := range values {
 			if len(value) == 0 || string(value) == "null" {
 				continue
@@ -165,7 +165,7 @@ func enqueue(ctx context.Context, tx *sql.Tx, q queued, now time.Time) error {
 // waits; 0 without any. The number is given with what is in it, so that there is no
 // gap, and a batch that was sent and not acknowledged is that batch again.
 func (x *exporter) openBatch(ctx context.Context) (number int64, list []queued, err error) {
-	err = x.c.store.inTx(ctx, func(tx *sql.Tx) error {
+	err = x.asHolder(ctx, func(tx *sql.Tx) error {
 		if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MIN(batch), 0) FROM central_record WHERE state = $1 AND batch > 0`, recordWaiting).Scan(&number); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (x *exporter) openBatch(ctx context.Context) (number int64, list []queued, 
 				return err
 			}
 			_, err := tx.ExecContext(ctx, `UPDATE central_record SET batch = $1 WHERE n IN
-				(SELECT n FROM central_record WHERE state = $2 ORDER BY n LIMIT $3)`, number, recordWaiting, batchOf)
+				(SELECT n FROM central_record WHERE state = $2 ORDER BY n LIMIT $3)`, number, recordWaiting, x.atOnce)
 			if err != nil {
 				return err
 			}
@@ -267,7 +267,7 @@ func (x *exporter) acknowledged(ctx context.Context, results []records.Result) e
 
 // resend puts a record that was corrected into the queue, with its next version.
 func (x *exporter) resend(ctx context.Context, q queued) error {
-	return x.c.store.inTx(ctx, func(tx *sql.Tx) error { return enqueue(ctx, tx, q, x.c.now()) })
+	return x.asHolder(ctx, func(tx *sql.Tx) error { return enqueue(ctx, tx, q, x.c.now()) })
 }
 
 // figures are how many records went up, wait, and were refused, with the latest

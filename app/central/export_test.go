@@ -2,7 +2,9 @@ package central
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -334,13 +336,70 @@ func twoCentresSendOnce(t *testing.T) {
 	}
 }
 
+// filesBed is a centre whose records go up into a folder, by turns that a test makes.
+func filesBed(t *testing.T, format string) (b *bed, dir string, desk *term, s Session) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "up")
+	b = newBed(t, func(c *Config) { c.Export = ExportConfig{Folder: dir, Format: format} })
+	b.quiet()
+	return b, dir, &term{b: b, id: "counter-1"}, b.signIn("1001", "counter-1")
+}
+
+// slowWay is a way up on which something happens before a batch arrives.
+type slowWay struct {
+	records.Way
+	before func(batch int64)
+}
+
+func (w slowWay) Send(ctx context.Context, b records.Batch) ([]records.Result, error) {
+	w.before(b.Batch)
+	return w.Way.Send(ctx, b)
+}
+
+// In a turn that takes longer than a centre is held for, it is the one that sends as
+// long as it sends, batch after batch; when another took over it sends nothing more.
+func TestALongTurnHoldsAndLetsGo(t *testing.T) {
+	b, _, desk, s := filesBed(t, records.JSON)
+	for i := range 4 {
+		id := fmt.Sprintf("case-%d", i)
+		b.openCase(id, "open-shop", personA, s)
+		desk.receive(id, "01", s)
+	}
+	other := &exporter{c: b.c, node: "other", real: b.clock.now}
+	own := b.c.export
+	own.atOnce = 1
+	var sent []int64
+	own.way = slowWay{own.way, func(batch int64) {
+		sent = append(sent, batch)
+		b.clock.forward(exportHold - time.Minute)
+		switch err := other.hold(t.Context(), b.c.store.db); {
+		case batch < 3 && !errors.Is(err, errTaken):
+			t.Errorf("batch %d: another may send: %v", batch, err)
+		case batch == 3: // it hangs for long, and another takes over
+			b.clock.forward(exportHold)
+			if err := other.hold(t.Context(), b.c.store.db); err != nil {
+				t.Errorf("batch %d: nobody may send: %v", batch, err)
+			}
+		}
+	}}
+	b.turn()
+	if f := b.sentFigures(); !slices.Equal(sent, []int64{1, 2, 3}) || f != (ManagerExport{Sent: 3, Waiting: 1}) {
+		t.Errorf("batches %v, %+v", sent, f)
+	}
+	b.turn()
+	if len(sent) != 3 {
+		t.Errorf("batches %v while another sends", sent)
+	}
+	b.clock.forward(exportHold)
+	b.turn()
+	if f := b.sentFigures(); !slices.Equal(sent, []int64{1, 2, 3, 4}) || f != (ManagerExport{Sent: 4}) {
+		t.Errorf("batches %v, %+v", sent, f)
+	}
+}
+
 // As files: one for each batch, numbered without a gap.
 func TestRecordsAsFiles(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "up")
-	b := newBed(t, func(c *Config) { c.Export = ExportConfig{Folder: dir, Format: records.XML} })
-	b.quiet()
-	s := b.signIn("1001", "counter-1")
-	desk := &term{b: b, id: "counter-1"}
+	b, dir, desk, s := filesBed(t, records.XML)
 	for i := range 3 {
 		id := fmt.Sprintf("case-%d", i)
 		b.openCase(id, "open-shop", personA, s)
