@@ -68,7 +68,7 @@ type exporter struct {
 	node string
 	real func() time.Time
 
-	atOnce int // batchOf
+	atOnce, casesAtOnce int // batchOf, queueOf
 
 	corrected time.Time // when refused records were looked at last
 
@@ -80,7 +80,7 @@ type exporter struct {
 // newExporter opens the way up; nil when records go nowhere.
 func (c *Centre) newExporter() (*exporter, error) {
 	e := c.cfg.Export
-	x := &exporter{c: c, node: c.cfg.node(), real: c.clock.real, atOnce: batchOf}
+	x := &exporter{c: c, node: c.cfg.node(), real: c.clock.real, atOnce: batchOf, casesAtOnce: queueOf}
 	switch {
 	case !e.on():
 		return nil, nil

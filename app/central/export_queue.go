@@ -25,6 +25,10 @@ const (
 // batchOf is how many records go up at once.
 const batchOf = 100
 
+// queueOf is how many cases of the state are queued at once: other writers of the
+// database come between.
+const queueOf = 500
+
 // queued is a record of the queue.
 type queued struct {
 	id      string
@@ -65,7 +69,7 @@ func (x *exporter) follow(ctx context.Context) error {
 			}
 		}
 		at.Row, at.Epoch = page.To, page.Epoch
-		if err := x.queue(ctx, at, values); err != nil {
+		if err := x.queue(ctx, &at, values); err != nil {
 			return err
 		}
 		if !page.More {
@@ -74,7 +78,8 @@ func (x *exporter) follow(ctx context.Context) error {
 	}
 }
 
-// fromTheState takes over the cases as they are.
+// fromTheState takes over the cases as they are, some at once. The cursor moves with
+// the last of them: stopped before, it begins again, and what is queued already stays.
 func (x *exporter) fromTheState(ctx context.Context) error {
 	s, err := x.c.writer.Snapshot(ctx, x.c.hallLane(), hall.FeedCase)
 	if err != nil {
@@ -86,7 +91,12 @@ func (x *exporter) fromTheState(ctx context.Context) error {
 			values = append(values, e.Value)
 		}
 	}
-	return x.queue(ctx, sync.Cursor{Epoch: s.Epoch, Row: s.Row, Hash: s.Hash}, values)
+	for ; len(values) > x.casesAtOnce; values = values[x.casesAtOnce:] {
+		if err := x.queue(ctx, nil, values[:x.casesAtOnce]); err != nil {
+			return err
+		}
+	}
+	return x.queue(ctx, &sync.Cursor{Epoch: s.Epoch, Row: s.Row, Hash: s.Hash}, values)
 }
 
 func (x *exporter) cursor(ctx context.Context) (sync.Cursor, error) {
@@ -98,24 +108,38 @@ func (x *exporter) cursor(ctx context.Context) (sync.Cursor, error) {
 	return at, nil
 }
 
-// queue adds the records of cases that are not queued yet, and moves the cursor. A
-// case goes up from when it has its number.
-func (x *exporter) queue(ctx context.Context, at sync.Cursor, values []json.RawMessage) error {
+// numbered are the cases that have their number: from then on a case goes up.
+func numbered(values []json.RawMessage) (list []hall.Case, err error) {
+	for _, value := range values {
+		if len(value) == 0 || string(value) == "null" {
+			continue
+		}
+		one, err := read[hall.Case](hall.EntityCase, value)
+		if err != nil {
+			return nil, err
+		}
+		if one.Number != "" {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+// queue adds the records of cases that are not queued yet, and moves the cursor when
+// it is given one.
+func (x *exporter) queue(ctx context.Context, at *sync.Cursor, values []json.RawMessage) error {
+	cases, err := numbered(values)
+	if err != nil {
+		return err
+	}
 	return x.asHolder(ctx, func(tx *sql.Tx) error {
-		for _, value := range values {
-			if len(value) == 0 || string(value) == "null" {
-				continue
-			}
-			one, err := read[hall.Case](hall.EntityCase, value)
-			if err != nil {
-				return err
-			}
-			if one.Number == "" {
-				continue
-			}
+		for _, one := range cases {
 			if err := queueCase(ctx, tx, one, x.c.now()); err != nil {
 				return err
 			}
+		}
+		if at == nil {
+			return nil
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE central_export SET epoch = $1, row_no = $2, hash = $3 WHERE id = 'records'`, at.Epoch, at.Row, at.Hash)
 		if err != nil {
