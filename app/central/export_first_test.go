@@ -20,8 +20,7 @@ func TestTheFirstRunIsStoppedHalfway(t *testing.T) {
 	var want []string
 	for i := range 5 {
 		id := fmt.Sprintf("case-%d", i)
-		b.openCase(id, "open-shop", personA, s)
-		desk.receive(id, "01", s)
+		desk.takenIn(id, s)
 		want = append(want, id+"/0/1 v1")
 	}
 	exec := func(query string) {

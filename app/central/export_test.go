@@ -345,6 +345,13 @@ func filesBed(t *testing.T, format string) (b *bed, dir string, desk *term, s Se
 	return b, dir, &term{b: b, id: "counter-1"}, b.signIn("1001", "counter-1")
 }
 
+// takenIn opens a case of open-shop and takes it in, so that it has its number.
+func (d *term) takenIn(id string, s Session) {
+	d.b.t.Helper()
+	d.b.openCase(id, "open-shop", personA, s)
+	d.receive(id, "01", s)
+}
+
 // slowWay is a way up on which something happens before a batch arrives.
 type slowWay struct {
 	records.Way
@@ -361,9 +368,7 @@ func (w slowWay) Send(ctx context.Context, b records.Batch) ([]records.Result, e
 func TestALongTurnHoldsAndLetsGo(t *testing.T) {
 	b, _, desk, s := filesBed(t, records.JSON)
 	for i := range 4 {
-		id := fmt.Sprintf("case-%d", i)
-		b.openCase(id, "open-shop", personA, s)
-		desk.receive(id, "01", s)
+		desk.takenIn(fmt.Sprintf("case-%d", i), s)
 	}
 	other := &exporter{c: b.c, node: "other", real: b.clock.now}
 	own := b.c.export
@@ -401,9 +406,7 @@ func TestALongTurnHoldsAndLetsGo(t *testing.T) {
 func TestRecordsAsFiles(t *testing.T) {
 	b, dir, desk, s := filesBed(t, records.XML)
 	for i := range 3 {
-		id := fmt.Sprintf("case-%d", i)
-		b.openCase(id, "open-shop", personA, s)
-		desk.receive(id, "01", s)
+		desk.takenIn(fmt.Sprintf("case-%d", i), s)
 		b.turn()
 	}
 	files, err := os.ReadDir(dir)

@@ -43,6 +43,8 @@ func TestOnPostgres(t *testing.T) {
 		"two centres": twoCentresAskOnce,
 		"records":     TestRecordsAcrossACrash,
 		"one sends":   twoCentresSendOnce,
+		"long turn":   TestALongTurnHoldsAndLetsGo,
+		"one batch":   TestCompletionAndVoidingInOneBatch,
 		"permissions": TestPermissionMatrix,
 	} {
 		t.Run(name, test)
