@@ -47,8 +47,8 @@ func (c *Case) Awaits() bool {
 	return c.State.BeforeAcceptance() || c.Deemed && slices.Contains([]CaseState{CaseAccepted, CaseInApproval, CaseSpecialStop}, c.State)
 }
 
-// editable states: in them a person may change how a material comes.
-func (s CaseState) editable() bool {
+// Editable reports whether a person may change how a material comes; requirements G1.6.
+func (s CaseState) Editable() bool {
 	return slices.Contains([]CaseState{CaseDraft, CaseReceived, CasePending, CaseSupplementDue, CasePreReturned}, s)
 }
 

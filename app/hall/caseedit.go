@@ -45,7 +45,7 @@ func (d *decision) editing(e Edit, key string) (c Case, m *Material, ok bool, er
 	if c, ok, err = d.caseToEdit(e, RightEditCases); !ok || err != nil {
 		return c, nil, false, err
 	}
-	if !c.State.editable() {
+	if !c.State.Editable() {
 		d.reject("case_state", "state", string(c.State))
 		return c, nil, false, nil
 	}
@@ -111,7 +111,7 @@ func (d *decision) shareAnswered(body ShareAnsweredBody) error {
 		d.reject("malformed", "what", "answer")
 		return nil
 	}
-	if m.Ask.Op == "" || m.Ask.Op != body.Ask || !c.State.editable() {
+	if m.Ask.Op == "" || m.Ask.Op != body.Ask || !c.State.Editable() {
 		d.noop("query_superseded")
 		return nil
 	}

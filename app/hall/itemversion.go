@@ -97,6 +97,20 @@ type ItemCheck struct {
 	Stops     bool   `json:"stops,omitempty"` // with any other answer one cannot apply
 }
 
+// CheckFault says why the answers of a self-check (条件自检), yes or no by its id, let
+// nobody apply, or is an empty Text; requirements E-28.
+func (v ItemVersion) CheckFault(answers map[string]string) Text {
+	for _, c := range v.Checks {
+		switch {
+		case answers[c.ID] == "":
+			return text("checks_open")
+		case c.Stops && answers[c.ID] != c.Wanted:
+			return text("checks_failed")
+		}
+	}
+	return Text{}
+}
+
 // ItemSpecial is a special procedure of an item beside those of the law, e.g.
 // 现场踏勘. It stops the clock of the decision only when the item's own law says so.
 type ItemSpecial struct {

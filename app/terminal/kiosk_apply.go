@@ -177,18 +177,8 @@ func (k *Kiosk) startAct(a *applying) Act {
 	if a.step == applyNeeds {
 		return allow()
 	}
-	return checked(a.version, a.answers)
-}
-
-// checked says whether the answers let somebody apply.
-func checked(v hall.ItemVersion, answers map[string]string) Act {
-	for _, c := range v.Checks {
-		switch {
-		case answers[c.ID] == "":
-			return deny("checks_open")
-		case c.Stops && answers[c.ID] != c.Wanted:
-			return deny("checks_failed")
-		}
+	if why := a.version.CheckFault(a.answers); why.Code != "" {
+		return Act{Why: &why}
 	}
 	return allow()
 }

@@ -98,15 +98,9 @@ func (k *Kiosk) takeUp(s *session, a *applying, c hall.Case) {
 	a.id, a.kase.base, a.kase.fetched, a.resumed = c.ID, raw, k.Clock(), c.CreatedAt
 	a.kase.stale = k.Store.PendingFor(c.ID) // what was done before is still on its way
 	a.step = applyDone
-	if citizenEdits(c.State) {
+	if c.State.Editable() {
 		a.step = applyMaterials
 	}
-}
-
-// citizenEdits says whether the owner has something to do with materials in a
-// state.
-func citizenEdits(s hall.CaseState) bool {
-	return slices.Contains([]hall.CaseState{hall.CaseDraft, hall.CasePending, hall.CasePreReturned, hall.CaseReceived, hall.CaseSupplementDue}, s)
 }
 
 // openCase writes the case down: its id was chosen with the session, so that it is

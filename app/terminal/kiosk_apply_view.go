@@ -151,7 +151,7 @@ func (k *Kiosk) continueActs(p *progress, c KioskCase) (goOn, cancel Act) {
 		return a, a
 	}
 	goOn, cancel = allow(), allow()
-	if !citizenEdits(c.State) {
+	if !c.State.Editable() {
 		goOn = deny("case_state", "state", string(c.State))
 	}
 	if !c.State.May(hall.CancelCase) {

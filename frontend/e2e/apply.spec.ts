@@ -5,7 +5,7 @@
 // programs; pictures and slips are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { Hall, shot, until, is } from './hall'
 import { attrOf, homeOf, tourOf } from './kiosk'
 import { findings, screen } from './tour'
 
@@ -13,13 +13,6 @@ let hall: Hall
 let kiosk: Page, one: Page
 let number = '', password = ''
 
-async function is(p: Page, id: string, name: string, want: string, ms = 60_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => {
-    seen = await attrOf(p, id, name)
-    return seen === want
-  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
-}
 const press = (id: string): Promise<void> => kiosk.getByTestId(id).click()
 const step = (want: string): Promise<void> => is(kiosk, 'kiosk', 'data-place', `apply_${want}`)
 const material = (key: string, state: string): Promise<void> => is(kiosk, `apply-material-${key}`, 'data-state', state)

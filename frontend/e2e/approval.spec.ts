@@ -4,23 +4,13 @@
 // build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake } from './hall'
+import { Hall, shot, until, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
 let kiosk: Page, window1: Page, desk: Page
 let number = ''
 
-async function attr(p: Page, id: string, name: string): Promise<string> {
-  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function is(p: Page, id: string, name: string, want: string, ms = 30_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => {
-    seen = await attr(p, id, name)
-    return seen === want
-  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
-}
 const settled = (p: Page): Promise<void> => is(p, 'case', 'data-pending', 'false')
 async function signIn(p: Page, staff: string): Promise<void> {
   await p.getByTestId('staff').fill(staff)
@@ -66,15 +56,7 @@ afterAll(async () => {
 
 describe('1 a case is accepted', () => {
   it('with all its papers at the window: the clock of the decision runs, and it waits for who handles it', async () => {
-    await wake(kiosk)
-    await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
-    await kiosk.getByTestId('group-business').click()
-    await kiosk.getByTestId('item-open-shop').click()
-    await kiosk.getByTestId('ticket').waitFor()
-    await window1.getByTestId('next').click()
-    await until('the counter has called', async () => (await attr(window1, 'current', 'data-number')) !== '')
-    await window1.getByTestId('start').click()
-    await is(window1, 'current', 'data-state', 'SERVING')
+    await sitsDown(kiosk, window1, 'open-shop')
     await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
     await window1.getByTestId('applicant-name').waitFor()
     await window1.getByTestId('open-item-open-shop').click()

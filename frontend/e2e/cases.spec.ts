@@ -3,22 +3,12 @@
 // papers are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, type Slip, wake } from './hall'
+import { Hall, shot, until, type Slip, wake, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page, two: Page, out: Page, into: Page, manager: Page
 
-async function attr(p: Page, id: string, name: string): Promise<string> {
-  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function is(p: Page, id: string, name: string, want: string, ms = 20_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => {
-    seen = await attr(p, id, name)
-    return seen === want
-  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
-}
 async function place(reader: string, card: string): Promise<void> {
   await hall.bench('/idcard/place', { id: reader, card })
 }
@@ -66,14 +56,7 @@ async function open(page: Page, counter: string, card: string, item: string): Pr
 /** A number is taken at the kiosk and called: the person sits down. */
 async function serve(page: Page, item: string): Promise<void> {
   await home()
-  await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
-  await kiosk.getByTestId('group-business').click()
-  await kiosk.getByTestId(`item-${item}`).click()
-  await kiosk.getByTestId('ticket').waitFor()
-  await page.getByTestId('next').click()
-  await until('the counter has called', async () => (await attr(page, 'current', 'data-number')) !== '')
-  await page.getByTestId('start').click()
-  await is(page, 'current', 'data-state', 'SERVING')
+  await sitsDown(kiosk, page, item)
 }
 
 /** The kiosk stands free again. */

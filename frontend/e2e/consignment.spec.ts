@@ -5,7 +5,7 @@
 // (requirements G1.3 row 10x, G1.7, G1.8).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, type Slip } from './hall'
+import { Hall, shot, until, type Slip, attrOf as attr, is } from './hall'
 
 const BATCHES = 100
 const CIVIL = 'station-civil-1', DOOR = 'station-hall-1'
@@ -24,15 +24,6 @@ let counter: Page, out: Page, into: Page
 const numbers: string[] = []
 let labels: string[] = []
 
-async function attr(p: Page, id: string, name: string): Promise<string> {
-  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function is(p: Page, id: string, name: string, want: string, ms = 30_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => (seen = await attr(p, id, name)) === want, ms).catch((e: Error) => {
-    throw new Error(`${e.message}; it is «${seen}»`)
-  })
-}
 async function signIn(page: Page, staff: string): Promise<void> {
   await page.getByTestId('staff').fill(staff)
   await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')

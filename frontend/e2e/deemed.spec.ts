@@ -4,23 +4,13 @@
 // days. Real programs; pictures and papers are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake } from './hall'
+import { Hall, shot, until, wake, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page
 let number = ''
 
-async function attr(p: Page, id: string, name: string): Promise<string> {
-  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function is(p: Page, id: string, name: string, want: string, ms = 30_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => {
-    seen = await attr(p, id, name)
-    return seen === want
-  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
-}
 
 /** The pages are there, and the clerk has signed in with the password of this start. */
 async function atWork(): Promise<void> {
@@ -58,15 +48,7 @@ afterAll(async () => {
 
 describe('1 Monday: a case is taken in', () => {
   it('a licence, of which a material is missing and nobody tells', async () => {
-    await wake(kiosk)
-    await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
-    await kiosk.getByTestId('group-business').click()
-    await kiosk.getByTestId('item-open-shop').click()
-    await kiosk.getByTestId('ticket').waitFor()
-    await one.getByTestId('next').click()
-    await until('the counter has called', async () => (await attr(one, 'current', 'data-number')) !== '')
-    await one.getByTestId('start').click()
-    await is(one, 'current', 'data-state', 'SERVING')
+    await sitsDown(kiosk, one, 'open-shop')
     await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
     await one.getByTestId('applicant-name').waitFor()
     await one.getByTestId('open-item-open-shop').click()

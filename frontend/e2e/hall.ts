@@ -178,3 +178,29 @@ export async function until(what: string, ok: () => boolean | Promise<boolean>, 
     await new Promise((r) => setTimeout(r, 40))
   }
 }
+
+/** An attribute of the first element with that test id; '' when it is not there. */
+export async function attrOf(page: Page, id: string, name: string): Promise<string> {
+  return (await page.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
+}
+
+/** Waits until an attribute is what it should be; says what it is instead. */
+export async function is(page: Page, id: string, name: string, want: string, ms = 60_000): Promise<void> {
+  let seen = ''
+  await until(`${id} has ${name}=${want}`, async () => (seen = await attrOf(page, id, name)) === want, ms).catch((e: Error) => {
+    throw new Error(`${e.message}; it is «${seen}»`)
+  })
+}
+
+/** A number is taken at the kiosk for an item of the first group and called: the person sits down. */
+export async function sitsDown(kiosk: Page, counter: Page, item: string): Promise<void> {
+  await wake(kiosk)
+  await until('the kiosk may issue numbers', async () => (await attrOf(kiosk, 'kiosk', 'data-issue')) === 'true')
+  await kiosk.getByTestId('group-business').click()
+  await kiosk.getByTestId(`item-${item}`).click()
+  await kiosk.getByTestId('ticket').waitFor()
+  await counter.getByTestId('next').click()
+  await until('the counter has called', async () => (await attrOf(counter, 'current', 'data-number')) !== '')
+  await counter.getByTestId('start').click()
+  await is(counter, 'current', 'data-state', 'SERVING')
+}

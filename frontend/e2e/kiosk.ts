@@ -1,13 +1,10 @@
 // What the journeys at the kiosk share: what its page says of itself, and the
 // way back to its first screen.
 import type { Page } from 'playwright-core'
-import { until, wake } from './hall'
+import { attrOf, until, wake } from './hall'
 import { screen } from './tour'
 
-/** An attribute of the first element with that test id; '' when it is not there. */
-export async function attrOf(kiosk: Page, id: string, name: string): Promise<string> {
-  return (await kiosk.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
+export { attrOf }
 
 /** Waits until that screen is in front. */
 export async function frontOf(kiosk: Page, want: string, ms = 20_000): Promise<void> {

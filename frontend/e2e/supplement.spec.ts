@@ -4,38 +4,17 @@
 // programs; pictures and papers are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake } from './hall'
+import { Hall, shot, until, wake, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
 let kiosk: Page, one: Page
 
-async function attr(p: Page, id: string, name: string): Promise<string> {
-  return (await p.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
-}
-async function is(p: Page, id: string, name: string, want: string, ms = 30_000): Promise<void> {
-  let seen = ''
-  await until(`${id} has ${name}=${want}`, async () => {
-    seen = await attr(p, id, name)
-    return seen === want
-  }, ms).catch((e: Error) => { throw new Error(`${e.message}; it is «${seen}»`) })
-}
 const settled = (p: Page): Promise<void> => is(p, 'case', 'data-pending', 'false')
 
 interface Order { id: string; kind: string; state: string; material?: string }
 
-/** A number is taken at the kiosk and called: the person sits down. */
-async function serve(): Promise<void> {
-  await wake(kiosk)
-  await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true')
-  await kiosk.getByTestId('group-business').click()
-  await kiosk.getByTestId('item-open-shop').click()
-  await kiosk.getByTestId('ticket').waitFor()
-  await one.getByTestId('next').click()
-  await until('the counter has called', async () => (await attr(one, 'current', 'data-number')) !== '')
-  await one.getByTestId('start').click()
-  await is(one, 'current', 'data-state', 'SERVING')
-}
+const serve = (): Promise<void> => sitsDown(kiosk, one, 'open-shop')
 
 /** A case for the person whose card lies on the reader, taken in by the clerk. */
 async function received(item: string, before: () => Promise<void>): Promise<string> {
