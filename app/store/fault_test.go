@@ -155,3 +155,21 @@ func TestInDoubt(t *testing.T) {
 		t.Errorf("%s twice", out.Number)
 	}
 }
+
+// Identities sort as they were given, in one millisecond too; after a clock that was
+// set back they are still all different.
+func TestIdentitiesFollowEachOther(t *testing.T) {
+	at, seen, last := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), map[string]bool{}, ""
+	for i := range 10_000 {
+		id := newID(at)
+		if id <= last || seen[id] {
+			t.Fatalf("%s came after %s", id, last)
+		}
+		if last, seen[id] = id, true; i%1000 == 999 {
+			at = at.Add(time.Millisecond)
+		}
+	}
+	if id := newID(at.Add(-time.Hour)); seen[id] {
+		t.Error("twice after the clock was set back")
+	}
+}

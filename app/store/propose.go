@@ -2,23 +2,13 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
-	"time"
-
-	"github.com/oklog/ulid/v2"
-
 	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/seal"
+	"slices"
 )
-
-// newID is a fresh identity that sorts by time.
-func newID(at time.Time) string {
-	return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String()
-}
 
 // Propose writes an operation down: outbox and overlay in one transaction.
 // When it returns without an error the operation is on disk.
