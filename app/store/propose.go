@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+
 	"hallway/app/hall"
 	"hallway/sync"
 	"hallway/sync/seal"
-	"slices"
 )
 
 // Propose writes an operation down: outbox and overlay in one transaction.
