@@ -1,3 +1,5 @@
+import type { ObjectDirective } from "vue";
+
 // How words fit a board that is read from afar: nothing is cut, long texts are
 // turned over page by page.
 
@@ -44,3 +46,38 @@ export function noticePages(text: string, most: number): string[] {
 export function pageTime(page: string): number {
   return Math.min(20_000, Math.max(7000, room(page) * 150));
 }
+
+const LEAST = 0.6; // of the size that the panel asks for
+const STEP = 0.03;
+
+/** What stands under each other is drawn smaller, all of it alike, until the last line
+    is whole: names are an operator's, and how many there are, too. */
+function fit(el: HTMLElement): void {
+  let size = 1;
+  el.style.setProperty("--fit", "1");
+  while (el.scrollHeight > el.clientHeight && size > LEAST) {
+    size -= STEP;
+    el.style.setProperty("--fit", size.toFixed(2));
+  }
+}
+
+const watched = new WeakMap<HTMLElement, () => void>();
+
+/** v-fit: a zone whose parts take `zoom: var(--fit)`. */
+export const vFit: ObjectDirective<HTMLElement> = {
+  mounted(el) {
+    const again = () => fit(el);
+    const words = new MutationObserver(again);
+    words.observe(el, { childList: true, characterData: true, subtree: true });
+    const size = new ResizeObserver(again);
+    size.observe(el);
+    void document.fonts.ready.then(again);
+    watched.set(el, () => {
+      words.disconnect();
+      size.disconnect();
+    });
+  },
+  unmounted(el) {
+    watched.get(el)?.();
+  },
+};
