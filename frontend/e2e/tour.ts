@@ -119,8 +119,19 @@ export async function cutIn(page: Page, part: string, name: string): Promise<str
   return cut
 }
 
-/** build/test takes the tour; a journey alone (npm run e2e) only takes a picture. */
+/** build/test --long takes the tour; without it each screen is looked at once, as it stands. */
 const touring = process.env['HALLWAY_TOUR'] === '1'
+
+/** One look: a picture, axe in one of the modes in turn, texts that are cut. */
+async function glance(page: Page, name: string): Promise<void> {
+  const mode = MODES[toured.push(name) % MODES.length] ?? 'normal'
+  await setMode(page, mode)
+  await axe(page, name, mode)
+  await setMode(page, 'normal')
+  const size = page.viewportSize()
+  for (const cut of await cutTexts(page)) find(`${name} [${await language(page)} ${size?.width}×${size?.height}] ${cut}`)
+  await shot(page, name.replace('/', '-'))
+}
 
 /**
  * Shows one screen in everything; the page stays as it was. name is role/screen.
@@ -128,7 +139,7 @@ const touring = process.env['HALLWAY_TOUR'] === '1'
  * leads on from it, is shown in that language.
  */
 export async function screen(page: Page, name: string, tongues: 'all' | 'own' = 'all'): Promise<void> {
-  if (!touring) return shot(page, name.replace('/', '-'))
+  if (!touring) return glance(page, name)
   const role = name.split('/')[0] ?? ''
   const sizes = SIZES[role]
   if (!sizes) throw new Error(`no sizes for ${role}`)
