@@ -33,7 +33,7 @@
 // Two tiers: «memory» keeps all files in memory (/dev/shm), for many seeds;
 // «sqlite» keeps them on the disk, with its syncs.
 //
-// The tests run some seeds; build/test more, for two minutes; build/bench sim as
+// The tests run some seeds; build/test more, with --long more again; build/bench sim as
 // many as are asked for. The simulation must be able to fail: planted_test.go
 // plants faults that systems like this have had, and each must be found.
 package sim
