@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/sync"
 )
 
@@ -118,7 +119,7 @@ func FuzzIdentity(f *testing.F) {
 		"hallway-generation 1\n-0000000000000000042\nx\n", "hallway-generation 2\n00000000000000000042\nx\n", "\x00\x00"} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	fuzz.Run(f, func(t *testing.T, raw []byte) {
 		path := filepath.Join(t.TempDir(), "identity")
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)

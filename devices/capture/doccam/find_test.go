@@ -7,6 +7,7 @@ import (
 	"math"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/devices/capture"
 	"hallway/devices/scanner"
 	"hallway/devices/scanner/camera"
@@ -188,7 +189,7 @@ func TestColours(t *testing.T) {
 func FuzzFind(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 0}, uint8(4))
 	f.Add([]byte("a picture of nothing at all, with some words"), uint8(9))
-	f.Fuzz(func(t *testing.T, b []byte, w uint8) {
+	fuzz.Run(f, func(t *testing.T, b []byte, w uint8) {
 		if len(b) == 0 || w == 0 {
 			return
 		}
