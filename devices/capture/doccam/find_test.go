@@ -194,10 +194,10 @@ func FuzzFind(f *testing.F) {
 			return
 		}
 		h := (len(b) + int(w) - 1) / int(w)
-		im := image.NewRGBA(image.Rect(0, 0, 120, 90))
-		for y := range 90 {
-			for x := range 120 {
-				v := b[(y*h/90*int(w)+x*int(w)/120)%len(b)]
+		im := image.NewRGBA(image.Rect(0, 0, 48, 36))
+		for y := range 36 {
+			for x := range 48 {
+				v := b[(y*h/36*int(w)+x*int(w)/48)%len(b)]
 				im.SetRGBA(x, y, color.RGBA{v, v ^ w, v, 255})
 			}
 		}
