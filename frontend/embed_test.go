@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"hallway/build/fuzz"
 )
 
 func TestDistIsAFolder(t *testing.T) {
@@ -110,7 +112,7 @@ func FuzzFill(f *testing.F) {
 	for _, seed := range []string{"", "{", "}", "{}", "{a}", "{{a}}", "a{b}c{", "数{n}位"} {
 		f.Add(seed, "n", "7")
 	}
-	f.Fuzz(func(t *testing.T, text, name, value string) {
+	fuzz.Run(f, func(t *testing.T, text, name, value string) {
 		got := fill(text, map[string]string{name: value})
 		if !strings.Contains(text, "{") && got != text {
 			t.Fatalf("text without parameters changed: %q to %q", text, got)

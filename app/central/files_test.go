@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/build/fuzz"
 )
 
 func TestDemoHall(t *testing.T) {
@@ -221,7 +222,7 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add("[[terminal]]\n[[terminal]]\nletter='ÄÖ'")
 	f.Add("a.b.c = {d = [1, {}]}")
 	f.Add("[terminal]\nid = 1")
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzz.Run(f, func(t *testing.T, text string) {
 		cfg, err := ParseConfig("f", []byte(text))
 		if err == nil && (cfg.Version != 1 || cfg.Keys == "" || cfg.Sessions.LockAfter < 1) {
 			t.Errorf("accepted: %q", text)
@@ -237,7 +238,7 @@ func FuzzHallFile(f *testing.F) {
 		}
 		f.Add(string(raw))
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzz.Run(f, func(t *testing.T, text string) {
 		l := newHallLoader()
 		l.file("f.toml", []byte(text))
 		l.whole("folder")

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 var calendars = []CalendarYear{calendar2025, calendar2026}
@@ -156,7 +158,7 @@ func FuzzDays(f *testing.F) {
 	for _, s := range []string{"2026-11-23", "2026-02-30", "", "2026-1-1", "0000-00-00", "9999-12-31"} {
 		f.Add(s, "09:30", 3)
 	}
-	f.Fuzz(func(t *testing.T, day, clock string, n int) {
+	fuzz.Run(f, func(t *testing.T, day, clock string, n int) {
 		if _, err := At(day, clock); err == nil && (len(day) != 10 || len(clock) != 5) {
 			t.Fatalf("accepted %q %q", day, clock)
 		}

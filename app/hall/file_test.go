@@ -3,6 +3,8 @@ package hall
 import (
 	"strings"
 	"testing"
+
+	"hallway/build/fuzz"
 )
 
 func TestSniffFile(t *testing.T) {
@@ -43,7 +45,7 @@ func FuzzSniffFile(f *testing.F) {
 		f.Add([]byte(s), "")
 		f.Add([]byte(s), "text/xml")
 	}
-	f.Fuzz(func(t *testing.T, head []byte, declared string) {
+	fuzz.Run(f, func(t *testing.T, head []byte, declared string) {
 		got, ok := SniffFile(head, declared)
 		if !ok {
 			return

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 func TestLabel(t *testing.T) {
@@ -72,7 +74,7 @@ func FuzzDecodeLabel(f *testing.F) {
 	f.Add(EncodeLabel(Label{Number: "021520999999999", Material: "birth#2", Attempt: 999}))
 	f.Add("HL1.....")
 	f.Add("HW1.A.37010001.20261123.X.1")
-	f.Fuzz(func(t *testing.T, s string) {
+	fuzz.Run(f, func(t *testing.T, s string) {
 		l, err := DecodeLabel(s)
 		if err != nil {
 			if !errors.Is(err, ErrCodeForeign) && !errors.Is(err, ErrCodeDamaged) {
@@ -86,5 +88,5 @@ func FuzzDecodeLabel(f *testing.F) {
 		if _, ok := LabelOfPaper(l.ID()); !ok {
 			t.Errorf("%q gives %v, which is no paper", s, l)
 		}
-	})
+	}, mendCode)
 }

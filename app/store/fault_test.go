@@ -78,6 +78,40 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+// A number that is spent with its job begun needs no second commit before the
+// first byte: after a crash nobody prints it again, and the person is told.
+func TestIssuedWithItsJobBegun(t *testing.T) {
+	d, p := newDesk(t, 10), newPlace(t)
+	d.meet(p.s)
+	p.s.SetLine(false)
+	ctx := t.Context()
+	draft := ticket()
+	draft.Begun = true
+	var all [2]Issued
+	for i := range all {
+		var err error
+		if all[i], err = p.s.Issue(ctx, draft); err != nil {
+			t.Fatal(err)
+		}
+		if state, err := p.s.JobState(ctx, all[i].Job); err != nil || state != JobBegun {
+			t.Errorf("the job is %s, %v", state, err)
+		}
+	}
+	if err := p.s.JobBegun(ctx, all[0].Job); CodeOf(err) != CodeJobState {
+		t.Errorf("begun twice: %v", err)
+	}
+	if err := p.s.JobEnded(ctx, all[0].Job, JobFailed); err != nil { // not a byte went out
+		t.Error(err)
+	}
+	s := p.reopen()
+	if open, err := s.OpenJobs(ctx); err != nil || len(open) != 0 {
+		t.Errorf("to be printed again: %+v %v", open, err)
+	}
+	if lost, err := s.LostJobs(ctx, time.Hour); err != nil || len(lost) != 1 || lost[0].ID != all[1].Job || lost[0].Ticket != all[1].Ticket {
+		t.Errorf("lost: %+v %v", lost, err)
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	d, p := newDesk(t, 500), newPlace(t)
 	d.meet(p.s)

@@ -40,19 +40,28 @@ func openIdentity(path string) (*identity, error) {
 	id := &identity{f: f}
 	buf := make([]byte, 128)
 	n, _ := f.ReadAt(buf, 0)
-	lines := strings.Split(string(buf[:n]), "\n")
+	id.parse(buf[:n])
+	return id, nil
+}
+
+// parse takes what the file holds; one that cannot be read leaves it unknown.
+func (id *identity) parse(raw []byte) {
+	lines := strings.Split(string(raw), "\n")
 	if len(lines) >= 3 && lines[0]+"\n" == identityMagic && len(lines[1]) == 20 {
 		if g, err := strconv.ParseInt(lines[1], 10, 64); err == nil && g >= 0 && g < 1<<62 {
 			id.generation, id.incarnation, id.known = g, strings.TrimSpace(lines[2]), true
 		}
 	}
-	return id, nil
+}
+
+// identityLines is what the file holds.
+func identityLines(generation int64, incarnation string) string {
+	return fmt.Sprintf("%s%020d\n%-26s\n", identityMagic, generation, incarnation)
 }
 
 // write puts the file in place: one write of less than a sector, then synced.
 func (id *identity) write(generation int64, incarnation string) error {
-	line := fmt.Sprintf("%s%020d\n%-26s\n", identityMagic, generation, incarnation)
-	if _, err := id.f.WriteAt([]byte(line), 0); err != nil {
+	if _, err := id.f.WriteAt([]byte(identityLines(generation, incarnation)), 0); err != nil {
 		return err
 	}
 	if err := syncData(id.f); err != nil {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/sync"
 )
 
@@ -113,22 +114,20 @@ func checkChain(t *testing.T, p sync.Push) {
 	}
 }
 
-func FuzzIdentity(f *testing.F) {
-	for _, seed := range []string{"", "hallway-generation 1\n00000000000000000042\n01J0000000000000000000000A\n",
-		"hallway-generation 1\n-0000000000000000042\nx\n", "hallway-generation 2\n00000000000000000042\nx\n", "\x00\x00"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+// identityFiles are files that a terminal may find.
+var identityFiles = []string{"", "hallway-generation 1\n00000000000000000042\n01J0000000000000000000000A\n",
+	"hallway-generation 1\n-0000000000000000042\nx\n", "hallway-generation 2\n00000000000000000042\nx\n", "\x00\x00"}
+
+// Whatever is in the file, it is read and written over.
+func TestIdentityFile(t *testing.T) {
+	for _, raw := range identityFiles {
 		path := filepath.Join(t.TempDir(), "identity")
-		if err := os.WriteFile(path, raw, 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		id, err := openIdentity(path)
 		if err != nil {
 			t.Fatal(err)
-		}
-		if id.generation < 0 || !id.known && id.generation != 0 {
-			t.Fatalf("%+v", id)
 		}
 		if err := id.write(id.generation/2+7, "incarnation"); err != nil {
 			t.Fatal(err)
@@ -139,10 +138,29 @@ func FuzzIdentity(f *testing.F) {
 		}
 		again, err := openIdentity(path)
 		if err != nil || !again.known || again.generation != want || again.incarnation != "incarnation" {
-			t.Fatalf("%+v %v", again, err)
+			t.Fatalf("%q: %+v %v", raw, again, err)
 		}
 		if err := again.close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func FuzzIdentity(f *testing.F) {
+	for _, seed := range identityFiles {
+		f.Add([]byte(seed))
+	}
+	fuzz.Run(f, func(t *testing.T, raw []byte) {
+		var id, again identity
+		id.parse(raw)
+		if id.generation < 0 || !id.known && (id.generation != 0 || id.incarnation != "") {
+			t.Fatalf("%+v", id)
+		}
+		// Written over what was there, as the file is.
+		line := identityLines(id.generation/2+7, "incarnation")
+		again.parse(append([]byte(line), raw[min(len(raw), len(line)):]...))
+		if !again.known || again.generation != id.generation/2+7 || again.incarnation != "incarnation" {
+			t.Fatalf("%+v after %+v", again, id)
 		}
 	})
 }

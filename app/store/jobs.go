@@ -14,6 +14,18 @@ func (t *tx) queueJob(op hall.OpID, ticket, lane string, reprint bool, at time.T
 	return id, t.putJob(id, ticketJob, op, ticket, lane, reprint, at)
 }
 
+// beginJob records that the first byte of a queued job is about to go out.
+func (t *tx) beginJob(job string, at time.Time) error {
+	var id string
+	ok, err := t.one("UPDATE jobs SET state = ?, changed = ? WHERE id = ? AND state = ? RETURNING id",
+		[]any{JobBegun, at.UnixMilli(), job, JobQueued}, &id)
+	if err == nil && !ok {
+		return fail(CodeJobState, "the slip is not waiting to be printed", "print it again as a reprint", nil)
+	}
+	t.dirty = true
+	return err
+}
+
 // ticketJob is the kind of the jobs of tickets.
 const ticketJob = "ticket"
 
@@ -43,14 +55,7 @@ func (s *Store) NewJob(ctx context.Context, ticket string, reprint bool) (Job, e
 func (s *Store) JobBegun(ctx context.Context, job string) error {
 	return s.write(ctx, func(t *tx) error {
 		at, _ := s.Now()
-		var id string
-		ok, err := t.one("UPDATE jobs SET state = ?, changed = ? WHERE id = ? AND state = ? RETURNING id",
-			[]any{JobBegun, at.UnixMilli(), job, JobQueued}, &id)
-		if err == nil && !ok {
-			return fail(CodeJobState, "the slip is not waiting to be printed", "print it again as a reprint", nil)
-		}
-		t.dirty = true
-		return err
+		return t.beginJob(job, at)
 	})
 }
 

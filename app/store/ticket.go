@@ -80,6 +80,9 @@ func (t *tx) issue(d TicketDraft) (Issued, error) {
 		return Issued{}, err
 	}
 	job, err := t.queueJob(op.ID, op.Entity, op.Lane, false, at)
+	if err == nil && d.Begun {
+		err = t.beginJob(job, at)
+	}
 	return Issued{Op: op, Ticket: op.Entity, Number: body.Number, Offline: l.Offline, Job: job}, err
 }
 

@@ -27,6 +27,9 @@ type TicketDraft struct {
 	Person      *hall.PersonSealed // nil: nobody is known
 	Appointment string
 	Way         string // card, qr, phone
+	// Begun writes the slip's job down as begun, with the number: its first byte goes
+	// out at once, and no second commit stands before it.
+	Begun bool
 }
 
 // Issued is a number that was spent (出号).
@@ -35,7 +38,7 @@ type Issued struct {
 	Ticket  string
 	Number  string
 	Offline bool
-	Job     string // id of the print job, queued
+	Job     string // id of the print job, queued or begun
 }
 
 // Job is a print job without an outcome.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hallway/build/fuzz"
 )
 
 func TestTheExampleConfigurationIsRight(t *testing.T) {
@@ -76,7 +78,7 @@ func TestPathsAreRelativeToTheFile(t *testing.T) {
 func FuzzParseConfig(f *testing.F) {
 	f.Add([]byte("version = 1"))
 	f.Add([]byte("[[device]]\nid = 1"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	fuzz.Run(f, func(t *testing.T, raw []byte) {
 		if c, err := ParseConfig(raw); err == nil && (c.Terminal == "" || c.Version != 1) {
 			t.Errorf("accepted %+v", c)
 		}

@@ -88,18 +88,19 @@ func (c *core) changed() {
 }
 
 // spawn starts a goroutine that Run waits for. Its context ends with Run.
-// After the end of Run it starts nothing.
-func (c *core) spawn(f func(ctx context.Context)) {
+// After the end of Run it starts nothing, and says so.
+func (c *core) spawn(f func(ctx context.Context)) bool {
 	c.gate.Lock()
 	defer c.gate.Unlock()
 	if c.closed {
-		return
+		return false
 	}
 	c.tasks.Add(1)
 	go func() {
 		defer c.tasks.Done()
 		f(c.life)
 	}()
+	return true
 }
 
 // loop calls refresh on every change and on every tick, until ctx ends; then

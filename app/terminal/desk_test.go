@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/build/fuzz"
 
 	"hallway/devices/idcard"
 	"hallway/devices/scanner"
@@ -316,7 +317,7 @@ func FuzzCaseNumber(f *testing.F) {
 		hall.EncodeLabel(hall.Label{Number: "010101000001", Material: "M01", Attempt: 1})} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) {
+	fuzz.Run(f, func(t *testing.T, s string) {
 		number, err := caseNumber(s)
 		if err != nil {
 			if p := AsProblem(err); p.Status != 422 || p.Code == "" || p.Code == "internal" {
@@ -327,7 +328,7 @@ func FuzzCaseNumber(f *testing.F) {
 		if again, err := caseNumber(number); err != nil || again != number {
 			t.Errorf("%q is read as %q, and that as %q %v", s, number, again, err)
 		}
-	})
+	}, mendLabel)
 }
 
 // Whoever draws the page slowly looks at the window as it was: who has sat down

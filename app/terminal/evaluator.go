@@ -33,6 +33,8 @@ type Evaluator struct {
 	line    net.Conn // nil without a counter
 	now     EvaluatorView
 	thanked *time.Timer // of the thanks that are shown
+	here    bool        // a person whose number was told stands here, and is asked when it has gone
+	told    string      // the language that the counter named last: its own one again when the number has gone
 }
 
 const (
@@ -117,8 +119,9 @@ func (e *Evaluator) offline(err error) {
 		if v.State != "offline" || v.Why != why {
 			e.log.Warn("the screen is not connected with its counter", "why", why, "err", err)
 		}
+		e.here = false
 		desk := v.Desk // whose screen it is does not change; who is there does
-		desk.State, desk.Staff, desk.Number = "closed", "", ""
+		desk.State, desk.Staff, desk.Number, desk.Locale = "closed", "", "", e.told
 		*v = EvaluatorView{State: "offline", Why: why, Desk: desk}
 	})
 }
@@ -127,7 +130,14 @@ func (e *Evaluator) offline(err error) {
 func (e *Evaluator) take(m screen.Message) {
 	e.set(func(v *EvaluatorView) {
 		if m.Desk != nil {
+			spoken := v.Desk.Locale
 			v.Desk = deskOf(*m.Desk)
+			e.told = v.Desk.Locale
+			if v.Desk.Number != "" {
+				e.here = true
+			} else if e.here {
+				v.Desk.Locale = spoken // the person's, also for a page that is loaded anew
+			}
 			if v.State == "offline" {
 				v.State, v.Why = "welcome", ""
 			}
@@ -135,6 +145,9 @@ func (e *Evaluator) take(m screen.Message) {
 		switch m.Show {
 		case screen.ShowWelcome:
 			e.hush()
+			if v.State == "ask" || v.State == "thanks" {
+				e.gone(v)
+			}
 			*v = EvaluatorView{State: "welcome", Desk: v.Desk}
 		case screen.ShowAsk:
 			e.hush()
@@ -153,9 +166,15 @@ func (e *Evaluator) thanksOver() {
 	e.set(func(v *EvaluatorView) {
 		if e.thanked != nil && v.State == "thanks" {
 			e.thanked = nil
+			e.gone(v)
 			*v = EvaluatorView{State: "welcome", Desk: v.Desk}
 		}
 	})
+}
+
+// gone: who stood here has gone; e.mu is held.
+func (e *Evaluator) gone(v *EvaluatorView) {
+	e.here, v.Desk.Locale = v.Desk.Number != "", e.told
 }
 
 // hush forgets the end of thanks; e.mu is held.

@@ -114,6 +114,61 @@ func TestTheScreenRatesForItsCounter(t *testing.T) {
 	}
 }
 
+// A page that is loaded anew while it asks speaks the person's language, though
+// the number has gone from the desk; it is forgotten with the person.
+func TestTheScreenSpeaksToAPersonUntilTheAskingIsOver(t *testing.T) {
+	r := newScreenRig(t)
+	desk := func(number, locale string) {
+		r.driver.Host(evaluator.Desk{Window: "3", State: "open", Number: number, Locale: locale})
+		r.until("number "+number, func(v EvaluatorView) bool { return v.State != "offline" && v.Desk.Number == number })
+	}
+	speaks := func(what, want string) {
+		t.Helper()
+		r.until(what+" in "+want, func(v EvaluatorView) bool { return v.Desk.Locale == want })
+	}
+	desk("", "zh-Hans")
+	speaks("nobody", "zh-Hans")
+	for _, key := range []int{3, 0} {
+		desk("A012", "pt")
+		speaks("the person served", "pt")
+		desk("", "zh-Hans")
+		speaks("the person served just now", "pt")
+		asked := make(chan error, 1)
+		wait := time.Minute
+		if key == 0 {
+			wait = 50 * time.Millisecond
+		}
+		go func() {
+			_, err := r.driver.Ask(context.Background(), "t1", wait)
+			asked <- err
+		}()
+		if key > 0 {
+			v := r.shows("ask")
+			speaks("the person asked", "pt")
+			if err := r.Rate(t.Context(), RateRequest{Asking: v.Asking, Level: key}); err != nil {
+				t.Fatal(err)
+			}
+			r.shows("thanks")
+			speaks("the person thanked", "pt")
+			r.thanksOver()
+		}
+		if err := <-asked; err != nil {
+			t.Fatal(err)
+		}
+		speaks("nobody again", "zh-Hans")
+	}
+	desk("A013", "en")
+	desk("A014", "pt") // without an asking between them
+	speaks("the next", "pt")
+	r.counter()
+	r.shows("offline")
+	speaks("nobody, without the counter", "pt") // as it said last
+	r.driver.Host(evaluator.Desk{Window: "3", State: "open", Locale: "zh-Hans"})
+	r.start()
+	r.shows("welcome")
+	speaks("nobody, with the counter again", "zh-Hans")
+}
+
 func TestTheScreenStopsAskingWithItsCounter(t *testing.T) {
 	r := newScreenRig(t)
 	r.shows("welcome")

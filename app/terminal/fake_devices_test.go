@@ -98,6 +98,7 @@ type fakePrinter struct {
 	*fakeDevice
 	latency time.Duration
 	outcome printer.Outcome
+	first   func(job string) // called where the first byte would go out
 	mu      sync.Mutex
 	printed []printer.Job
 }
@@ -115,6 +116,9 @@ func (p *fakePrinter) Print(ctx context.Context, job printer.Job) (printer.Outco
 	}
 	if err := job.Begin(); err != nil {
 		return printer.NotPrinted, err
+	}
+	if p.first != nil {
+		p.first(job.ID)
 	}
 	select {
 	case <-time.After(p.latency):

@@ -198,6 +198,7 @@ type fakeStore struct {
 	paperOf    map[string]PaperState // of jobs
 	files      map[string][]byte
 	typed      []TypedText
+	slow       chan struct{} // not nil: numbers are spent when it is closed
 }
 
 func newFakeStore(w *world, terminal string, clock func() time.Time) *fakeStore {
@@ -264,6 +265,9 @@ func (s *fakeStore) release() {
 }
 
 func (s *fakeStore) Issue(ctx context.Context, d TicketDraft) (Issued, error) {
+	if s.slow != nil {
+		<-s.slow
+	}
 	s.mu.Lock()
 	if s.failing != nil {
 		defer s.mu.Unlock()
@@ -295,6 +299,9 @@ func (s *fakeStore) Issue(ctx context.Context, d TicketDraft) (Issued, error) {
 	}
 	s.mu.Lock()
 	s.jobs[job], s.ticketOf[job] = store.JobQueued, id
+	if d.Begun {
+		s.jobs[job] = store.JobBegun
+	}
 	s.mu.Unlock()
 	op, err := s.Propose(ctx, draft)
 	return Issued{Op: op, Ticket: id, Number: body.Number, Job: job}, err

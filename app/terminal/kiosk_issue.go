@@ -7,6 +7,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/print"
+	"hallway/app/store"
 	"hallway/devices"
 	"hallway/devices/printer"
 )
@@ -126,23 +127,42 @@ func (k *Kiosk) issue(ctx context.Context, d TicketDraft, item hall.Names) error
 	}
 	k.touch()
 	k.mu.Unlock()
-	k.show()
 
-	// The page may go away; the number is being spent all the same.
-	issued, err := k.Store.Issue(context.WithoutCancel(ctx), d)
+	// The page may go away; the number is being spent all the same. Who spends it
+	// also prints: nothing else is done between the press and the first byte.
+	done := make(chan error, 1)
+	ctx = context.WithoutCancel(ctx)
+	if !k.spawn(func(life context.Context) { k.spend(ctx, life, s, before, d, item, done) }) {
+		k.unspent(s, before)
+		return Fail(http.StatusServiceUnavailable, store.CodeClosed) // the program ends
+	}
+	late := time.NewTimer(tellAfter)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		k.show()
+		return <-done
+	}
+}
+
+// tellAfter: a number that is spent sooner is shown with its slip, without a view
+// of its own before it.
+const tellAfter = 50 * time.Millisecond
+
+// spend writes the number and its job down, in one transaction because the printer
+// was just ready, says so, and prints the slip.
+func (k *Kiosk) spend(ctx, life context.Context, s *session, before string, d TicketDraft, item hall.Names, done chan<- error) {
+	d.Begun = true
+	issued, err := k.Store.Issue(ctx, d)
 	if d.Person != nil {
 		*d.Person = hall.PersonSealed{}
 	}
 	if err != nil {
-		k.mu.Lock()
-		if k.s == s {
-			s.phase = before
-			if before == phaseTicket {
-				s.phase = phaseChoose
-			}
-		}
-		k.mu.Unlock()
-		return k.storeProblem(err, hall.TakeTicket)
+		k.unspent(s, before)
+		done <- k.storeProblem(err, hall.TakeTicket)
+		return
 	}
 	k.Metrics.issued(d.Class, issued.Offline)
 	k.mu.Lock()
@@ -151,10 +171,21 @@ func (k *Kiosk) issue(ctx context.Context, d TicketDraft, item hall.Names) error
 		s.ticket = &KioskTicket{ID: issued.Ticket, Number: issued.Number, Class: d.Class, Offline: issued.Offline, Slip: "printing"}
 	}
 	k.mu.Unlock()
-	slip := k.slip(issued.Ticket, d.Locale, item)
-	job := Job{ID: issued.Job, Ticket: issued.Ticket}
-	k.spawn(func(life context.Context) { k.print(life, s, job, slip) })
-	return nil
+	done <- nil
+	k.print(life, s, Job{ID: issued.Job, Ticket: issued.Ticket, Begun: d.Begun}, k.slip(issued.Ticket, d.Locale, item))
+}
+
+// unspent goes back to where the session was before a number that was not spent.
+func (k *Kiosk) unspent(s *session, before string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.s != s {
+		return
+	}
+	s.phase = before
+	if before == phaseTicket {
+		s.phase = phaseChoose
+	}
 }
 
 // slip gathers what the slip of a ticket says, once its number is durable.
@@ -185,7 +216,12 @@ func (k *Kiosk) print(life context.Context, s *session, job Job, slip print.Slip
 	defer cancel()
 	slip.Reprint = job.Reprint
 	outcome, err := k.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: k.layout(slip),
-		Begin: func() error { return k.Store.JobBegun(ctx, job.ID) }})
+		Begin: func() error {
+			if job.Begun {
+				return nil
+			}
+			return k.Store.JobBegun(ctx, job.ID)
+		}})
 	if err != nil {
 		k.Logger.Warn("slip not certainly printed", "ticket", job.Ticket, "job", job.ID, "outcome", outcome, "err", err)
 	}
@@ -256,9 +292,10 @@ func (k *Kiosk) tell(t KioskTicket, job string, outcome printer.Outcome) {
 // printerWait: how long a slip of before a restart waits for the printer.
 const printerWait = 20 * time.Second
 
-// resumeJobs prints the slips whose numbers were spent just before a restart
-// and whose first byte had not gone out: the person may still stand there. The
-// store has settled the others; nothing that had begun is printed again.
+// resumeJobs prints the slips that were waiting for the printer just before a
+// restart: the person may still stand there. The store has settled the others;
+// nothing that had begun is printed again, and a number is spent with its job
+// begun, so that these are jobs of an earlier version of the program.
 func (k *Kiosk) resumeJobs(ctx context.Context) {
 	jobs, err := k.Store.OpenJobs(ctx)
 	if err != nil {

@@ -289,9 +289,20 @@ func TestWhatBecomesOfASlip(t *testing.T) {
 	for outcome, notice := range map[printer.Outcome]string{printer.Confirmed: "", printer.Parsed: "",
 		printer.NotPrinted: "slip_failed", printer.Unknown: "slip_unknown"} {
 		t.Run(string(outcome), func(t *testing.T) {
-			r := newKioskRig(t, func(r *kioskRig) { r.printer.outcome = outcome })
+			began := make(chan string, 1)
+			r := newKioskRig(t, func(r *kioskRig) {
+				r.printer.outcome = outcome
+				r.printer.first = func(job string) {
+					r.store.mu.Lock()
+					defer r.store.mu.Unlock()
+					began <- r.store.jobs[job]
+				}
+			})
 			if err := r.Take(context.Background(), TakeRequest{Group: "tax"}); err != nil {
 				t.Fatal(err)
+			}
+			if state := <-began; state != store.JobBegun {
+				t.Errorf("the first byte goes out while the job is %s", state)
 			}
 			s := r.phase(phaseTicket)
 			if s.Ticket.Slip != string(outcome) {
@@ -305,6 +316,27 @@ func TestWhatBecomesOfASlip(t *testing.T) {
 				t.Errorf("printed %d times", n)
 			}
 		})
+	}
+}
+
+// A slow disk: the page says that the number is on its way, and pressing again
+// takes no second one.
+func TestANumberThatTakesLongIsShownToBeOnItsWay(t *testing.T) {
+	hold := make(chan struct{})
+	r := newKioskRig(t, func(r *kioskRig) { r.store.slow = hold })
+	taken := make(chan error, 1)
+	go func() { taken <- r.Take(context.Background(), TakeRequest{Group: "tax"}) }()
+	r.phase(phasePrinting)
+	if err := r.Take(context.Background(), TakeRequest{Group: "tax"}); err != nil {
+		t.Error(err)
+	}
+	close(hold)
+	if err := <-taken; err != nil {
+		t.Fatal(err)
+	}
+	r.phase(phaseTicket)
+	if n := r.printer.jobs(); n != 1 {
+		t.Errorf("printed %d times", n)
 	}
 }
 

@@ -30,7 +30,8 @@ type EvaluatorDesk struct {
 	State  string     `json:"state" enum:"closed,open,paused,called,serving"`
 	Staff  string     `json:"staff,omitempty"` // number of the clerk
 	Number string     `json:"number,omitempty"`
-	Locale string     `json:"locale,omitempty"`
+	// Locale is the language of who stands here, until the asking is over; else the counter's.
+	Locale string `json:"locale,omitempty"`
 }
 
 // RateRequest is a key of the evaluator's screen.

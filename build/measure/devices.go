@@ -191,7 +191,7 @@ func deskAndSlip(ctx context.Context, bin string) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	slip, err := slipsPressed(kiosk, paper)
+	slip, err := slipsPressed(ctx, dir, kiosk, paper)
 	if err != nil {
 		return nil, err
 	}
@@ -239,22 +239,76 @@ func (p *paper) forget() {
 // knife is the command that cuts (GS V, protocol sheet §C.1); it has two bytes more.
 var knife = []byte{0x1D, 0x56}
 
-// cut is when the knife's command had come whole, and how many bytes had come by then.
-func (p *paper) cut() (time.Time, int, error) {
+// cut is when the knife's command had come whole, and which bytes had come by then.
+func (p *paper) cut() (time.Time, []byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	end := bytes.LastIndex(p.came, knife) + len(knife) + 2
 	if end < len(knife)+2 || end > len(p.came) {
-		return time.Time{}, 0, errors.New("a slip was cut without a knife")
+		return time.Time{}, nil, errors.New("a slip was cut without a knife")
 	}
-	return p.at[end-1], end, nil
+	return p.at[end-1], bytes.Clone(p.came[:end]), nil
 }
 
-// slipsPressed is the time from the press for a number to the slip's last byte.
-func slipsPressed(kiosk *page, paper *paper) ([]Figure, error) {
-	var took, bare []time.Duration
+// aloneLine is a printer on a line of its own, to which a slip's bytes are written by
+// nobody but this program.
+type aloneLine struct {
+	*paper
+	port port.Port
+}
+
+// newAloneLine opens it; paper runs until ctx ends.
+func newAloneLine(ctx context.Context, path string) (*aloneLine, func(), error) {
+	a := &aloneLine{paper: newPaper()}
+	opener, line, err := plug(path, a.paper)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.port, err = opener.Open(ctx); err != nil {
+		return nil, nil, errors.Join(err, line.Close())
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { _ = a.Run(ctx) }) // ends with ctx
+	return a, func() { a.port.Close(); line.Close(); cancel(); run.Wait() }, nil
+}
+
+// write sends the bytes of a slip and tells when its last one had come.
+func (a *aloneLine) write(b []byte) (time.Duration, error) {
+	a.forget()
+	began := time.Now()
+	if _, err := a.port.Write(b); err != nil {
+		return 0, err
+	}
+	if err := a.slip(); err != nil {
+		return 0, err
+	}
+	last, _, err := a.cut()
+	return last.Sub(began), err
+}
+
+// slip waits for one.
+func (p *paper) slip() error {
+	select {
+	case <-p.slips:
+		return nil
+	case <-time.After(20 * time.Second):
+		return errors.New("the slip: not in 20 s")
+	}
+}
+
+// slipsPressed is the time from the press for a number to the slip's last byte, and
+// that of the same bytes on a line like it right after: as many of them are late
+// because this machine is busy.
+func slipsPressed(ctx context.Context, dir string, kiosk *page, paper *paper) ([]Figure, error) {
+	bareLine, done, err := newAloneLine(ctx, filepath.Join(dir, "bare"))
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var took, bare, once []time.Duration
 	var v terminal.KioskView
-	err := wait("the kiosk can issue", func() (bool, error) {
+	err = wait("the kiosk can issue", func() (bool, error) {
 		err := kiosk.call("GET", "/api/v1/kiosk/view", nil, &v)
 		return v.Issue.Allowed && len(v.Groups) > 0, err
 	})
@@ -272,16 +326,18 @@ func slipsPressed(kiosk *page, paper *paper) ([]Figure, error) {
 		if err := kiosk.call("POST", "/api/v1/kiosk/take", take, nil); err != nil {
 			return nil, err
 		}
-		select {
-		case <-paper.slips:
-		case <-time.After(20 * time.Second):
-			return nil, errors.New("the slip: not in 20 s")
+		if err := paper.slip(); err != nil {
+			return nil, err
 		}
-		last, n, err := paper.cut()
+		last, all, err := paper.cut()
 		if err != nil {
 			return nil, err
 		}
-		took, bare = append(took, last.Sub(pressed)), append(bare, wire(n))
+		alone, err := bareLine.write(all)
+		if err != nil {
+			return nil, err
+		}
+		took, bare, once = append(took, last.Sub(pressed)), append(bare, wire(len(all))), append(once, alone)
 		err = wait("the slip is confirmed", func() (bool, error) {
 			v = terminal.KioskView{}
 			err := kiosk.call("GET", "/api/v1/kiosk/view", nil, &v)
@@ -294,7 +350,8 @@ func slipsPressed(kiosk *page, paper *paper) ([]Figure, error) {
 			return nil, err
 		}
 	}
-	return both("press to last byte at the printer (aim 1.1)", "time of its bytes on the wire", took, bare), nil
+	return append(both("press to last byte at the printer (aim 1.1)", "time of its bytes on the wire", took, bare),
+		figure("press to last byte at the printer", "the same bytes written at once to such a line", took, once)), nil
 }
 
 // form is what the desk's page was last told of the applicant.

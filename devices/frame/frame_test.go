@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 func unhex(t testing.TB, s string) []byte {
@@ -308,7 +310,7 @@ func FuzzScanner(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, in []byte, size int) {
+	fuzz.Run(f, func(t *testing.T, in []byte, size int) {
 		if size < 1 || size > 64 || len(in) > 2000 {
 			return
 		}
@@ -322,6 +324,12 @@ func FuzzScanner(f *testing.F) {
 				t.Fatalf("%d bytes in frames, %d lost, %d for others, of %d", whole, s.Lost, s.Others, len(in))
 			}
 		}
+	}, func(b []byte) []byte { // a whole frame behind other bytes
+		if len(b) == 0 {
+			return b
+		}
+		p := [...]Pattern{c.Evaluator.Rate, c.Frame, k.Evaluator.Rate, escaped}[b[0]%4]
+		return append(b, p.Fill(Values{Addr: 5, Key: b[0], Data: bytes.Clone(b[:min(len(b), 9)])})...)
 	})
 }
 
@@ -331,7 +339,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("A5*8 < {len2:lo} ( {any*16} {data} ) {crc16r:8005,0000,lo} > 5A", []byte{0xA5})
 	f.Add("( {addr} {digits:3,0A} {ascii:4} ) {neg} {not} {xor} [ {colour} ]", []byte{5})
 	esc := escapes{0xA5: {0xA6, 2}, 0xA6: {0xA6, 1}}
-	f.Fuzz(func(t *testing.T, s string, b []byte) {
+	fuzz.Run(f, func(t *testing.T, s string, b []byte) {
 		p, err := Parse(s, esc)
 		if err != nil || len(s) > 300 {
 			return

@@ -3,6 +3,8 @@ package frame
 import (
 	"strings"
 	"testing"
+
+	"hallway/build/fuzz"
 )
 
 const goodTable = `version = 2
@@ -95,7 +97,7 @@ func FuzzTable(f *testing.F) {
 		}
 		f.Add(string(b))
 	}
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzz.Run(f, func(t *testing.T, text string) {
 		table, err := ParseTable([]byte(text))
 		if err != nil {
 			return

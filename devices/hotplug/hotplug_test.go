@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"hallway/build/fuzz"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -65,7 +67,7 @@ func TestArrival(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(fromKernel))
 	f.Add(udevs("ACTION=add\x00SUBSYSTEM=tty\x00"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		if e, ok := Parse(b); ok && (e.Action == "" || e.Subsystem == "") {
 			t.Errorf("%q: %+v", b, e)
 		}

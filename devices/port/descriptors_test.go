@@ -3,6 +3,8 @@ package port
 import (
 	"reflect"
 	"testing"
+
+	"hallway/build/fuzz"
 )
 
 func TestReportDescriptors(t *testing.T) {
@@ -34,7 +36,7 @@ func TestReportDescriptors(t *testing.T) {
 func FuzzReports(f *testing.F) {
 	f.Add([]byte{0x05, 0x8C, 0x09, 0x02, 0xA1, 0x01, 0x85, 0x02, 0x75, 0x08, 0x95, 0x3F, 0x81, 0x02, 0xC0})
 	f.Add([]byte{0xFE, 0xFF, 0x00})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		if r := parseReports(b); max(r.in, r.out, r.feature) > maxReport+1 || min(r.in, r.out, r.feature) < 0 {
 			t.Errorf("%x: %+v", b, r)
 		}
@@ -80,7 +82,7 @@ func TestConfigDescriptors(t *testing.T) {
 func FuzzConfig(f *testing.F) {
 	f.Add(twoPairs)
 	f.Add([]byte{9, 4, 0, 0})
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		for _, i := range parseConfig(b) {
 			for _, e := range i.endpoints {
 				if e.kind < endpointBulk {

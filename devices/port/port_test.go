@@ -15,6 +15,8 @@ import (
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,7 +63,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("serial:/dev/ttyUSB0?baud=115200&parity=N")
 	f.Add("tcp:host:9100?timeout=1s")
 	f.Add("file:x?")
-	f.Fuzz(func(t *testing.T, a string) {
+	fuzz.Run(f, func(t *testing.T, a string) {
 		o, err := Parse(a)
 		if err == nil && o.Address() != a {
 			t.Errorf("Parse(%q) gave the address %q", a, o.Address())
@@ -235,7 +237,7 @@ func FuzzReadTranscript(f *testing.F) {
 	f.Add("0 > 0102\n1.5 < aabb\n")
 	f.Add("# c\n\n-1 < 00")
 	f.Add("NaN < 00\n1e300 > 00")
-	f.Fuzz(func(t *testing.T, s string) {
+	fuzz.Run(f, func(t *testing.T, s string) {
 		steps, err := ReadTranscript(strings.NewReader(s))
 		if err != nil {
 			return

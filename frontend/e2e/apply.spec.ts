@@ -16,7 +16,7 @@ let number = '', password = ''
 const press = (id: string): Promise<void> => kiosk.getByTestId(id).click()
 const step = (want: string): Promise<void> => is(kiosk, 'kiosk', 'data-place', `apply_${want}`)
 const material = (key: string, state: string): Promise<void> => is(kiosk, `apply-material-${key}`, 'data-state', state)
-let taken = 0 // when the card was taken away: back within a second it is the same placing for the reader
+let taken = 0 // when the card was taken away: a hand needs as long as this until it is back; sooner is a bouncing contact for the reader
 async function card(on: boolean): Promise<void> {
   const still = taken + 1200 - Date.now()
   if (on && still > 0) await kiosk.waitForTimeout(still)

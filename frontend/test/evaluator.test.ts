@@ -73,6 +73,24 @@ describe("the evaluator's screen", () => {
     expect(wrapper.get("[role=group]").attributes("aria-label")).toBe("How satisfied");
     expect(document.activeElement?.textContent).toBe("Are you satisfied with this service?");
   });
+  it.each([
+    ["2026-11-23T02:05:00Z", false, "300"],
+    ["2026-11-23T02:00:31Z", false, "31"],
+    ["2026-11-23T02:00:30Z", true, "30"],
+    ["2026-11-23T02:00:01Z", true, "1"],
+  ])("says when the asking ends only shortly before (%s)", async (until, told, seconds) => {
+    const { wrapper } = await page(asked({ until }));
+    const time = at(wrapper, "left");
+    expect(time.attributes("data-seconds")).toBe(seconds);
+    expect(time.element.parentElement?.classList.contains("later")).toBe(!told);
+  });
+  it("speaks to the person who is asked, and to nobody afterwards, after a reload too", async () => {
+    const { wrapper } = await page(asked({ desk: { ...evaluator().desk, number: undefined, locale: "pt" } }), () =>
+      evaluator({ rev: 2, state: "offline", desk: { ...evaluator().desk, number: undefined, locale: "en" } }));
+    await vi.waitFor(() => expect(currentLocale()).toBe("pt"));
+    await at(wrapper, "level-3").trigger("click");
+    await vi.waitFor(() => expect(currentLocale()).toBe("en"));
+  });
   it("sends one key with its asking, and then none says which it was", async () => {
     const { wrapper, posts } = await page(asked());
     await at(wrapper, "level-4").trigger("click");
@@ -132,13 +150,16 @@ describe("who stands here", () => {
     ["thanked", evaluator({ state: "thanks", desk: gone.desk }), asked({ desk: gone.desk }), false],
     ["after the thanks", gone, evaluator({ state: "thanks", desk: gone.desk }), true],
     ["after nothing was pressed", gone, asked({ desk: gone.desk }), true],
+    ["the person has gone with the line", evaluator({ state: "offline", desk: { ...gone.desk, locale: "en" } }), asked({ desk: { ...gone.desk, locale: "pt" } }), true],
     ["the line came back", serving, evaluator({ state: "offline", desk: serving.desk }), false],
   ] as const)("%s", (_, now, before, want) => expect(another(now, before)).toBe(want));
   it("has so much time left", () => {
     const now = Date.parse(NOW);
-    expect(left("2026-11-23T02:00:20Z", now, 20_000)).toEqual({ seconds: 20, part: 1 });
-    expect(left("2026-11-23T02:00:09.500Z", now, 20_000)).toEqual({ seconds: 10, part: 0.475 });
-    expect(left("2026-11-23T01:59:00Z", now, 20_000)).toEqual({ seconds: 0, part: 0 });
-    expect(left(undefined, now, 0)).toEqual({ seconds: 0, part: 0 });
+    expect(left("2026-11-23T02:00:20Z", now, 20_000)).toEqual({ seconds: 20, part: 1, soon: true });
+    expect(left("2026-11-23T02:00:09.500Z", now, 20_000)).toEqual({ seconds: 10, part: 0.475, soon: true });
+    expect(left("2026-11-23T01:59:00Z", now, 20_000)).toEqual({ seconds: 0, part: 0, soon: true });
+    expect(left(undefined, now, 0)).toEqual({ seconds: 0, part: 0, soon: true });
+    expect(left("2026-11-23T02:05:00Z", now, 300_000)).toEqual({ seconds: 300, part: 1, soon: false });
+    expect(left("2026-11-23T02:00:15Z", now, 300_000)).toEqual({ seconds: 15, part: 0.5, soon: true });
   });
 });

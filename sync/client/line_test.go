@@ -13,6 +13,7 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/store"
+	"hallway/build/fuzz"
 	"hallway/sync"
 )
 
@@ -417,7 +418,7 @@ func FuzzProblem(f *testing.F) {
 	for _, seed := range []string{`{"code":"AUTH","message":"who?"}`, `{}`, `null`, `[]`, `<html>502</html>`, ``, `{"code":7}`} {
 		f.Add(502, []byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
+	fuzz.Run(f, func(t *testing.T, status int, body []byte) {
 		err := problemFrom(status, body)
 		if err == nil || err.Error() == "" {
 			t.Fatal("an answer that is no answer gave no error")

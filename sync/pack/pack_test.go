@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -83,12 +85,12 @@ func FuzzOpen(f *testing.F) {
 	f.Add(Pack(nil, []byte("a")))
 	f.Add(Pack(nil, make([]byte, 1<<16)))
 	f.Add([]byte("\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		out, err := Open(b, 1<<14)
 		if err == nil && len(out) > 1<<14 || err != nil && !errors.Is(err, ErrBroken) && !errors.Is(err, ErrLong) {
 			t.Fatalf("%d bytes, %v", len(out), err)
 		}
-	})
+	}, func(b []byte) []byte { return Pack(nil, b) })
 }
 
 // A message of one row is much shorter with the dictionary, and both codings are

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/sync"
 	"hallway/sync/pack"
 )
@@ -119,11 +120,11 @@ func FuzzPackedPush(f *testing.F) {
 		f.Add(pack.Pack(nil, []byte(s)))
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		_, err := DecodePush(&codedBody{io.NopCloser(bytes.NewReader(b)), pack.Name})
 		var p *sync.Problem
 		if err != nil && (!errors.As(err, &p) || p.Code != sync.ProblemInvalid) {
 			t.Fatalf("%q: %v", b, err)
 		}
-	})
+	}, func(b []byte) []byte { return pack.Pack(nil, b) })
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hallway/app/hall"
+	"hallway/build/fuzz"
 	"hallway/sync"
 	"hallway/sync/pack"
 	"hallway/sync/writer"
@@ -208,7 +209,7 @@ func FuzzDecodePush(f *testing.F) {
 		}
 	})
 	n := 0
-	f.Fuzz(func(t *testing.T, b []byte) {
+	fuzz.Run(f, func(t *testing.T, b []byte) {
 		p, err := DecodePush(bytes.NewReader(b))
 		var problem *sync.Problem
 		if err != nil {

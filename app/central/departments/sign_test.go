@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"hallway/build/fuzz"
 )
 
 var testSecret = []byte("0123456789abcdef0123456789abcdef")
@@ -88,7 +90,7 @@ func FuzzParseSigned(f *testing.F) {
 	Sign(h, testSecret, "civil", "POST", "/x", "c/M/1", DigestOf(nil), time.UnixMilli(1))
 	f.Add(h.Get(HeaderDepartment), h.Get(HeaderTimestamp), h.Get(HeaderRequest), h.Get(HeaderSignature), h.Get(HeaderDigest))
 	f.Add("", "-1", "a b", "v1=", "sha-256=:,")
-	f.Fuzz(func(t *testing.T, department, stamp, request, signature, digest string) {
+	fuzz.Run(f, func(t *testing.T, department, stamp, request, signature, digest string) {
 		h := http.Header{HeaderDepartment: {department}, HeaderTimestamp: {stamp}, HeaderRequest: {request}, HeaderSignature: {signature}, HeaderDigest: {digest}}
 		s, ok := ParseSigned(h)
 		if !ok {
@@ -108,7 +110,7 @@ func FuzzParseSigned(f *testing.F) {
 func FuzzParseDigest(f *testing.F) {
 	f.Add(DigestOf(nil).Header())
 	f.Add("sha-512=:eA==:, sha-256=:eA==:;q=1")
-	f.Fuzz(func(t *testing.T, header string) {
+	fuzz.Run(f, func(t *testing.T, header string) {
 		if d, ok := ParseDigest(header); ok {
 			if again, ok := ParseDigest(d.Header()); !ok || again != d {
 				t.Fatalf("%q", header)

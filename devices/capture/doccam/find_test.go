@@ -7,6 +7,7 @@ import (
 	"math"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/devices/capture"
 	"hallway/devices/scanner"
 	"hallway/devices/scanner/camera"
@@ -188,15 +189,15 @@ func TestColours(t *testing.T) {
 func FuzzFind(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 0}, uint8(4))
 	f.Add([]byte("a picture of nothing at all, with some words"), uint8(9))
-	f.Fuzz(func(t *testing.T, b []byte, w uint8) {
+	fuzz.Run(f, func(t *testing.T, b []byte, w uint8) {
 		if len(b) == 0 || w == 0 {
 			return
 		}
 		h := (len(b) + int(w) - 1) / int(w)
-		im := image.NewRGBA(image.Rect(0, 0, 120, 90))
-		for y := range 90 {
-			for x := range 120 {
-				v := b[(y*h/90*int(w)+x*int(w)/120)%len(b)]
+		im := image.NewRGBA(image.Rect(0, 0, 48, 36))
+		for y := range 36 {
+			for x := range 48 {
+				v := b[(y*h/36*int(w)+x*int(w)/48)%len(b)]
 				im.SetRGBA(x, y, color.RGBA{v, v ^ w, v, 255})
 			}
 		}

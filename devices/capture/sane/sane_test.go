@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/capture"
 	"hallway/devices/devicetest"
@@ -470,7 +471,7 @@ func TestSettings(t *testing.T) {
 func FuzzAnswers(f *testing.F) {
 	f.Add(answer)
 	f.Add("    --resolution ..dpi [1]\n    -x -..9 [2]\n    --source | [x]")
-	f.Fuzz(func(t *testing.T, text string) {
+	fuzz.Run(f, func(t *testing.T, text string) {
 		k := parseSettings(text)
 		for _, v := range []string{k.resolution(200), k.length("-x", 210)} {
 			if v == "" {

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/evaluator/keypad/keypadsim"
 	"hallway/devices/frame"
@@ -54,7 +55,7 @@ func TestKeyPadNeedsItsTable(t *testing.T) {
 
 func FuzzRecords(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{1, 0, 2, 0}, 18), 5)
-	f.Fuzz(func(t *testing.T, b []byte, cut int) {
+	fuzz.Run(f, func(t *testing.T, b []byte, cut int) {
 		if cut < 0 || cut > len(b) {
 			return
 		}

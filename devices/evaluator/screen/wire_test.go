@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/devices/evaluator"
 )
 
@@ -55,7 +56,7 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("{\"desk\":{\"window\":\"3\",\"name\":{\"en\":\"Counter 3\"}}}\r\n\n"), uint8(5))
 	f.Add([]byte("\x00\xff\n{\"level\":9}\n{"), uint8(2))
 	f.Add([]byte(strings.Repeat("[", maxLine+1)+"\n{\"level\":1}\n"), uint8(200))
-	f.Fuzz(func(t *testing.T, b []byte, step uint8) {
+	fuzz.Run(f, func(t *testing.T, b []byte, step uint8) {
 		var whole, pieces Lines
 		want := whole.Feed(b)
 		var got []Message

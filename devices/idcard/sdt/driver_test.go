@@ -111,6 +111,69 @@ func TestSameCardWindow(t *testing.T) {
 	}
 }
 
+// A card that is taken away and laid down again within the window, and then
+// stays, is one new placing when the window is over: a screen that has begun to
+// ask for it need not wait for it to be lifted once more.
+func TestTheSameCardLaidDownAgainAtOnceCountsWhenItStays(t *testing.T) {
+	const window = time.Second
+	r := newRig(t, sdtsim.Options{}, Options{Hold: 50 * time.Millisecond, SameCard: window})
+	r.place("resident")
+	before := r.event()
+	for range 2 {
+		r.lift()
+		r.place("resident")
+		e := r.event()
+		if e.Card == nil || e.At.Sub(before.At) < window-50*time.Millisecond {
+			t.Fatalf("error %q, %v after the last placing", e.Err, e.At.Sub(before.At))
+		}
+		r.quiet(window + window/2)
+		before = e
+	}
+}
+
+// Bouncing while the window runs makes no more of it than one new placing, and
+// a card that is gone again by then none at all.
+func TestTheSameCardLaidDownAgainBounces(t *testing.T) {
+	const window = 2500 * time.Millisecond
+	r := newRig(t, sdtsim.Options{}, Options{Hold: 200 * time.Millisecond, SameCard: window})
+	away := func() {
+		r.sim.Remove()
+		time.Sleep(300 * time.Millisecond)
+	}
+	r.place("resident")
+	r.event()
+	away()
+	r.place("resident")
+	r.quiet(100 * time.Millisecond)
+	away()
+	r.quiet(window)
+	r.place("resident")
+	r.event()
+	away()
+	for range 3 {
+		r.place("resident")
+		time.Sleep(50 * time.Millisecond)
+		r.sim.Remove()
+		time.Sleep(30 * time.Millisecond)
+	}
+	r.place("resident")
+	if r.event().Card == nil {
+		t.Error("the card that stays was not read")
+	}
+	r.quiet(window + window/2)
+}
+
+// On a reader that finds a card once only, nothing tells a card that came back
+// from one that bounced: it is one placing.
+func TestTheSameCardAgainOnAReaderThatFindsItOnce(t *testing.T) {
+	r := newRig(t, sdtsim.Options{OnceOnly: true}, Options{Hold: 50 * time.Millisecond, SameCard: 3 * time.Second})
+	r.place("resident")
+	r.event()
+	time.Sleep(200 * time.Millisecond)
+	r.place("resident")
+	r.quiet(3500 * time.Millisecond)
+}
+
 func TestAShakyCardIsReadInTheEnd(t *testing.T) {
 	r := newRig(t, sdtsim.Options{}, Options{})
 	c, err := sdtsim.Sample("resident")

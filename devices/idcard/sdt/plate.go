@@ -24,6 +24,7 @@ type plate struct {
 	again  int       // readings that failed after a bounce
 	same   uint64    // of the last number, salted; 0 = none
 	sameAt time.Time // when that card was last seen
+	due    time.Time // when that card, back too soon, counts as laid down anew; zero: it does not
 }
 
 // setUp asks the secure module how it is and who it is, until it answers.
@@ -113,18 +114,25 @@ func (s *session) look(ctx context.Context) error {
 func (s *session) missed() {
 	s.plate.misses++
 	if s.plate.told && s.plate.misses >= s.r.o.Misses && time.Since(s.plate.seen) >= s.r.o.Hold {
-		s.plate.told = false
+		s.plate.told, s.plate.due = false, time.Time{}
 	}
 }
 
-// found handles a card on the plate: a new one, or one that is known.
+// found handles a card on the plate: a new one, or one that is known. One that
+// was away and came back within SameCard is read again, and delivered, when it
+// has lain there until that time was over: it was laid down anew, for a screen
+// that has begun to ask for it perhaps. Only readers that go on finding a card
+// that was read can tell that it stays.
 func (s *session) found(ctx context.Context) error {
-	if s.plate.told && s.plate.misses == 0 {
-		now := time.Now()
+	lay := s.plate.told && s.plate.misses == 0
+	if now := time.Now(); lay && (s.plate.due.IsZero() || now.Before(s.plate.due)) {
 		s.plate.seen, s.plate.sameAt = now, now
 		return nil
 	}
-	bounced := s.plate.told // it was away, but too shortly to say so
+	bounced := s.plate.told && !lay // it was away, but too shortly to say so
+	if lay {
+		s.plate.due = time.Time{}
+	}
 	s.plate.misses = 0
 	s.r.Apply(driver.Change{State: devices.Busy})
 	card, code, err := s.readCard(ctx)
@@ -140,12 +148,17 @@ func (s *session) found(ctx context.Context) error {
 	}
 	s.plate.failed, s.plate.again = false, 0
 	same := maphash.String(s.r.seed, card.Number)
-	again := same == s.plate.same && (bounced || now.Sub(s.plate.sameAt) < s.r.o.SameCard)
+	over := s.plate.sameAt.Add(s.r.o.SameCard) // from then on the same number is a new placing
+	again := same == s.plate.same && !lay && (bounced || now.Before(over))
 	s.plate.same, s.plate.sameAt = same, now
 	if again {
 		card.Wipe()
+		if !bounced {
+			s.plate.due = over
+		}
 		return nil
 	}
+	s.plate.due = time.Time{}
 	s.r.deliver(idcard.Event{At: s.r.Now(), Card: card})
 	return nil
 }

@@ -5,7 +5,8 @@
 // Guarantees: find, select and read always come in this order, and each read
 // is of a card found just before; one placing of a card is one Event, also on
 // readers that answer «no card» while a card that was read stays on the plate,
-// and when the contact bounces; nothing is taken from a frame whose check byte
+// and when the contact bounces; a card that is taken away and laid down again at
+// once is a new placing when it stays; nothing is taken from a frame whose check byte
 // is wrong, and no frame is put together from halves of two; all four layouts
 // are told apart by the type mark, an unknown mark is refused; nothing of a card
 // is logged, and buffers are cleared after use. An Event that nobody takes is
@@ -56,7 +57,7 @@ type Options struct {
 	Poll     time.Duration       // between two looks at the plate; 40 ms
 	Misses   int                 // «no card» answers until a card counts as taken away; 3
 	Hold     time.Duration       // and at least this long since it was last seen; 400 ms
-	SameCard time.Duration       // the same number again within this time is the same placing; 1 s
+	SameCard time.Duration       // the same number again within this time is the same placing, unless it then stays; 1 s
 	Attempts int                 // to read one placing; 3
 	Address  bool                // also read the additional address (30 03)
 	Finger   bool                // also read the fingerprints (30 10)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/devicetest"
 	"hallway/devices/idcard"
@@ -335,7 +336,7 @@ func FuzzLines(f *testing.F) {
 		f.Add(v, v[7:], byte(64))
 	}
 	f.Add(unhex(f, "0000AAAA96690004000080840000AAAAAA9669FFFF"), unhex(f, "00008084"), byte(9))
-	f.Fuzz(func(t *testing.T, first, second []byte, size byte) {
+	fuzz.Run(f, func(t *testing.T, first, second []byte, size byte) {
 		cut := func(b []byte) (all [][]byte) {
 			for c := range slices.Chunk(b, max(1, int(size))) {
 				all = append(all, bytes.Clone(c))
@@ -352,7 +353,7 @@ func FuzzLines(f *testing.F) {
 				}
 			}
 		}
-	})
+	}, mendFrame)
 }
 
 type reportsByHand struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hallway/build/fuzz"
 	"hallway/devices/printer"
 	"hallway/devices/printer/glyphs"
 )
@@ -240,7 +241,7 @@ func TestConditionBits(t *testing.T) {
 func FuzzClassifier(f *testing.F) {
 	f.Add([]byte("\x10\x00\x00\x0F\x12\x37\x22" + "0001\x00\x5FTM\x00"))
 	f.Add([]byte("\x10\x00\x12\x00\x93\x5F"))
-	f.Fuzz(func(t *testing.T, in []byte) {
+	fuzz.Run(f, func(t *testing.T, in []byte) {
 		var c classifier
 		for _, b := range in {
 			if a, ok := c.feed(b); ok && len(a.text) > maxBlock {

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/devicetest"
 	"hallway/devices/port"
@@ -273,7 +274,7 @@ func TestAddresses(t *testing.T) {
 func FuzzAnswer(f *testing.F) {
 	f.Add([]byte("POST /printers/a4 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\x02\x00\x00"))
 	f.Add([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n\x02\x00\x00\x0b\x00\x00\x00\x01\x03"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	fuzz.Run(f, func(t *testing.T, raw []byte) {
 		s := ippsim.New(ippsim.Options{})
 		_ = s.Serve(t.Context(), &stream{Reader: bytes.NewReader(raw)})
 	})

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/devicetest"
 	"hallway/devices/driver"
@@ -322,7 +323,7 @@ func TestCutter(t *testing.T) {
 func FuzzCutter(f *testing.F) {
 	f.Add([]byte("\xff\xd8\xff\xd9"), uint16(1))
 	f.Add([]byte("x\xff\xd8\xff\xe0\x00\x02\xff\xda\x00\x02ab\xff\x00\xff\xd9"), uint16(3))
-	f.Fuzz(func(t *testing.T, b []byte, step uint16) {
+	fuzz.Run(f, func(t *testing.T, b []byte, step uint16) {
 		var c cutter
 		k := int(step)%64 + 1
 		for at := 0; at < len(b); at += k {

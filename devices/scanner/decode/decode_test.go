@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 
+	"hallway/build/fuzz"
 	"hallway/devices/scanner"
 	"hallway/devices/scanner/codepic"
 )
@@ -252,7 +253,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add(im.Pix[:64*64], uint8(64))
 	f.Add([]byte{0}, uint8(1))
-	f.Fuzz(func(t *testing.T, pix []byte, w uint8) {
+	fuzz.Run(f, func(t *testing.T, pix []byte, w uint8) {
 		if w == 0 {
 			return
 		}
@@ -270,7 +271,7 @@ func FuzzQRBytes(f *testing.F) {
 	f.Add([]byte{0x40, 0x14, 0x10}, 1)
 	f.Add([]byte{0x71, 0xa4, 0x02, 0x41, 0x42}, 10)
 	f.Add([]byte{0x10, 0x10, 0x7b, 0x20, 0x0a}, 27)
-	f.Fuzz(func(t *testing.T, raw []byte, version int) {
+	fuzz.Run(f, func(t *testing.T, raw []byte, version int) {
 		data, eci, err := qrBytes(raw, version)
 		if err != nil {
 			return

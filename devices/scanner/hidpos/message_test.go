@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 
+	"hallway/build/fuzz"
 	"hallway/devices/scanner"
 	"hallway/devices/scanner/hidpos/hidpossim"
 )
@@ -112,7 +113,7 @@ func FuzzReports(f *testing.F) {
 	f.Add(slices.Concat(report("]Q1", "A012", 0), simple("B")), byte(64))
 	f.Add(slices.Concat(report("]Q2", "\\000029", 1), report("", "\xca\xbe", 0)), byte(64))
 	f.Add([]byte{2, 255, ']', 'Z', '6'}, byte(5))
-	f.Fuzz(func(t *testing.T, stream []byte, size byte) {
+	fuzz.Run(f, func(t *testing.T, stream []byte, size byte) {
 		for _, s := range joined(slices.Collect(slices.Chunk(stream, max(1, int(size))))...) {
 			if s.Broken && s.Text != "" || !utf8.ValidString(s.Text) || strings.ContainsFunc(s.Text, unicode.IsControl) {
 				t.Fatalf("broken %v with text %q", s.Broken, s.Text)

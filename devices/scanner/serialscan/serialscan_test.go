@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 
+	"hallway/build/fuzz"
 	"hallway/devices"
 	"hallway/devices/port"
 	"hallway/devices/port/cable"
@@ -122,7 +123,7 @@ func FuzzFramer(f *testing.F) {
 	f.Add([]byte("A012\r"), "")
 	f.Add([]byte("]Q2\\000029\xca\xbe\r\n"), "crlf")
 	f.Add([]byte("\xff\xfe\x00\x84\x31\xa4\x37"), "none")
-	f.Fuzz(func(t *testing.T, stream []byte, end string) {
+	fuzz.Run(f, func(t *testing.T, stream []byte, end string) {
 		e, err := ParseTerminator(end)
 		if err != nil {
 			return

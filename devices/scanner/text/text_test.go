@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"hallway/build/fuzz"
 )
 
 func gb(t *testing.T, s string) string {
@@ -59,7 +61,7 @@ func TestParseAIM(t *testing.T) {
 func FuzzTyped(f *testing.F) {
 	f.Add([]byte("]Q2\\000029\xca\xbe"), "on")
 	f.Add([]byte("\x84\x31\xa4\x37\x1b]0;"), "")
-	f.Fuzz(func(t *testing.T, raw []byte, aim string) {
+	fuzz.Run(f, func(t *testing.T, raw []byte, aim string) {
 		a, err := ParseAIM(aim)
 		if err != nil {
 			return

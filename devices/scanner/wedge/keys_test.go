@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"pgregory.net/rapid"
 
+	"hallway/build/fuzz"
 	"hallway/devices/scanner"
 	"hallway/devices/scanner/text"
 	"hallway/devices/scanner/wedge/wedgesim"
@@ -150,7 +151,7 @@ func TestEveryCode(t *testing.T) {
 func FuzzKeys(f *testing.F) {
 	f.Add(wedgesim.New(wedgesim.Options{}).Keys([]byte("A012")), "", uint16(42))
 	f.Add(wedgesim.New(wedgesim.Options{Alt: true}).Keys([]byte("厅")), "tab", uint16(0))
-	f.Fuzz(func(t *testing.T, events []byte, suffix string, held uint16) {
+	fuzz.Run(f, func(t *testing.T, events []byte, suffix string, held uint16) {
 		o := Options{Suffix: Suffix(suffix)}
 		if o.Suffix != Enter && o.Suffix != Tab && o.Suffix != None {
 			return

@@ -5,10 +5,11 @@ import type { EvaluatorView } from "@/api/types";
 import { setLocale } from "@/i18n";
 import { resetModes } from "@/ui/modes";
 
-/** Whether somebody else stands here now: another number is called, or the asking
-    is over. A number that goes is still the person who is asked next. */
+/** Whether somebody else stands here now: another number is called, the asking is
+    over, or the terminal's program names another language, which it does when the
+    person has gone. A number that goes is still the person who is asked next. */
 export function another(now: EvaluatorView, before: EvaluatorView | null): boolean {
-  if (!before) return true;
+  if (!before || now.desk.locale !== before.desk.locale) return true;
   if (now.desk.number && now.desk.number !== before.desk.number) return true;
   return now.state === "welcome" && (before.state === "ask" || before.state === "thanks");
 }
@@ -27,8 +28,14 @@ export function usePerson(view: () => EvaluatorView | null, home: string): void 
   );
 }
 
-/** Whole seconds that are left, and which part of the time that is. */
-export function left(until: string | undefined, now: number, whole: number): { seconds: number; part: number } {
+/** From how many seconds before the end on it is told that the asking ends: nobody
+    is hurried who has time. */
+export const SOON = 30;
+
+/** Whole seconds that are left, which part of the time, or of its last half minute,
+    that is, and whether it is told. */
+export function left(until: string | undefined, now: number, whole: number): { seconds: number; part: number; soon: boolean } {
   const ms = Math.max(0, Date.parse(until ?? "") - now || 0);
-  return { seconds: Math.ceil(ms / 1000), part: whole > 0 ? Math.min(1, ms / whole) : 0 };
+  const seconds = Math.ceil(ms / 1000);
+  return { seconds, part: whole > 0 ? Math.min(1, ms / Math.min(whole, SOON * 1000)) : 0, soon: seconds <= SOON };
 }

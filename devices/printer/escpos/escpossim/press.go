@@ -21,7 +21,7 @@ type press struct {
 	cells []cell // the line so far
 	width int    // of the cells
 
-	rows    [][]bool // paper since the last cut
+	rows    [][]bool // paper since the last cut; nil is white
 	inked   bool
 	raw     []byte
 	text    []string
@@ -219,12 +219,17 @@ const longest = 40000
 
 // paper appends rows.
 func (p *press) paper(d *glyphs.Dots) {
-	if len(p.rows)+d.H > longest {
-		p.report("the slip is longer than 5 m: its beginning is dropped")
-		p.rows = nil
-	}
+	p.grow(d.H)
 	for y := range d.H {
 		p.rows = append(p.rows, d.On[y*d.W:(y+1)*d.W])
+	}
+}
+
+// grow makes sure that so many rows more are not too many.
+func (p *press) grow(rows int) {
+	if len(p.rows)+rows > longest {
+		p.report("the slip is longer than 5 m: its beginning is dropped")
+		p.rows = nil
 	}
 }
 
@@ -258,7 +263,10 @@ func (p *press) feed(ctx context.Context, dots int) error {
 	if err := p.sim.move(ctx, &p.seen, dots); err != nil {
 		return err
 	}
-	p.paper(glyphs.NewDots(p.sim.o.Dots, dots))
+	p.grow(dots)
+	for range dots {
+		p.rows = append(p.rows, nil) // white
+	}
 	return nil
 }
 
@@ -273,14 +281,14 @@ func (p *press) cut(ctx context.Context, torn bool) error {
 	if err := p.sim.move(ctx, &p.seen, 0); err != nil {
 		return err
 	}
-	dots := glyphs.NewDots(p.sim.o.Dots, len(p.rows))
-	for y, row := range p.rows {
-		copy(dots.On[y*dots.W:], row)
-	}
 	s := p.sim
 	if !p.inked { // a white scrap is no slip
 		p.rows, p.raw, p.text = nil, nil, nil
 		return nil
+	}
+	dots := glyphs.NewDots(s.o.Dots, len(p.rows))
+	for y, row := range p.rows {
+		copy(dots.On[y*dots.W:], row)
 	}
 	slip := Slip{At: s.o.Clock(), Raw: p.raw, Text: p.text, QR: p.qr, Bars: p.bars, Unclean: p.unclean, Torn: torn}
 	slip.pack(dots)

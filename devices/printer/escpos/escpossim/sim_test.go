@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"hallway/build/fuzz"
 	"hallway/devices/printer"
 	"hallway/devices/printer/escpos"
 	"hallway/devices/printer/escpos/escpossim"
@@ -243,7 +244,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte("\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08\x1D\x28\x6B\xFF\xFF\x31"))
 	f.Add([]byte("\x1B\x33\xFF\x1B\x64\xFF\x1B\x64\xFF\x1D\x77\xFF\x1D\x6B\x49\x05{BABC"))
 	fonts := glyphs.Find() // none: boxes are quick to draw
-	f.Fuzz(func(t *testing.T, in []byte) {
+	fuzz.Run(f, func(t *testing.T, in []byte) {
 		if len(in) > 4000 {
 			return
 		}
