@@ -178,6 +178,10 @@ type Case struct {
 	Decision    *Decision    `json:"decision,omitempty"`
 	Collections []Collection `json:"collections,omitempty"`
 	Voiding     *Voiding     `json:"voiding,omitempty"`
+
+	// Supervision's part: see supervision.go and remind.go.
+	StepWatch Watch      `json:"step_watch,omitzero"`
+	Reminders []Reminder `json:"reminders,omitempty"` // the latest
 }
 
 // Applicant is whose case it is, known by keyed hashes only. Entity id = case
