@@ -41,6 +41,11 @@ func (s CaseState) BeforeAcceptance() bool {
 	return slices.Contains([]CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue}, s)
 }
 
+// Decided reports whether nobody decides on a case in that state any more.
+func (s CaseState) Decided() bool {
+	return slices.Contains([]CaseState{CaseDecided, CaseCompleted, CaseCollected, CaseVoided, CaseWithdrawn, CaseNotAccepted}, s)
+}
+
 // Awaits reports whether materials may still come to the case. After a deemed
 // acceptance they may: it is the only one with materials open.
 func (c *Case) Awaits() bool {

@@ -116,14 +116,10 @@ func (c *Case) stageBegan() time.Time {
 // CaseClock is the legal clock of a case that is the most urgent on a day, with
 // its light; not ok when none runs.
 func (c *Case) CaseClock(calendar []CalendarYear, today string) (worst Clock, light Light, ok bool) {
-	for _, kind := range supervisedClocks {
-		k := c.running(kind)
-		if k == nil {
-			continue
-		}
+	for _, k := range c.LegalClocks() {
 		l := k.Light(calendar, today)
 		if !ok || l.urgency() > light.urgency() || l == light && k.Due < worst.Due {
-			worst, light, ok = *k, l, true
+			worst, light, ok = k, l, true
 		}
 	}
 	return worst, light, ok
@@ -237,3 +233,14 @@ func (r SupervisionRules) remindPercent() int { return cmp.Or(r.RemindPercent, 8
 func (r SupervisionRules) remindEvery() int   { return cmp.Or(r.RemindEvery, 1) }
 func (r SupervisionRules) handlePercent() int { return cmp.Or(r.HandlePercent, 50) }
 func (r SupervisionRules) completeDays() int  { return cmp.Or(r.CompleteWithin, 3) }
+
+// LegalClocks are the clocks that give a case its light, as far as what they wait
+// for is not done.
+func (c *Case) LegalClocks() (all []Clock) {
+	for _, kind := range supervisedClocks {
+		if k := c.running(kind); k != nil {
+			all = append(all, *k)
+		}
+	}
+	return all
+}
