@@ -42,14 +42,16 @@ type SupervisedLights struct {
 	Paused int `json:"paused"`
 }
 
-// SupervisedClock is a clock of a case; label "supervision.clock.<kind>".
+// SupervisedClock is a clock of a case; label "clock.<kind>".
 type SupervisedClock struct {
 	Kind  hall.ClockKind `json:"kind"`
-	Light hall.Light     `json:"light"`
+	Light hall.Light     `json:"light" enum:"green,yellow,red,paused"`
 	Used  int            `json:"used"`
 	Of    int            `json:"of"`
 	Left  int            `json:"left"` // below zero: over
 	Due   string         `json:"due,omitempty"`
+	// Provisional: the day may still move.
+	Provisional bool `json:"provisional"`
 }
 
 // SupervisedCase is one case.
@@ -251,7 +253,7 @@ func (c *Centre) supervised(cat *hall.Catalogue, one *hall.Case, day string, may
 
 func supervisedClock(cat *hall.Catalogue, k hall.Clock, light hall.Light, day string) *SupervisedClock {
 	used := k.Used(cat.Calendar, day)
-	return &SupervisedClock{Kind: k.Kind, Light: light, Used: used, Of: k.N + k.Extra, Left: k.N + k.Extra - used, Due: k.Due}
+	return &SupervisedClock{Kind: k.Kind, Light: light, Used: used, Of: k.N + k.Extra, Left: k.N + k.Extra - used, Due: k.Due, Provisional: k.Provisional}
 }
 
 // remindCase lets the writer decide on a supervisor's reminder.
