@@ -87,12 +87,11 @@ type SupervisedUnit struct {
 	Reminded int        `json:"reminded"`
 }
 
-// supervisionInput filters the cases. Department and item are ids of the view.
+// supervisionInput filters the cases. Department is an id of the view.
 type supervisionInput struct {
 	Light      string `query:"light" enum:"green,yellow,red,paused"`
 	Of         string `query:"of" enum:"case,step" doc:"which light; the case's when left out"`
 	Department string `query:"department" maxLength:"240"`
-	Item       string `query:"item" maxLength:"64"`
 	Stage      string `query:"stage" maxLength:"16"`
 	After      string `query:"after" maxLength:"128"`
 	Period     string `query:"period" enum:"year,month"`
@@ -124,22 +123,55 @@ func (l SupervisedLights) of(light hall.Light) int {
 // keeps reports whether a case is of those that are asked for.
 func (in *supervisionInput) keeps(w *watched, day string) bool {
 	return (in.Light == "" || string(w.lights[in.of()].on(day)) == in.Light) && (in.Department == "" || w.authority == in.Department) &&
-		(in.Item == "" || w.item == in.Item) && (in.Stage == "" || string(w.stage) == in.Stage)
+		(in.Stage == "" || string(w.stage) == in.Stage)
+}
+
+// span is the list in which those that are asked for stand together, and where:
+// behind from, before to.
+func (b *watchBook) span(in *supervisionInput, day string) (list *ranked, from rank, to int64) {
+	start, err := hall.DayStart(day)
+	if in.Light == "" || err != nil {
+		return &b.urgent[ofBoth], rank{at: math.MinInt64}, math.MaxInt64
+	}
+	list, behind := &b.urgent[in.of()], hall.PlaceAt(start)+1
+	switch hall.Light(in.Light) {
+	case hall.LightRed:
+		return list, rank{at: math.MinInt64}, behind
+	case hall.LightPaused:
+		return list, rank{at: pausedAt}, math.MaxInt64
+	}
+	return list, rank{at: behind}, pausedAt
+}
+
+// most is how many of those that are asked for there can be.
+func (b *watchBook) most(in *supervisionInput, day string) int {
+	u := unit{kind: unitHall}
+	if in.Department != "" {
+		u = unit{unitAuthority, in.Department}
+	}
+	t, known := b.units[u]
+	switch {
+	case !known:
+		return 0
+	case in.Light == "":
+		return t.open
+	}
+	return t.lit(in.of(), day).of(hall.Light(in.Light))
 }
 
 // page lists the ranks of a page, and says where the next begins.
 func (b *watchBook) page(in *supervisionInput, day string) (found []rank, after string) {
-	if in.Light != "" && b.unit(unit{kind: unitHall}).lit(in.of(), day).of(hall.Light(in.Light)) == 0 {
-		return nil, "" // no look at all the rest
-	}
-	from := rank{at: math.MinInt64}
+	list, from, to := b.span(in, day)
 	if at, id, ok := strings.Cut(in.After, "~"); ok {
-		n, err := strconv.ParseInt(at, 10, 64)
-		if err == nil {
+		if n, err := strconv.ParseInt(at, 10, 64); err == nil && compareRanks(rank{n, id}, from) > 0 {
 			from = rank{n, id}
 		}
 	}
-	for at := range b.urgent.after(from) {
+	most := b.most(in, day)
+	for at := range list.after(from) {
+		if at.at >= to || len(found) == most { // no look at all the rest
+			break
+		}
 		if !in.keeps(b.open[at.id], day) {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 type watchBook struct {
 	cat    *hall.Catalogue
 	open   map[string]*watched
-	urgent ranked // by the first day on which a light is red
+	urgent [3]ranked // by the first day on which the light of the case, of its stage, or one of them is red
 	units  map[unit]*unitTally
 }
 
@@ -40,6 +40,13 @@ type watched struct {
 const (
 	ofCase  = 0
 	ofStage = 1
+	ofBoth  = 2 // in watchBook.urgent
+)
+
+// What is not going to be red stands behind what is, what is stopped last.
+const (
+	neverAt  = math.MaxInt64 - 2
+	pausedAt = math.MaxInt64 - 1
 )
 
 // turns are the first days on which a light is yellow and red; none of a clock
@@ -144,12 +151,18 @@ func sooner(a, b string) string {
 	return a
 }
 
-// rank is where a case stands: what is red first, what does not count last.
-func (w *watched) rank(id string) rank {
-	day := sooner(w.lights[ofCase].red, w.lights[ofStage].red)
+// rank is where a case stands in a list of the most urgent.
+func (w *watched) rank(list int, id string) rank {
+	day, paused := sooner(w.lights[ofCase].red, w.lights[ofStage].red), false
+	if list != ofBoth {
+		day, paused = w.lights[list].red, w.lights[list].paused
+	}
 	start, err := hall.DayStart(day)
-	if err != nil {
-		return rank{math.MaxInt64 - 1, id}
+	switch {
+	case paused:
+		return rank{pausedAt, id}
+	case err != nil:
+		return rank{neverAt, id}
 	}
 	return rank{hall.PlaceAt(start), id}
 }
@@ -173,7 +186,9 @@ func (b *watchBook) unit(u unit) *unitTally {
 
 // count counts an open case, or takes it back (n -1).
 func (b *watchBook) count(id string, w *watched, n int) {
-	b.urgent.count(w.rank(id), n)
+	for list := range b.urgent {
+		b.urgent[list].count(w.rank(list, id), n)
+	}
 	for _, u := range w.units() {
 		t := b.unit(u)
 		t.open += n
