@@ -144,10 +144,10 @@ func (l *hallLoader) cases(c *fileChecker, t *casesTable) {
 	c.between("cases", "unmatched_minutes", t.UnmatchedMinutes, 0, 7*24*60)
 	c.between("cases", "number_block", t.NumberBlock, 0, 1000)
 	c.between("cases", "supplement_days", t.SupplementDays, 0, 365)
-	c.between("cases.supervision", "remind_percent", t.Supervision.RemindPercent, 0, 100)
-	c.between("cases.supervision", "remind_every", t.Supervision.RemindEvery, 0, 60)
-	c.between("cases.supervision", "handle_percent", t.Supervision.HandlePercent, 0, 98)
-	c.between("cases.supervision", "complete_within", t.Supervision.CompleteWithin, 0, 60)
+	c.between("cases", "supervision.remind_percent", t.Supervision.RemindPercent, 0, 100)
+	c.between("cases", "supervision.remind_every", t.Supervision.RemindEvery, 0, 60)
+	c.between("cases", "supervision.handle_percent", t.Supervision.HandlePercent, 0, 98)
+	c.between("cases", "supervision.complete_within", t.Supervision.CompleteWithin, 0, 60)
 	l.cat.Cases = hall.CaseRules{
 		Supervision: hall.SupervisionRules(t.Supervision),
 		Service:     t.Service, ELimit: c.limit("cases", 0, "e_limit", t.ELimit), PaperLimit: c.limit("cases", 0, "paper_limit", t.PaperLimit),

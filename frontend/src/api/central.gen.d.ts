@@ -1884,7 +1884,6 @@ export interface operations {
                 /** @description which light; the case's when left out */
                 of?: "case" | "step";
                 department?: string;
-                item?: string;
                 stage?: string;
                 after?: string;
                 period?: "year" | "month";
