@@ -4,7 +4,7 @@
 // off and on again on later days.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, attrOf as attr, is, sitsDown } from './hall'
+import { focusedOf, Hall, shot, tabTo as tabsTo, until, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -29,14 +29,8 @@ async function atWork(): Promise<void> {
   await page.getByTestId('supervision').waitFor()
 }
 const press = (key: string) => page.keyboard.press(key)
-const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? '')
-async function tabTo(wanted: string, key = 'Tab', most = 120): Promise<void> {
-  for (let i = 0; i < most; i++) {
-    if ((await focused()) === wanted) return
-    await press(key)
-  }
-  throw new Error(`Tab never comes to ${wanted}`)
-}
+const focused = () => focusedOf(page)
+const tabTo = (wanted: string, key?: string) => tabsTo(page, wanted, key)
 const lights = (of: string, light: string) => page.getByTestId(`lights-${of}-${light}`).getAttribute('data-value')
 const news = (code: string) => one.locator(`[data-testid="news-${number}"][data-code="${code}"]`)
 
