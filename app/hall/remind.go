@@ -223,6 +223,10 @@ func (d *decision) remindDue(c Case, body RemindCaseBody) error {
 	if err := d.awaitReminder(&c, body.Clock); err != nil {
 		return err
 	}
+	if event == "case.reminder_moved" && w.Serial == body.Serial {
+		d.noop("already_so") // it is stopped: whatever lets it go on asks again
+		return nil
+	}
 	return d.putCase(event, c)
 }
 

@@ -202,7 +202,13 @@ func TestRemindersOfTheHall(t *testing.T) {
 	m.passDays(t, days("2026-11-24", "2026-11-26")...)
 	m.must(t, m.stepping(t, "C", "H1", StepPassed))
 	m.must(t, m.beginning(t, "C", "inspection", 5))
+	rows := len(m.log)
 	m.passDays(t, days("2026-11-27", "2026-12-07")...)
+	for _, row := range m.log[rows:] {
+		if row.Event == "case.reminder_moved" {
+			t.Errorf("nothing was due, and %+v", row)
+		}
+	}
 	m.must(t, m.ending(t, "C", 1))
 	m.passDays(t, days("2026-12-08", "2026-12-23")...)
 	var got []string
