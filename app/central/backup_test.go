@@ -72,7 +72,7 @@ func TestBackupAndRestore(t *testing.T) {
 				t.Errorf("the kiosk: %v %v", ok, err)
 			}
 			var credentials int
-			if err := b.c.store.read.QueryRow("SELECT COUNT(*) FROM central_credential").Scan(&credentials); err != nil || credentials != 5 {
+			if err := b.c.store.read.QueryRow("SELECT COUNT(*) FROM central_credential").Scan(&credentials); err != nil || credentials != 6 {
 				t.Errorf("%d credentials: %v", credentials, err)
 			}
 			out.Reset()

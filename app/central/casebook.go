@@ -35,6 +35,8 @@ type caseBook struct {
 	wanted  int    // at a department, and asked for
 	due     ranked // papers that are late from their limit on
 	looks   ranked // papers that a person must look at, by the latest scan
+
+	watch *watchBook // nil until there is a catalogue
 }
 
 // work is how much a department was asked for, and what of it is late.
@@ -54,12 +56,21 @@ func (b *caseBook) forget() {
 	b.pending = map[string]*ranked{hall.AnomalyNever: {}, hall.AnomalyAlways: {}, hall.AnomalyLater: {}}
 	b.asked, b.custody = map[string]work{}, map[hall.Custody]int{}
 	b.wanted, b.due, b.looks = 0, ranked{}, ranked{}
+	if b.watch != nil {
+		b.watch = newWatchBook(b.watch.cat)
+	}
 }
 
-// read catches up with the feeds and gives what f makes of it.
-func (b *caseBook) read(ctx context.Context, w *writer.Writer, lane string, feeds []hall.Feed, f func(*caseBook)) error {
+// read catches up with the feeds and gives what f makes of it. Another catalogue
+// has other limits: everything is read again.
+func (b *caseBook) read(ctx context.Context, w *writer.Writer, cat *hall.Catalogue, feeds []hall.Feed, f func(*caseBook)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	lane := sync.HallLane(cat.Code)
+	if b.watch == nil || b.watch.cat.Version != cat.Version {
+		b.watch = newWatchBook(cat)
+		b.forget()
+	}
 	for i := 0; i < len(feeds); i++ {
 		err := b.follow(ctx, w, lane, feeds[i])
 		var p *sync.Problem
@@ -126,8 +137,12 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 		if err != nil {
 			return err
 		}
-		if was, known := b.states[id]; known {
+		was, known := b.states[id]
+		if known {
 			b.counts[was]--
+		}
+		if b.watch != nil {
+			b.watch.put(c, !known, known && was.Decided())
 		}
 		b.states[id] = c.State
 		b.counts[c.State]++

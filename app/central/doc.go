@@ -32,6 +32,10 @@
 //   - The manager's pages name staff and nobody else: tickets are numbers and
 //     times, appointments are slots, ratings are sums. What is wrong in the hall
 //     is decided here (manager_alarms.go) and comes in order of weight.
+//   - Supervision (watchbook.go) keeps of each open case the days on which its lights
+//     turn: counts and pages cost much the same however many there are. Figures of
+//     what was decided are by the month of the decision. A reminder by itself is a
+//     deadline of the rules, so that several centres send it once.
 //   - The plan of the hall ([map] of its files) is optional. It is checked like
 //     the rest of them; whatever it does not name gets a place of its own.
 //

@@ -19,6 +19,15 @@ type casesTable struct {
 	NumberBlock      int               `toml:"number_block"`
 	SupplementDays   int               `toml:"supplement_days"`
 	Ask              map[string]string `toml:"ask"`
+	Supervision      supervisionTable  `toml:"supervision"`
+}
+
+// supervisionTable is [cases.supervision]: the hall's rules of supervision (电子监察).
+type supervisionTable struct {
+	RemindPercent  int `toml:"remind_percent"`
+	RemindEvery    int `toml:"remind_every"`
+	HandlePercent  int `toml:"handle_percent"`
+	CompleteWithin int `toml:"complete_within"`
 }
 
 // limitTable is a limit with its unit: { n = 24, unit = "hour" }.
@@ -54,6 +63,7 @@ type versionRow struct {
 	PromisedDays int               `toml:"promised_days"`
 	LegalDays    int               `toml:"legal_days"`
 	Supplement   int               `toml:"supplement_days"`
+	StepDays     stepDaysTable     `toml:"step_days"`
 	Code         string            `toml:"code"`
 	Authority    map[string]string `toml:"authority"`
 	Basis        string            `toml:"basis"`
@@ -63,6 +73,13 @@ type versionRow struct {
 	Online       bool              `toml:"online"`
 	Checks       []checkRow        `toml:"checks"`
 	Materials    []versionMaterial `toml:"materials"`
+}
+
+// stepDaysTable are the limits of the steps of an item (环节时限) in working days.
+type stepDaysTable struct {
+	Handle  int `toml:"handle"`
+	Review  int `toml:"review"`
+	Approve int `toml:"approve"`
 }
 
 // specialRow is a special procedure (特别程序) of an item's own.
@@ -127,8 +144,13 @@ func (l *hallLoader) cases(c *fileChecker, t *casesTable) {
 	c.between("cases", "unmatched_minutes", t.UnmatchedMinutes, 0, 7*24*60)
 	c.between("cases", "number_block", t.NumberBlock, 0, 1000)
 	c.between("cases", "supplement_days", t.SupplementDays, 0, 365)
+	c.between("cases", "supervision.remind_percent", t.Supervision.RemindPercent, 0, 100)
+	c.between("cases", "supervision.remind_every", t.Supervision.RemindEvery, 0, 60)
+	c.between("cases", "supervision.handle_percent", t.Supervision.HandlePercent, 0, 98)
+	c.between("cases", "supervision.complete_within", t.Supervision.CompleteWithin, 0, 60)
 	l.cat.Cases = hall.CaseRules{
-		Service: t.Service, ELimit: c.limit("cases", 0, "e_limit", t.ELimit), PaperLimit: c.limit("cases", 0, "paper_limit", t.PaperLimit),
+		Supervision: hall.SupervisionRules(t.Supervision),
+		Service:     t.Service, ELimit: c.limit("cases", 0, "e_limit", t.ELimit), PaperLimit: c.limit("cases", 0, "paper_limit", t.PaperLimit),
 		UnmatchedMinutes: t.UnmatchedMinutes, NumberBlock: t.NumberBlock, SupplementDays: t.SupplementDays, Ask: c.names("cases", 0, "ask", t.Ask, false),
 	}
 }
@@ -208,6 +230,11 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	if v.Supplement < 0 || v.Supplement > 365 {
 		bad(fmt.Sprintf("supplement_days = %d", v.Supplement), "working days up to 365, or leave it out for the hall's")
 	}
+	for _, n := range []int{v.StepDays.Handle, v.StepDays.Review, v.StepDays.Approve} {
+		if n < 0 || n > 365 {
+			bad(fmt.Sprintf("step_days of %d", n), "working days up to 365, or leave it out for the hall's part of the promised time")
+		}
+	}
 	for what, s := range map[string]string{"code": v.Code, "basis": v.Basis, "phone": v.Phone} {
 		if len([]rune(s)) > 240 {
 			bad(what+" is longer than 240 characters", "it must fit on the acceptance notice; say it shorter")
@@ -215,7 +242,7 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	}
 	l.once(c, "item_version", n, versionName(v.Item, v.Version))
 	out := hall.ItemVersion{Version: v.Version, Kind: hall.CaseKind(v.Kind), Nature: v.Nature, PreReview: v.PreReview, OnComplete: v.OnComplete,
-		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
+		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, StepDays: hall.StepDays(v.StepDays), Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
 		Basis: v.Basis, Phone: v.Phone, WindowHandles: v.Window, Specials: c.specials(n, v.Specials),
 		Online: v.Online, Checks: c.checks(n, v.Checks)}
 	seen := map[string]bool{}

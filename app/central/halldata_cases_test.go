@@ -118,6 +118,8 @@ func TestCaseFileMessages(t *testing.T) {
 		{"material twice", "materials.toml", `code = "M05"`, `code = "M01"`, "material M01 is defined twice"},
 		{"material code", "materials.toml", `code = "M05"`, `code = "M 5"`, `code "M 5"; letters, digits`},
 		{"unit of a limit", "materials.toml", `unit = "hour" }`, `unit = "hours" }`, `e_limit = { n = 4, unit = "hours" }; n from 1 to 1000, unit one of minute, hour, day, working_day`},
+		{"supervision", "hall.toml", `remind_percent = 80`, `remind_percent = 180`, `hall.toml:64: supervision.remind_percent = 180; a number from 0 to 100`},
+		{"days of a step", "versions.toml", `promised_days = `, "step_days = { handle = -1 }\npromised_days = ", `step_days of -1; working days up to 365`},
 		{"limit of nothing", "hall.toml", `e_limit = { n = 24, unit = "hour" }`, `e_limit = { n = 0, unit = "hour" }`, `hall.toml:64: e_limit = { n = 0, unit = "hour" }`},
 		{"service", "hall.toml", `service = "01"`, `service = "00"`, `hall.toml:64: service "00"; two digits from 01 to 99`},
 		{"no [cases]", "hall.toml", "[cases]", "[unused]", `unknown key "unused"`},

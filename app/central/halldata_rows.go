@@ -175,10 +175,10 @@ func (l *hallLoader) window(c *fileChecker, n int, w windowRow) {
 
 // staffRoles that a member of staff can have.
 var staffRoles = []hall.Role{hall.RoleClerk, hall.RoleHallManager, hall.RoleSysAdmin,
-	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier, hall.RolePreReviewer, hall.RoleApprover, hall.RoleSpecialApprover}
+	hall.RoleSignOut, hall.RoleSignIn, hall.RoleCourier, hall.RolePreReviewer, hall.RoleApprover, hall.RoleSpecialApprover, hall.RoleSupervisor}
 
 // staffRolesHint names them for who edits the file.
-const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer, courier, pre_reviewer, approver or special_approver"
+const staffRolesHint = "clerk, hall_manager, sysadmin, sign_out_officer, sign_in_officer, courier, pre_reviewer, approver, special_approver or supervisor"
 
 // rightsHint names the rights for who edits the file.
 func rightsHint() string {

@@ -100,7 +100,7 @@ func newBed(t testing.TB, change ...func(*Config)) *bed {
 		f(&b.cfg)
 	}
 	b.open()
-	for _, id := range []string{"1001", "1002", "1003", "9001", "9002"} {
+	for _, id := range []string{"1001", "1002", "1003", "9001", "9002", "9003"} {
 		if _, err := b.c.store.db.ExecContext(t.Context(), `INSERT INTO central_credential (staff, hash, failures, locked_until, changed_at) VALUES ($1, $2, 0, 0, 0)`,
 			id, testHash()); err != nil {
 			t.Fatal(err)

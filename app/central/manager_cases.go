@@ -20,7 +20,7 @@ func (c *Centre) managerCases(ctx context.Context, cat *hall.Catalogue, now time
 		feeds = append(feeds, hall.CustodyFeed(d.ID))
 	}
 	var v ManagerCases
-	err := c.cases.read(ctx, c.writer, c.hallLane(), feeds, func(b *caseBook) { v = b.view(cat, now) })
+	err := c.cases.read(ctx, c.writer, cat, feeds, func(b *caseBook) { v = b.view(cat, now) })
 	if err == nil && c.export != nil {
 		v.Export, err = c.export.shown(ctx)
 	}

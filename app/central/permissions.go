@@ -26,6 +26,10 @@ type access struct {
 // deskRoles work on cases at a counter program: clerks, and who decides the cases.
 var deskRoles = []hall.Role{hall.RoleClerk, hall.RoleApprover, hall.RoleSpecialApprover}
 
+// managerRoles see the manager's pages. A supervisor changes nothing there but
+// reminds.
+var managerRoles = []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin, hall.RoleSupervisor}
+
 // permissions is the one table: route → who. A route without a line here is
 // refused to everybody.
 var permissions = map[string]access{
@@ -36,13 +40,15 @@ var permissions = map[string]access{
 	"bookingSlots":        {public: true},
 	"book":                {public: true},
 	"cancelBooking":       {public: true},
-	"managerView":         {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerEvents":       {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerFloor":        {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerWindow":       {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerGroup":        {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerTickets":      {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
-	"managerAppointments": {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},
+	"managerView":         {roles: managerRoles},
+	"managerEvents":       {roles: managerRoles},
+	"managerFloor":        {roles: managerRoles},
+	"managerWindow":       {roles: managerRoles},
+	"managerGroup":        {roles: managerRoles},
+	"managerTickets":      {roles: managerRoles},
+	"managerAppointments": {roles: managerRoles},
+	"supervision":         {roles: managerRoles},
+	"remindCase":          {roles: []hall.Role{hall.RoleSupervisor}},
 	"postNotice":          {roles: []hall.Role{hall.RoleHallManager}},
 	"withdrawNotice":      {roles: []hall.Role{hall.RoleHallManager}},
 	"revokeTerminal":      {roles: []hall.Role{hall.RoleHallManager, hall.RoleSysAdmin}},

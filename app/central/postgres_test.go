@@ -43,6 +43,8 @@ func TestOnPostgres(t *testing.T) {
 		"two centres": twoCentresAskOnce,
 		"records":     TestRecordsAcrossACrash,
 		"one sends":   twoCentresSendOnce,
+		"one reminds": twoCentresRemindOnce,
+		"supervision": TestSupervision,
 		"long turn":   TestALongTurnHoldsAndLetsGo,
 		"one batch":   TestCompletionAndVoidingInOneBatch,
 		"permissions": TestPermissionMatrix,

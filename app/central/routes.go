@@ -34,6 +34,8 @@ type handlers interface {
 	managerGroup(context.Context, *placeInput) (*fresh[ManagerGroupDay], error)
 	managerTickets(context.Context, *figureInput) (*fresh[ManagerTickets], error)
 	managerAppointments(context.Context, *emptyInput) (*fresh[[]ManagerAppointment], error)
+	supervision(context.Context, *supervisionInput) (*fresh[Supervision], error)
+	remindCase(context.Context, *remindInput) (*struct{}, error)
 	postNotice(context.Context, *noticeInput) (*managerOutput, error)
 	withdrawNotice(context.Context, *noticeIDInput) (*managerOutput, error)
 	revokeTerminal(context.Context, *terminalInput) (*managerOutput, error)
@@ -158,6 +160,8 @@ var routeTable = []route{
 	{id: "managerGroup", method: http.MethodGet, path: "/manager/groups/{id}", summary: "Who waits for one service, in the order of calling"},
 	{id: "managerTickets", method: http.MethodGet, path: "/manager/tickets/{figure}", summary: "The tickets behind a figure: waiting, serving, done, missed, issued, wait_mean, wait_p90, serve_mean"},
 	{id: "managerAppointments", method: http.MethodGet, path: "/manager/appointments", summary: "The appointments of the day, without persons"},
+	{id: "supervision", method: http.MethodGet, path: "/manager/supervision", summary: "The cases that are not done, by their lights, and figures of who decides them"},
+	{id: "remindCase", method: http.MethodPost, path: "/manager/supervision/{id}/remind", summary: "Remind of a case, as a supervisor", status: http.StatusNoContent, maxBody: 4 << 10},
 	{id: "postNotice", method: http.MethodPost, path: "/manager/notices", summary: "Post a notice on displays and kiosks", maxBody: 16 << 10},
 	{id: "withdrawNotice", method: http.MethodPost, path: "/manager/notices/{id}/withdraw", summary: "Take a posted notice down", maxBody: 1 << 10},
 	{id: "revokeTerminal", method: http.MethodPost, path: "/manager/terminals/{id}/revoke", summary: "Shut a terminal out: it is refused until it is let in again", maxBody: 1 << 10},
@@ -216,6 +220,8 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("managerGroup"), h.managerGroup)
 	huma.Register(api, operation("managerTickets"), h.managerTickets)
 	huma.Register(api, operation("managerAppointments"), h.managerAppointments)
+	huma.Register(api, operation("supervision"), h.supervision)
+	huma.Register(api, operation("remindCase"), h.remindCase)
 	huma.Register(api, operation("postNotice"), h.postNotice)
 	huma.Register(api, operation("withdrawNotice"), h.withdrawNotice)
 	huma.Register(api, operation("revokeTerminal"), h.revokeTerminal)

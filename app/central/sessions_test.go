@@ -23,7 +23,7 @@ func TestPermissionMatrix(t *testing.T) {
 	})
 	page := b.signIn("1001", "")
 	desk := b.signIn("1002", "counter-2")
-	manager, admin := b.signIn("9001", ""), b.signIn("9002", "")
+	manager, admin, supervisor := b.signIn("9001", ""), b.signIn("9002", ""), b.signIn("9003", "")
 	callers := map[string][]string{
 		"nobody":                      nil,
 		"wrong token":                 bearer("nothing"),
@@ -40,14 +40,16 @@ func TestPermissionMatrix(t *testing.T) {
 		"manager":                     bearer(manager.Token),
 		"manager at a kiosk":          append(bearer("token-kiosk-1"), "X-Staff-Session", manager.Token),
 		"administrator":               bearer(admin.Token),
+		"supervisor":                  bearer(supervisor.Token),
 	}
 	showsCards := []string{"kiosk", "counter without a session", "clerk at the counter", "clerk's session elsewhere",
 		"page session at a counter", "manager at a kiosk"}
-	signed := []string{"page session at a station", "clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator"}
+	signed := []string{"page session at a station", "clerk at a page", "clerk at the counter", "counter's session, no token", "page session at a counter", "manager", "manager at a kiosk", "administrator", "supervisor"}
+	sees := []string{"manager", "manager at a kiosk", "administrator", "supervisor"}
 	allowed := map[string][]string{
 		"me":             signed,
-		"managerView":    {"manager", "manager at a kiosk", "administrator"},
-		"managerEvents":  {"manager", "manager at a kiosk", "administrator"},
+		"managerView":    sees,
+		"managerEvents":  sees,
 		"postNotice":     {"manager", "manager at a kiosk"},
 		"withdrawNotice": {"manager", "manager at a kiosk"},
 		"ticketPerson":   {"clerk at the counter"},
@@ -55,11 +57,13 @@ func TestPermissionMatrix(t *testing.T) {
 		"revokeTerminal":  {"manager", "manager at a kiosk", "administrator"},
 		"readmitTerminal": {"manager", "manager at a kiosk", "administrator"},
 
-		"managerFloor":        {"manager", "manager at a kiosk", "administrator"},
-		"managerWindow":       {"manager", "manager at a kiosk", "administrator"},
-		"managerGroup":        {"manager", "manager at a kiosk", "administrator"},
-		"managerTickets":      {"manager", "manager at a kiosk", "administrator"},
-		"managerAppointments": {"manager", "manager at a kiosk", "administrator"},
+		"managerFloor":        sees,
+		"managerWindow":       sees,
+		"managerGroup":        sees,
+		"managerTickets":      sees,
+		"managerAppointments": sees,
+		"supervision":         sees,
+		"remindCase":          {"supervisor"},
 
 		"caseAvailability": {"clerk at the counter"},
 		"caseApplicant":    {"clerk at the counter"},

@@ -265,6 +265,11 @@ func (d *decision) approveStep(body ApproveStepBody) error {
 	c.State, c.Version = CaseInApproval, c.Version+1
 	d.stepDone(&c, body.Status)
 	c.Approval.At, c.Approval.By = next, by
+	if body.Status != StepHandedOver {
+		if err := d.newStep(&c); err != nil {
+			return err
+		}
+	}
 	return d.putCase("case.step_"+body.Status, c)
 }
 

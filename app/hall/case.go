@@ -41,6 +41,11 @@ func (s CaseState) BeforeAcceptance() bool {
 	return slices.Contains([]CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue}, s)
 }
 
+// Decided reports whether nobody decides on a case in that state any more.
+func (s CaseState) Decided() bool {
+	return slices.Contains([]CaseState{CaseDecided, CaseCompleted, CaseCollected, CaseVoided, CaseWithdrawn, CaseNotAccepted}, s)
+}
+
 // Awaits reports whether materials may still come to the case. After a deemed
 // acceptance they may: it is the only one with materials open.
 func (c *Case) Awaits() bool {
@@ -178,6 +183,10 @@ type Case struct {
 	Decision    *Decision    `json:"decision,omitempty"`
 	Collections []Collection `json:"collections,omitempty"`
 	Voiding     *Voiding     `json:"voiding,omitempty"`
+
+	// Supervision's part: see supervision.go and remind.go.
+	StepWatch Watch      `json:"step_watch,omitzero"`
+	Reminders []Reminder `json:"reminders,omitempty"` // the latest
 }
 
 // Applicant is whose case it is, known by keyed hashes only. Entity id = case

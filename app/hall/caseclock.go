@@ -37,6 +37,9 @@ func (d *decision) startClock(c *Case, k Clock) error {
 // arm asks for the moment at which a clock runs out; one that is provisional is
 // looked at before.
 func (d *decision) arm(c *Case, k *Clock) error {
+	if err := d.awaitReminder(c, k.Kind); err != nil {
+		return err
+	}
 	at, runs := k.passes()
 	if !runs {
 		return nil
@@ -73,7 +76,7 @@ func (d *decision) startDecision(c *Case) error {
 		return err
 	}
 	c.showDue()
-	return nil
+	return d.newStep(c)
 }
 
 // showDue keeps the day of the decision where lists look for it.

@@ -196,7 +196,7 @@ func (v *checker) policy(at, p string) {
 
 func (v *checker) staff(c *Catalogue, windows map[string]bool) {
 	seen := map[string]bool{}
-	roles := []Role{RoleClerk, RoleHallManager, RoleSysAdmin, RoleSignOut, RoleSignIn, RoleCourier, RolePreReviewer, RoleApprover, RoleSpecialApprover}
+	roles := []Role{RoleClerk, RoleHallManager, RoleSysAdmin, RoleSignOut, RoleSignIn, RoleCourier, RolePreReviewer, RoleApprover, RoleSpecialApprover, RoleSupervisor}
 	for i, s := range c.Staff {
 		at := fmt.Sprintf("staff[%d] %s", i, s.ID)
 		v.id(at, s.ID, seen)

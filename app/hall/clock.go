@@ -59,6 +59,7 @@ type Clock struct {
 	Late bool `json:"late,omitempty"`
 	// Ended is the day on which what it waits for was done.
 	Ended string `json:"ended,omitempty"`
+	Watch Watch  `json:"watch,omitzero"` // reminders of it
 }
 
 // NewClock is a clock that begins on a day, reckoned.
@@ -169,11 +170,16 @@ func (k Clock) Light(calendar []CalendarYear, today string) Light {
 	case today > k.Due:
 		return LightRed
 	}
-	used, all := k.Used(calendar, today), k.N+k.Extra
-	if used*5 >= all*4 || all-used <= 1 || k.Kind == ClockNotice && used >= noticeWarns {
+	if k.warns(k.Used(calendar, today)) {
 		return LightYellow
 	}
 	return LightGreen
+}
+
+// warns reports whether a clock is yellow once so many days have gone.
+func (k Clock) warns(used int) bool {
+	all := k.N + k.Extra
+	return used*5 >= all*4 || all-used <= 1 || k.Kind == ClockNotice && used >= noticeWarns
 }
 
 // HearingToldBy is the last day on which the people concerned can be told of a

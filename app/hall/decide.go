@@ -95,6 +95,9 @@ func (d *decision) decide(c *Case, result, reason string) error {
 	if err := d.document(c, kind); err != nil {
 		return err
 	}
+	if err := d.newStep(c); err != nil {
+		return err
+	}
 	return d.effect(EffectCaseNotice, code, CaseNotice{Case: c.ID, Number: c.Number, Code: code})
 }
 

@@ -27,6 +27,7 @@ func (w *sharingWorld) checkDecision(r *rapid.T, op Op, was, is Case) {
 		r.Fatalf("%s voided %s alone", op.Actor.ID, is.ID)
 	}
 	checkPlaces(r, w.m.cat, is)
+	w.checkSupervision(r, op, was, is)
 	open := is.OpenSpecial()
 	if (is.State == CaseSpecialStop) != (open != nil) && is.State != CaseVoided {
 		r.Fatalf("%s: %s is %s with %+v", op.Kind, is.ID, is.State, is.Specials)
@@ -47,6 +48,26 @@ func (w *sharingWorld) checkDecision(r *rapid.T, op Op, was, is Case) {
 	}
 	if is.State == CaseCollected && was.State == CaseCompleted && was.Result != ResultCertificate && was.Result != ResultDone {
 		r.Fatalf("%s: collected a case with the result %s", op.Kind, was.Result)
+	}
+}
+
+// checkSupervision: a reminder is none of the acts that people do, and what is open
+// has a light that only an act takes back.
+func (w *sharingWorld) checkSupervision(r *rapid.T, op Op, was, is Case) {
+	day := DayOf(w.m.now)
+	_, before, lit := was.CaseClock(w.m.cat.Calendar, day)
+	_, after, still := is.CaseClock(w.m.cat.Calendar, day)
+	if op.Kind == RemindCase && (is.Version != was.Version || is.State != was.State || is.Reminded() > was.Reminded()+1 || before != after || lit != still) {
+		r.Fatalf("a reminder made of %+v %+v", was, is)
+	}
+	if is.Reminded() > was.Reminded() && (op.Kind != RemindCase || is.Stage() == "") {
+		r.Fatalf("%s reminded of %s in %s", op.Kind, is.ID, is.State)
+	}
+	if is.Version == was.Version && lit && still && after.urgency() < before.urgency() {
+		r.Fatalf("%s: %s was %s and is %s", op.Kind, is.ID, before, after)
+	}
+	if k, ok := is.StageClock(w.m.cat); ok && (k.N < 1 || is.Stage() == "") {
+		r.Fatalf("%s in %s: %+v", is.ID, is.State, k)
 	}
 }
 
@@ -127,7 +148,9 @@ func (w *sharingWorld) atOdds(r *rapid.T) {
 	if step.Status == StepJumped {
 		step.Step = rapid.IntRange(1, 3).Draw(r, "step")
 	}
-	switch rapid.IntRange(0, 8).Draw(r, "act") {
+	switch rapid.IntRange(0, 9).Draw(r, "act") {
+	case 9:
+		w.do(r, m.urge(id, "请尽快办理"))
 	case 0:
 		w.do(r, m.in(ExtendCase, id, who, ExtendCaseBody{edit, rapid.IntRange(1, 12).Draw(r, "days"), "complex"}))
 	case 1:

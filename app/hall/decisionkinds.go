@@ -44,6 +44,7 @@ var decisionKinds = []KindInfo{
 	{AskVoid, "hall", EntityCase, nil, Claim, byHandlers, atOffice, false, 1},
 	{DecideVoid, "hall", EntityCase, touchesPaper, Claim, byOffice, atOffice, false, 1},
 	{DecideInstant, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
+	{RemindCase, "hall", EntityCase, nil, Claim, []Role{RoleSupervisor, RoleSystem}, atCentre, false, 1},
 }
 
 // decisionRules decide them.
@@ -60,6 +61,7 @@ var decisionRules = map[Kind]rule{
 	AskVoid:       with((*decision).askVoid),
 	DecideVoid:    with((*decision).decideVoid),
 	DecideInstant: with((*decision).decideInstant),
+	RemindCase:    with((*decision).remindCase),
 }
 
 // ApproveStepBody is one step of the approval. The opinion is the sealed part.

@@ -496,7 +496,12 @@ func TestOperationsOfBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		is, err := json.Marshal(m.kase(t, id))
+		kase := m.kase(t, id) // but for its reminders, of which nobody knew
+		kase.StepWatch = Watch{}
+		for i := range kase.Clocks {
+			kase.Clocks[i].Watch = Watch{}
+		}
+		is, err := json.Marshal(kase)
 		if err != nil || string(is) != string(was) {
 			t.Errorf("%s is\n%s\nand was\n%s", id, is, was)
 		}

@@ -113,6 +113,17 @@
 //     that was recorded before gets a record of the next version.
 //   - An instant case is decided at the counter from RECEIVED. One that departments
 //     completed (row 9) goes through the approval like any other.
+//   - Supervision (supervision.go): a case has the light of its most urgent legal
+//     clock, and its present step a light of its own. The step of an approval has its
+//     item's days, or the hall's part of the days for the decision: half for 承办, a
+//     quarter each for 审核 and 批准; 办结 has three working days from the decision. It
+//     begins with the act that brought the case there; a hand-over to another person
+//     gives no new time, and days on which the decision's clock stands do not count.
+//   - Reminders (remind.go) come by themselves at the hall's opening: when 80 % of a
+//     clock is used, and on each working day after its end, each once. They stand
+//     until the turn is over, raise no version and stand in nobody's way. What waits
+//     for the applicant reminds nobody. A supervisor reminds once a day of one turn,
+//     in a sentence that names nobody.
 //   - 挂起 is set and lifted by whose turn it is; the decision lifts it.
 //   - Reasons are codes. Words about a person belong into the sealed part.
 package hall

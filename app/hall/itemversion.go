@@ -80,6 +80,8 @@ type ItemVersion struct {
 	// requirements B-48, B-49. Checks are asked before (条件自检); requirements E-28.
 	Online bool        `json:"online,omitempty"`
 	Checks []ItemCheck `json:"checks,omitempty"`
+
+	StepDays StepDays `json:"step_days,omitzero"` // limits of its steps; requirements T5
 }
 
 // Answers to an ItemCheck.
@@ -147,6 +149,8 @@ type CaseRules struct {
 	NumberBlock      int    `json:"number_block,omitempty"`      // application numbers that a terminal owns
 	SupplementDays   int    `json:"supplement_days,omitempty"`   // working days for a supplement; 0: 30
 	Ask              Names  `json:"ask,omitempty"`               // where to ask: place, phone, hours; on every receipt
+
+	Supervision SupervisionRules `json:"supervision,omitzero"`
 }
 
 // Right (权限) of one member of staff beyond the role.
@@ -326,6 +330,10 @@ func (v *checker) caseRules(r CaseRules) {
 	v.within("cases.unmatched_minutes", r.UnmatchedMinutes, 0, 7*24*60)
 	v.within("cases.number_block", r.NumberBlock, 0, maxLease)
 	v.within("cases.supplement_days", r.SupplementDays, 0, 365)
+	v.within("cases.supervision.remind_percent", r.Supervision.RemindPercent, 0, 100)
+	v.within("cases.supervision.remind_every", r.Supervision.RemindEvery, 0, 60)
+	v.within("cases.supervision.handle_percent", r.Supervision.HandlePercent, 0, 98)
+	v.within("cases.supervision.complete_within", r.Supervision.CompleteWithin, 0, 60)
 }
 
 // versions checks how one item is handled.
@@ -350,6 +358,9 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 		v.within(at+".promised_days", iv.PromisedDays, 0, 365)
 		v.within(at+".legal_days", iv.LegalDays, 0, 365)
 		v.within(at+".supplement_days", iv.SupplementDays, 0, 365)
+		for _, n := range []int{iv.StepDays.Handle, iv.StepDays.Review, iv.StepDays.Approve} {
+			v.within(at+".step_days", n, 0, 365)
+		}
 		if iv.LegalDays > 0 && iv.PromisedDays > iv.LegalDays {
 			v.fault("%s.promised_days: not more than the legal %d", at, iv.LegalDays)
 		}

@@ -13,6 +13,7 @@ const (
 	RoleApprover    Role = "approver"         // R8 承办、审核、批准, each by its right
 	// RoleSpecialApprover is R9 特别程序批准人.
 	RoleSpecialApprover Role = "special_approver"
+	RoleSupervisor      Role = "supervisor"   // R12 电子监察、督办
 	RoleHallManager     Role = "hall_manager" // R13
 	RoleSysAdmin        Role = "sysadmin"     // R17
 	RoleDevice          Role = "device"       // a terminal for itself

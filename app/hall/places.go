@@ -21,7 +21,7 @@ type Place struct {
 
 // PlacesVersion changes when values stand elsewhere than before: whoever keeps
 // places makes them again.
-const PlacesVersion = 1
+const PlacesVersion = 2
 
 // Listed are the kinds that have places.
 func Listed() []EntityKind {
@@ -84,6 +84,7 @@ const (
 	casesNumbered  = "number/"
 	casesEnding    = "ending/"
 	casesTemporary = "temporary/"
+	casesUrged     = "urged/" // reminded of: see Catalogue.Urged
 )
 
 // CasesOf are the cases of a clerk.
@@ -190,6 +191,9 @@ func (c Case) Places() []Place {
 	}
 	for _, turn := range c.turns() {
 		in(turn, false)
+	}
+	for _, urged := range c.urged() {
+		in(urged, false)
 	}
 	note = strings.Join(lists, "\n")
 	for _, number := range []string{c.Number, c.TempNumber} {

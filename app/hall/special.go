@@ -220,6 +220,9 @@ func (d *decision) goOn(c *Case) error {
 	k.Stops[len(k.Stops)-1].To = DayOf(d.now)
 	*k = k.Reckon(d.cat.Calendar)
 	c.showDue()
+	if err := d.awaitReminder(c, ClockStep); err != nil {
+		return err
+	}
 	return d.arm(c, k)
 }
 
@@ -247,6 +250,9 @@ func (d *decision) extendCase(body ExtendCaseBody) error {
 	s.ExpectDay, s.Provisional = k.Due, k.Provisional
 	c.showDue()
 	c.Version++
+	if err := d.awaitReminder(&c, ClockStep); err != nil {
+		return err
+	}
 	if err := d.arm(&c, k); err != nil {
 		return err
 	}

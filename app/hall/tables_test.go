@@ -49,7 +49,7 @@ func tablesPage() []byte {
 	fmt.Fprint(&b, "\n## Who may (requirements G2.5)\n\nOf the operations above. A witness has happened: it is never refused, and needs no line.\n\n")
 	tableHead(&b, "operation", "roles", "terminals", "nature", "without the line")
 	for _, k := range Kinds() {
-		if slices.ContainsFunc(CaseRows(), func(r CaseRow) bool { return slices.Contains(r.Kinds, k.Kind) }) || k.Kind == AskVoid {
+		if slices.ContainsFunc(CaseRows(), func(r CaseRow) bool { return slices.Contains(r.Kinds, k.Kind) }) || k.Kind == AskVoid || k.Kind == RemindCase {
 			tableLine(&b, code(k.Kind), codes(k.Roles), codes(k.Terminals), string(k.Nature), map[bool]string{true: "yes"}[k.Offline])
 		}
 	}
@@ -66,6 +66,12 @@ func tablesPage() []byte {
 		tableLine(&b, code(c.kind), c.n)
 	}
 	fmt.Fprintf(&b, "\nWorking days; the day of the event is day 0. These stop the clock of the decision: %s; others when the item says so.\n", codes(SpecialNames()))
+	fmt.Fprint(&b, "\n## Reminders (requirements T6, M15)\n\nBy itself at the opening of the hall: once when 80 % of the days have gone, and on each working day after the end; both are the hall's to set.\n\n")
+	tableHead(&b, "clock", "before its end", "after it")
+	for _, kind := range []ClockKind{ClockNotice, ClockDecision, ClockReview, ClockStep, ClockDelivery} {
+		tableLine(&b, code(kind), code(reminderKind(kind, 0)), code(reminderKind(kind, 1)))
+	}
+	fmt.Fprintf(&b, "\nA supervisor reminds (%s) once a day of what is to be done. Steps are supervised in these stages: %s.\n", code(ReminderUrged), codes(Stages()))
 	return b.Bytes()
 }
 

@@ -39,10 +39,11 @@ type watch struct {
 	mark   int64           // of the store's changes
 	before time.Time       // submitted before it is too long ago: so far
 	told   map[string]bool // accepted by the law for want of words in time
+	urged  map[string]int  // the number of the last reminder that was told
 }
 
 func newWatch(session string) watch {
-	return watch{since: session, known: map[string]watched{}, again: map[string]bool{}, told: map[string]bool{}}
+	return watch{since: session, known: map[string]watched{}, again: map[string]bool{}, told: map[string]bool{}, urged: map[string]int{}}
 }
 
 // expect watches a case that will wait, or that is accepted by itself a moment
@@ -87,6 +88,13 @@ func (c *Counter) gatherCases(st counterState, s *Session, first bool) error {
 	}
 	for id := range k.watch.again {
 		changed = append(changed, id)
+	}
+	if first || !known {
+		urged, err := c.urged(st, s)
+		if err != nil {
+			return err
+		}
+		changed = append(changed, urged...)
 	}
 	if first { // it happens at midnight, when nobody is here
 		deemed, err := k.store.CasePlaces(c.life, []hall.CaseList{hall.CasesOf(s.Staff)}, hall.AnomalyAlways, time.Time{}, time.Time{})
@@ -149,6 +157,9 @@ func (c *Counter) look(st counterState, s *Session, id string, first bool) error
 	if err != nil {
 		return err
 	}
+	if ok {
+		k.remind(st, s, one)
+	}
 	was, known := k.watch.known[id]
 	if ok && one.State == hall.CasePending && (one.Clerk == s.Staff || one.Window == c.window) {
 		is := watchedOf(one, st.now)
@@ -201,8 +212,14 @@ func (k *desk) deemed(st counterState, one hall.Case) {
 
 // report adds news; k.mu is held.
 func (k *desk) report(st counterState, one hall.Case, code string) {
+	k.tell(st, one, CaseNews{Code: code, At: local(st.now)})
+}
+
+// tell adds news of a case; k.mu is held.
+func (k *desk) tell(st counterState, one hall.Case, news CaseNews) {
 	it, _ := st.cat.Item(one.Item)
-	k.news = slices.Insert(k.news, 0, CaseNews{ID: rand.Text(), Case: one.ID, Number: one.Number, Item: it.Name, Code: code, At: local(st.now)})
+	news.ID, news.Case, news.Number, news.Item = rand.Text(), one.ID, one.Number, it.Name
+	k.news = slices.Insert(k.news, 0, news)
 	k.news = k.news[:min(len(k.news), newsShown)]
 }
 

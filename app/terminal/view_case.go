@@ -262,8 +262,14 @@ type CaseNews struct {
 	Case   string     `json:"case"`
 	Number string     `json:"number"`
 	Item   hall.Names `json:"item"`
-	Code   string     `json:"code"` // key "news.<code>": accepted, deemed, missing, timeout, overdue
-	At     time.Time  `json:"at"`
+	// Code: key "news.<code>": accepted, deemed, missing, timeout, overdue, or a
+	// reminder: urged, step_warn, step_late, case_warn, case_late.
+	Code string    `json:"code"`
+	At   time.Time `json:"at"`
+
+	Words string `json:"words,omitempty"` // a supervisor's
+	By    string `json:"by,omitempty"`    // name of the supervisor
+	Days  int    `json:"days,omitempty"`  // working days over
 }
 
 // ApplicantRequest types an applicant in, where no card can be read.

@@ -59,7 +59,7 @@ func run(f flags, log *slog.Logger) error {
 	}
 	opt := stage.Options{
 		Dir: f.dir, Bin: f.bin, HallFiles: f.hallFiles, Clock: clockStart(f.clock, time.Now()),
-		Staff: []string{"1001", "1002", "9001", "2001", "2002", "3001", "4001", "4002", "4003", "4004", "4005"}, Timing: stage.DefaultTiming, Seed: 1, Screen: true, Camera: true, Log: log,
+		Staff: []string{"1001", "1002", "9001", "9003", "2001", "2002", "3001", "4001", "4002", "4003", "4004", "4005"}, Timing: stage.DefaultTiming, Seed: 1, Screen: true, Camera: true, Log: log,
 	}
 	if f.quick {
 		opt.Timing = stage.Timing{KioskIdle: 60, KioskWarn: 20, RateTimeout: 4, Deliver: 4}
@@ -136,7 +136,7 @@ func show(s *stage.Stage) {
   Sign in (made for this start):
 `, url("kiosk-1"), url("counter-1"), url("counter-2"), url("evaluator-2"), url("display-1"), url("station-civil-1"), url("station-hall-1"),
 		url("central"), url("central"), url("bench"), url("departments"))
-	for _, who := range [][2]string{{"counter", "1001"}, {"counter", "1002"}, {"sign-out", "2001"}, {"courier", "2002"}, {"sign-in", "3001"}, {"manager", "9001"}} {
+	for _, who := range [][2]string{{"counter", "1001"}, {"counter", "1002"}, {"sign-out", "2001"}, {"courier", "2002"}, {"sign-in", "3001"}, {"manager", "9001"}, {"supervisor", "9003"}} {
 		fmt.Printf("    %-9s staff %s   password %s\n", who[0], who[1], s.Passwords[who[1]])
 	}
 	fmt.Printf(`

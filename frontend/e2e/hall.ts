@@ -204,3 +204,15 @@ export async function sitsDown(kiosk: Page, counter: Page, item: string): Promis
   await counter.getByTestId('start').click()
   await is(counter, 'current', 'data-state', 'SERVING')
 }
+
+/** The test id of what has the focus. */
+export const focusedOf = (page: Page): Promise<string> => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? '')
+
+/** Presses Tab until the focus is at a thing; says so when it never comes there. */
+export async function tabTo(page: Page, wanted: string, key = 'Tab', most = 120): Promise<void> {
+  for (let i = 0; i < most; i++) {
+    if ((await focusedOf(page)) === wanted) return
+    await page.keyboard.press(key)
+  }
+  throw new Error(`Tab never comes to ${wanted}`)
+}

@@ -3,7 +3,7 @@
 // language, sign out. No mouse moves.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { focusedOf, Hall, shot, tabTo as tabsTo, until } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall, kiosk: Page, page: Page
@@ -27,15 +27,8 @@ afterAll(async () => {
 })
 
 const press = (key: string) => page.keyboard.press(key)
-const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? '')
-/** Presses Tab until the focus is at a thing; says so when it never comes there. */
-async function tabTo(wanted: string, key = 'Tab', most = 120): Promise<void> {
-  for (let i = 0; i < most; i++) {
-    if ((await focused()) === wanted) return
-    await press(key)
-  }
-  throw new Error(`Tab never comes to ${wanted}`)
-}
+const focused = () => focusedOf(page)
+const tabTo = (wanted: string, key?: string) => tabsTo(page, wanted, key)
 /** The new page took the focus to its heading. */
 async function arrived(wanted: string): Promise<void> {
   await page.getByTestId(wanted).waitFor()

@@ -255,6 +255,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/manager/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases that are not done, by their lights, and figures of who decides them */
+        get: operations["supervision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/manager/supervision/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind of a case, as a supervisor */
+        post: operations["remindCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/manager/terminals/{id}/readmit": {
         parameters: {
             query?: never;
@@ -599,10 +633,12 @@ export interface components {
             received_at?: string;
             records?: components["schemas"]["CaseRecord"][];
             refused_in?: string;
+            reminders?: components["schemas"]["Reminder"][];
             resubmit?: boolean;
             result?: string;
             specials?: components["schemas"]["Special"][];
             state: string;
+            step_watch?: components["schemas"]["Watch"];
             /** Format: int64 */
             submissions?: number;
             /** Format: date-time */
@@ -669,6 +705,7 @@ export interface components {
             serial?: number;
             stops?: components["schemas"]["Stop"][];
             unit?: string;
+            watch?: components["schemas"]["Watch"];
         };
         Collection: {
             /** Format: date-time */
@@ -1178,6 +1215,21 @@ export interface components {
             number?: string;
             password?: string;
         };
+        RemindRequest: {
+            words: string;
+        };
+        Reminder: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            days?: number;
+            kind: string;
+            /** Format: int64 */
+            no: number;
+            turn: string;
+            words?: string;
+        };
         Session: {
             /** Format: date-time */
             expires: string;
@@ -1216,6 +1268,86 @@ export interface components {
             from: string;
             to?: string;
         };
+        SupervisedCase: {
+            department?: {
+                [key: string]: string;
+            };
+            id: string;
+            item: {
+                [key: string]: string;
+            };
+            number: string;
+            /** Format: int64 */
+            reminded: number;
+            role: string;
+            staff?: string;
+            stage: string;
+            step?: components["schemas"]["SupervisedClock"];
+            /** @enum {string} */
+            unit: "window" | "office" | "applicant";
+            whole?: components["schemas"]["SupervisedClock"];
+            why?: components["schemas"]["Text"];
+            window?: string;
+        };
+        SupervisedClock: {
+            due?: string;
+            kind: string;
+            /** Format: int64 */
+            left: number;
+            /** @enum {string} */
+            light: "green" | "yellow" | "red" | "paused";
+            /** Format: int64 */
+            of: number;
+            provisional: boolean;
+            /** Format: int64 */
+            used: number;
+        };
+        SupervisedLights: {
+            /** Format: int64 */
+            green: number;
+            /** Format: int64 */
+            paused: number;
+            /** Format: int64 */
+            red: number;
+            /** Format: int64 */
+            yellow: number;
+        };
+        SupervisedUnit: {
+            /** Format: double */
+            days: number;
+            /** Format: int64 */
+            done: number;
+            id: string;
+            name?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            on_time: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: double */
+            promised: number;
+            /** Format: int64 */
+            red: number;
+            /** Format: int64 */
+            reminded: number;
+            /** Format: int64 */
+            yellow: number;
+        };
+        Supervision: {
+            after?: string;
+            cases: components["schemas"]["SupervisedLights"];
+            day: string;
+            departments: components["schemas"]["SupervisedUnit"][];
+            items: components["schemas"]["SupervisedUnit"][];
+            lines: components["schemas"]["SupervisedCase"][];
+            /** Format: int64 */
+            longest: number;
+            may_remind: boolean;
+            period: string;
+            stages: string[];
+            steps: components["schemas"]["SupervisedLights"];
+        };
         Supplement: {
             /** Format: date-time */
             at: string;
@@ -1248,6 +1380,12 @@ export interface components {
             by: string;
             reason: string;
             sealed_in?: string;
+        };
+        Watch: {
+            /** Format: int64 */
+            serial?: number;
+            /** Format: int64 */
+            told?: number;
         };
     };
     responses: never;
@@ -1727,6 +1865,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ManagerView"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    supervision: {
+        parameters: {
+            query?: {
+                light?: "green" | "yellow" | "red" | "paused";
+                /** @description which light; the case's when left out */
+                of?: "case" | "step";
+                department?: string;
+                stage?: string;
+                after?: string;
+                period?: "year" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Supervision"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remindCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemindRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

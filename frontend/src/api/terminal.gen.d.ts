@@ -2314,13 +2314,17 @@ export interface components {
         CaseNews: {
             /** Format: date-time */
             at: string;
+            by?: string;
             case: string;
             code: string;
+            /** Format: int64 */
+            days?: number;
             id: string;
             item: {
                 [key: string]: string;
             };
             number: string;
+            words?: string;
         };
         CaseRequest: {
             case: string;

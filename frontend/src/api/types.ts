@@ -87,6 +87,10 @@ export type ManagerWindow = Central["ManagerWindow"];
 export type ManagerWindowDay = Central["ManagerWindowDay"];
 export type ManagerView = Central["ManagerView"];
 export type Session = Central["Session"];
+export type SupervisedCase = Central["SupervisedCase"];
+export type SupervisedLights = Central["SupervisedLights"];
+export type SupervisedUnit = Central["SupervisedUnit"];
+export type Supervision = Central["Supervision"];
 
 type Bench = BenchDocument["schemas"];
 export type BenchDevice = Bench["DeviceState"];

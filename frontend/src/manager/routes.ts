@@ -7,6 +7,7 @@ export const managerRoutes: RouteRecordRaw[] = [
   { path: "", name: "hall", component: ManagerOverview },
   { path: "trends", name: "trends", component: () => import("./ManagerTrends.vue") },
   { path: "cases", name: "cases", component: () => import("./ManagerCasesPage.vue") },
+  { path: "supervision", name: "supervision", component: () => import("./ManagerSupervisionPage.vue") },
   { path: "notices", name: "notices", component: () => import("./ManagerNoticesPage.vue") },
   { path: "windows/:id", name: "window", component: () => import("./ManagerWindowPage.vue"), props: true, meta: { under: "hall" } },
   { path: "services/:id", name: "service", component: () => import("./ManagerServicePage.vue"), props: true, meta: { under: "hall" } },
