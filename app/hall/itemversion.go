@@ -80,6 +80,8 @@ type ItemVersion struct {
 	// requirements B-48, B-49. Checks are asked before (条件自检); requirements E-28.
 	Online bool        `json:"online,omitempty"`
 	Checks []ItemCheck `json:"checks,omitempty"`
+
+	Form *Form `json:"form,omitempty"` // 表单, that is filled in before the case is accepted
 }
 
 // Answers to an ItemCheck.
@@ -359,6 +361,11 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 		}
 		v.specials(at, iv.Specials)
 		v.checks(at, iv.Checks)
+		if iv.Form != nil {
+			for _, what := range iv.Form.faults() {
+				v.fault("%s.form: %s", at, what)
+			}
+		}
 	}
 	if last > 0 && c.Cases.Service == "" {
 		v.fault("cases.service: needed, because %s has versions", at)
