@@ -142,6 +142,12 @@ func (p FormField) Kind() FormKind {
 	return FormText
 }
 
+// digitsOnly is a pattern that nothing but digits fits.
+var digitsOnly = regexp.MustCompile(`^\^(\[0-9\]|\\d)(\{[0-9]+(,[0-9]*)?\}|\+)\$$`)
+
+// Digits reports whether only digits can stand in a text: it is typed on a pad.
+func (p FormField) Digits() bool { return p.Kind() == FormText && digitsOnly.MatchString(p.Pattern) }
+
 // Longest is how many characters the field takes.
 func (p FormField) Longest() int {
 	if p.MaxLength > 0 {

@@ -127,6 +127,14 @@ func TestWhatIsTypedIsRead(t *testing.T) {
 	}
 }
 
+func TestDigitsAreTypedOnAPad(t *testing.T) {
+	for pattern, digits := range map[string]bool{"^[0-9]{10,19}$": true, `^\d+$`: true, "^[0-9]{6}$": true, "^[0-9A-Z]{6}$": false, "[0-9]{6}": false, "": false} {
+		if got := (FormField{Type: "string", Pattern: pattern}).Digits(); got != digits {
+			t.Errorf("%s: %v", pattern, got)
+		}
+	}
+}
+
 func TestRightsOfSteps(t *testing.T) {
 	f := parsedForm(t, refundForm)
 	if got := f.Needed(FormApply); !slices.Equal(got, []string{"holder", "account", "amount", "day"}) {

@@ -54,7 +54,7 @@ func Form(f ItemForm) Paper {
 	w.fact("item", w.both(f.Item))
 	w.fact("item_code", f.ItemCode)
 	w.fact("authority", w.both(f.Authority))
-	w.fact("form_version", strconv.Itoa(f.Version))
+	w.fact("form_version", w.t("paper.form_version_value", "n", strconv.Itoa(f.Version)))
 	if !f.Blank {
 		w.applicant(f.Applicant)
 	}

@@ -99,7 +99,7 @@ func formFields(f *hall.Form, step hall.FormStep, texts map[string]string, fault
 			continue
 		}
 		p := f.Properties[field]
-		v := FormFieldView{Key: field, Name: p.Name, Hint: p.Hint, Kind: p.Kind(), Choices: []FormChoice{}, Longest: p.Longest(),
+		v := FormFieldView{Key: field, Name: p.Name, Hint: p.Hint, Kind: p.Kind(), Choices: []FormChoice{}, Longest: p.Longest(), Digits: p.Digits(),
 			Required: slices.Contains(needed, field), Writable: f.May(field, step, hall.FormWritable), Text: texts[field]}
 		for _, value := range p.Enum {
 			v.Choices = append(v.Choices, FormChoice{value, p.Choices[value]})

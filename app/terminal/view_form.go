@@ -26,6 +26,7 @@ type FormFieldView struct {
 	Required bool          `json:"required"`
 	Writable bool          `json:"writable"`
 	Longest  int           `json:"longest"` // characters
+	Digits   bool          `json:"digits"`  // of a text: only digits
 	// Text is what stands in it: filled in or typed before, else the default.
 	Text string `json:"text"`
 	// Fault is what is wrong with what was sent: key "form.fault.<code>".

@@ -73,16 +73,20 @@ async function typeIn(text: string): Promise<void> {
   await kiosk.getByTestId('form-text').fill(text)
   await press('form-next')
 }
+async function dial(digits: string): Promise<void> {
+  for (const one of digits) await press(`pad-${one}`)
+  await press('form-next')
+}
 /** The form of a refund: one answer is wrong at first, one is left empty, one is changed at the end. */
 async function fillRefund(): Promise<void> {
   await question('holder') // the card has said who it is
   await tourOf(kiosk, 'apply-form-text')
   await press('form-next')
   await question('account')
-  await typeIn('62')
+  await dial('62')
   await is(kiosk, 'apply-form', 'data-fault', 'pattern')
   await tourOf(kiosk, 'apply-form-wrong')
-  await typeIn('6200000000000000019')
+  await dial('00000000000000019')
   await question('bank')
   await typeIn('示例银行')
   await question('amount')

@@ -2803,6 +2803,7 @@ export interface components {
         };
         FormFieldView: {
             choices: components["schemas"]["FormChoice"][];
+            digits: boolean;
             fault?: components["schemas"]["Text"];
             hint?: {
                 [key: string]: string;
