@@ -64,7 +64,11 @@ func Form(f ItemForm) Paper {
 		if f.Blank && one.Required {
 			label += " *"
 		}
-		w.add(fact{label: label, value: w.formValue(one, f.Blank)})
+		if f.Blank && len(one.Choices) == 0 && one.Kind != hall.FormYesNo {
+			w.blank(label, name(one.Hint, w.locale))
+			continue
+		}
+		w.add(fact{label: label, value: w.formValue(one)})
 	}
 	if f.Blank {
 		w.note("form_required")
@@ -79,9 +83,17 @@ func Form(f ItemForm) Paper {
 	return w.p
 }
 
-// formValue is what stands beside the name of a field: the value, or where to
-// write, with the choices to tick.
-func (w *writer) formValue(one FormLine, blank bool) string {
+// blank is a field to write in by hand: a line with room above it.
+func (w *writer) blank(label, hint string) {
+	w.add(signatures{labels: []string{label}, long: true})
+	if hint != "" {
+		w.add(para{text: hint})
+	}
+}
+
+// formValue is what stands beside the name of a field: the value, or the choices
+// to tick.
+func (w *writer) formValue(one FormLine) string {
 	var boxes []string
 	box := func(value, label string) {
 		mark := "□ "
@@ -101,15 +113,10 @@ func (w *writer) formValue(one FormLine, blank bool) string {
 	switch {
 	case len(boxes) > 0:
 		value = strings.Join(boxes, nbsp+nbsp+" ")
-	case blank:
-		value = strings.Repeat("_", 24)
 	case value == "":
 		value = w.t("paper.form_empty")
 	case one.Kind == hall.FormDate:
 		value = w.day(value)
-	}
-	if hint := name(one.Hint, w.locale); blank && hint != "" {
-		value += " (" + hint + ")"
 	}
 	return value
 }
