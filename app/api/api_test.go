@@ -91,6 +91,11 @@ func (k *fakeKiosk) ApplyDrop(_ context.Context, r terminal.MaterialRequest) err
 func (k *fakeKiosk) ApplySubmit(_ context.Context, r terminal.ApplySubmitRequest) error {
 	return k.ask("submit " + r.Locale)
 }
+func (k *fakeKiosk) ApplyField(_ context.Context, r terminal.FormFieldRequest) error {
+	return k.ask("field " + r.Field + " " + r.Text)
+}
+func (k *fakeKiosk) ApplyFormOpen(context.Context) error { return k.ask("form open") }
+func (k *fakeKiosk) ApplyFill(context.Context) error     { return k.ask("form") }
 func (k *fakeKiosk) ApplyCancel(_ context.Context, r terminal.ApplyCancelRequest) error {
 	return k.ask(fmt.Sprintf("cancel %s %v", r.Case, r.Confirmed))
 }

@@ -31,6 +31,7 @@ type Desk interface {
 	HandInScan(ctx context.Context, r terminal.ScanFileRequest) error
 	// HandInFile takes a file as it comes, and is durable when it returns.
 	HandInFile(ctx context.Context, material, mediaType string, r io.Reader) error
+	FillForm(ctx context.Context, r terminal.FormRequest) error
 	ReceiveCase(ctx context.Context) error
 	AcceptCase(ctx context.Context) error
 	CancelCase(ctx context.Context, r terminal.CancelCaseRequest) error
@@ -76,6 +77,7 @@ func (h *Handler) registerDesk(view func() (terminal.CounterView, *terminal.Prob
 	})
 	actWith(h, view, "counter-case-original", "/counter/case/original", "The original was handed in", func(ctx context.Context, r terminal.MaterialRequest) error { return c().TakeOriginal(ctx, r) })
 	actWith(h, view, "counter-case-scan", "/counter/case/scan", "Hand a file of the scan folder in", func(ctx context.Context, r terminal.ScanFileRequest) error { return c().HandInScan(ctx, r) })
+	actWith(h, view, "counter-case-form", "/counter/case/form", "Fill the form of the case in", func(ctx context.Context, r terminal.FormRequest) error { return c().FillForm(ctx, r) })
 	act(h, view, "counter-case-receive", "/counter/case/receive", "Take the materials in and give the number", func(ctx context.Context) error { return c().ReceiveCase(ctx) })
 	act(h, view, "counter-case-accept", "/counter/case/accept", "Accept the case", func(ctx context.Context) error { return c().AcceptCase(ctx) })
 	actWith(h, view, "counter-case-cancel", "/counter/case/cancel", "Cancel the case, after the question", func(ctx context.Context, r terminal.CancelCaseRequest) error { return c().CancelCase(ctx, r) })

@@ -22,6 +22,9 @@ type Applying interface {
 	ApplyMethod(ctx context.Context, r terminal.ApplyMethodRequest) error
 	ApplyDrop(ctx context.Context, r terminal.MaterialRequest) error
 	ApplySubmit(ctx context.Context, r terminal.ApplySubmitRequest) error
+	ApplyField(ctx context.Context, r terminal.FormFieldRequest) error
+	ApplyFormOpen(ctx context.Context) error
+	ApplyFill(ctx context.Context) error
 	ApplyCancel(ctx context.Context, r terminal.ApplyCancelRequest) error
 	ApplyPrint(ctx context.Context, r terminal.ApplyPrintRequest) error
 	ApplyBack(ctx context.Context) error
@@ -37,6 +40,9 @@ func (h *Handler) registerApply(view func() (terminal.KioskView, *terminal.Probl
 	act(h, view, "kiosk-apply-start", "/kiosk/apply/start", "Go on to the questions, the card, the materials", func(ctx context.Context) error { return k().ApplyStart(ctx) })
 	actWith(h, view, "kiosk-apply-method", "/kiosk/apply/method", "Choose how a material comes", func(ctx context.Context, r terminal.ApplyMethodRequest) error { return k().ApplyMethod(ctx, r) })
 	actWith(h, view, "kiosk-apply-drop", "/kiosk/apply/drop", "Take a choice back", func(ctx context.Context, r terminal.MaterialRequest) error { return k().ApplyDrop(ctx, r) })
+	actWith(h, view, "kiosk-apply-field", "/kiosk/apply/field", "What was typed into a field of the form", func(ctx context.Context, r terminal.FormFieldRequest) error { return k().ApplyField(ctx, r) })
+	act(h, view, "kiosk-apply-form-open", "/kiosk/apply/form/open", "Change what was filled in", func(ctx context.Context) error { return k().ApplyFormOpen(ctx) })
+	act(h, view, "kiosk-apply-form", "/kiosk/apply/form", "Fill the form in", func(ctx context.Context) error { return k().ApplyFill(ctx) })
 	actWith(h, view, "kiosk-apply-submit", "/kiosk/apply/submit", "Submit the application", func(ctx context.Context, r terminal.ApplySubmitRequest) error { return k().ApplySubmit(ctx, r) })
 	actWith(h, view, "kiosk-apply-cancel", "/kiosk/apply/cancel", "Cancel the application, after the question", func(ctx context.Context, r terminal.ApplyCancelRequest) error { return k().ApplyCancel(ctx, r) })
 	actWith(h, view, "kiosk-apply-print", "/kiosk/apply/print", "Print the slip, or what is needed", func(ctx context.Context, r terminal.ApplyPrintRequest) error { return k().ApplyPrint(ctx, r) })

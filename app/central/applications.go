@@ -89,6 +89,10 @@ func ownersView(c hall.Case) hall.Case {
 	if c.AcceptedBy != hall.BySystem {
 		c.AcceptedBy = ""
 	}
+	c.Form = slices.Clone(c.Form)
+	for i := range c.Form {
+		c.Form[i].By = ""
+	}
 	if c.Supplement != nil {
 		told := *c.Supplement
 		told.By = ""

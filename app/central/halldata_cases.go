@@ -73,6 +73,7 @@ type versionRow struct {
 	Online       bool              `toml:"online"`
 	Checks       []checkRow        `toml:"checks"`
 	Materials    []versionMaterial `toml:"materials"`
+	Form         string            `toml:"form"` // a JSON Schema: see hall.Form
 }
 
 // stepDaysTable are the limits of the steps of an item (环节时限) in working days.
@@ -244,7 +245,7 @@ func (l *hallLoader) version(c *fileChecker, n int, v versionRow) {
 	out := hall.ItemVersion{Version: v.Version, Kind: hall.CaseKind(v.Kind), Nature: v.Nature, PreReview: v.PreReview, OnComplete: v.OnComplete,
 		PromisedDays: v.PromisedDays, LegalDays: v.LegalDays, SupplementDays: v.Supplement, StepDays: hall.StepDays(v.StepDays), Code: v.Code, Authority: c.names("item_version", n, "authority", v.Authority, false),
 		Basis: v.Basis, Phone: v.Phone, WindowHandles: v.Window, Specials: c.specials(n, v.Specials),
-		Online: v.Online, Checks: c.checks(n, v.Checks)}
+		Online: v.Online, Checks: c.checks(n, v.Checks), Form: c.form(n, v.Form)}
 	seen := map[string]bool{}
 	for _, m := range v.Materials {
 		if seen[m.Code] {
@@ -290,6 +291,18 @@ func (c *fileChecker) checks(n int, rows []checkRow) []hall.ItemCheck {
 			Question: c.names("item_version", n, "question", r.Question, true), Otherwise: c.names("item_version", n, "otherwise", r.Otherwise, true)})
 	}
 	return out
+}
+
+// form reads the form of an item.
+func (c *fileChecker) form(n int, schema string) *hall.Form {
+	if schema == "" {
+		return nil
+	}
+	f, err := hall.ParseForm([]byte(schema))
+	if err != nil {
+		c.add("item_version", n, err.Error(), "a JSON Schema of one flat object; see the form of the demo's medical-refund, and hall.Form")
+	}
+	return f
 }
 
 // versionName is how a version is called in messages.

@@ -60,6 +60,8 @@ var permissions = map[string]access{
 	"caseApplicant":    {roles: deskRoles, at: []string{"counter"}},
 	"caseWords":        {roles: deskRoles, at: []string{"counter"}},
 	"caseOpinions":     {roles: deskRoles, at: []string{"counter"}},
+	"caseForm":         {roles: deskRoles, at: []string{"counter"}},
+	"applicationForm":  {device: []string{"kiosk", "counter"}},
 	"caseAvailability": {roles: []hall.Role{hall.RoleClerk}, at: []string{"counter"}},
 }
 

@@ -46,6 +46,8 @@ type handlers interface {
 	caseApplicant(context.Context, *personInput) (*personOutput, error)
 	caseWords(context.Context, *personInput) (*wordsOutput, error)
 	caseOpinions(context.Context, *personInput) (*opinionsOutput, error)
+	caseForm(context.Context, *personInput) (*formOutput, error)
+	applicationForm(context.Context, *formInput) (*formOutput, error)
 	caseAvailability(context.Context, *personInput) (*availabilityOutput, error)
 }
 
@@ -172,6 +174,8 @@ var routeTable = []route{
 	{id: "caseApplicant", method: http.MethodGet, path: "/cases/{id}/applicant", summary: "Whom a case is for, for a clerk at a counter; audited"},
 	{id: "caseWords", method: http.MethodGet, path: "/cases/{id}/words", summary: "What only the sealed parts have of a case's documents, for who prints them at a counter; audited"},
 	{id: "caseOpinions", method: http.MethodGet, path: "/cases/{id}/opinions", summary: "What was said in the approval of a case, for whoever has its next step; audited"},
+	{id: "caseForm", method: http.MethodGet, path: "/cases/{id}/form", summary: "What was filled in of a case's form, as far as one's step reads it; audited"},
+	{id: "applicationForm", method: http.MethodPost, path: "/applications/form", summary: "What was filled in of the form of a case, for whoever shows the card of its owner", maxBody: 4 << 10},
 	{id: "caseAvailability", method: http.MethodPost, path: "/cases/{id}/availability", summary: "What the departments say they can supply for a case; changes nothing"},
 }
 
@@ -232,6 +236,8 @@ func newAPI(mux *http.ServeMux, h handlers, guard func(huma.Context, func(huma.C
 	huma.Register(api, operation("caseApplicant"), h.caseApplicant)
 	huma.Register(api, operation("caseWords"), h.caseWords)
 	huma.Register(api, operation("caseOpinions"), h.caseOpinions)
+	huma.Register(api, operation("caseForm"), h.caseForm)
+	huma.Register(api, operation("applicationForm"), h.applicationForm)
 	huma.Register(api, operation("caseAvailability"), h.caseAvailability)
 	return api
 }

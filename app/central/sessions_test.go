@@ -69,6 +69,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"caseApplicant":    {"clerk at the counter"},
 		"caseWords":        {"clerk at the counter"},
 		"caseOpinions":     {"clerk at the counter"},
+		"caseForm":         {"clerk at the counter"},
+		"applicationForm":  showsCards,
 		"progress":         showsCards,
 		"applications":     showsCards,
 	}

@@ -164,6 +164,7 @@ type Case struct {
 	Reason      string       `json:"reason,omitempty"`
 	Authority   string       `json:"authority,omitempty"`  // to go to instead, of a case that is not accepted
 	RefusedIn   OpID         `json:"refused_in,omitempty"` // operation of a refusal whose sealed part has words
+	Form        []FormFill   `json:"form,omitempty"`       // the newest of each step, in the order of time
 	Records     []CaseRecord `json:"records,omitempty"`
 	Asides      []Aside      `json:"asides,omitempty"`
 

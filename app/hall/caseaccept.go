@@ -87,8 +87,7 @@ func (d *decision) acceptCase(body AcceptCaseBody) error {
 		d.reject("number_missing")
 		return nil
 	}
-	if why := c.Blocked(); why.Code != "" {
-		d.out = Outcome{Status: Rejected, Reason: why}
+	if d.settled(firstText(c.Blocked(), d.formOpen(&c, FormAccept))) {
 		return nil
 	}
 	if !c.Complete() {
@@ -128,8 +127,7 @@ func (d *decision) submitCase(body SubmitCaseBody) error {
 	if why.Code == "" && c.State == CasePreReturned {
 		why = c.notBrought(func(m Material) bool { return m.State == MaterialPrepare })
 	}
-	if why.Code != "" {
-		d.out = Outcome{Status: Rejected, Reason: why}
+	if d.settled(firstText(why, d.formOpen(&c, FormApply))) {
 		return nil
 	}
 	if c.State == CaseDraft {

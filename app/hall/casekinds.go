@@ -27,6 +27,8 @@ const (
 	NotifySupplement        Kind = "notify_supplement"
 	ReceiveSupplement       Kind = "receive_supplement"
 	RefuseCase              Kind = "refuse_case"
+	// FillForm fills the form of a case's item in.
+	FillForm Kind = "fill_form"
 )
 
 // AtStation is the terminal role of a sign-out or sign-in station.
@@ -74,6 +76,7 @@ var caseKinds = []KindInfo{
 	{ReceiveCase, "hall", EntityCase, []EntityKind{EntityNumber}, Witness, byClerk, atCounter, true, 1},
 	{ApplyCase, "hall", EntityCase, []EntityKind{EntityNumber}, Witness, []Role{RoleCitizen}, atDesk, true, 1},
 	{NumberCase, "hall", EntityCase, []EntityKind{EntityNumber}, Claim, byDevice, atIssue, false, 1},
+	{FillForm, "hall", EntityCase, nil, Claim, byPerson, atDesk, false, 1},
 	{ChooseSharing, "hall", EntityCase, nil, Claim, byPerson, atDesk, false, 1},
 	{ShareAnswered, "hall", EntityCase, touchesPaper, Claim, bySystem, atCentre, false, 1},
 	{DropMethod, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},
@@ -103,6 +106,7 @@ var caseRules = map[Kind]rule{
 	ReceiveCase:             with((*decision).receiveCase),
 	ApplyCase:               with((*decision).applyCase),
 	NumberCase:              with((*decision).numberCase),
+	FillForm:                with((*decision).fillForm),
 	ChooseSharing:           with((*decision).chooseSharing),
 	ShareAnswered:           with((*decision).shareAnswered),
 	DropMethod:              with((*decision).dropMethod),

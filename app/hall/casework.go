@@ -199,7 +199,12 @@ func (d *decision) applyCase(body NumberBody) error {
 	}
 	why := c.Blocked()
 	coming := why.Code == "file_coming"
-	fit := (why.Code == "" || coming) && !c.Sharing()
+	form := d.formOpen(&c, FormApply)
+	fit := (why.Code == "" || coming) && !c.Sharing() && form.Code == ""
+	if d.ctx.Overlay() && form.Code != "" {
+		d.settled(form)
+		return nil
+	}
 	if d.ctx.Overlay() && !fit {
 		d.reject("materials_open") // the kiosk does not offer it
 		return nil

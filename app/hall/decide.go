@@ -210,7 +210,7 @@ func (d *decision) decideInstant(body DecideInstantBody) error {
 	case c.Number == "":
 		d.reject("number_missing")
 		return nil
-	case d.settled(c.Blocked()):
+	case d.settled(firstText(c.Blocked(), d.formOpen(&c, FormAccept))):
 		return nil
 	case !c.Complete():
 		d.reject("materials_open")

@@ -82,6 +82,7 @@ type ItemVersion struct {
 	Checks []ItemCheck `json:"checks,omitempty"`
 
 	StepDays StepDays `json:"step_days,omitzero"` // limits of its steps; requirements T5
+	Form *Form `json:"form,omitempty"` // 表单, that is filled in before the case is accepted
 }
 
 // Answers to an ItemCheck.
@@ -370,6 +371,11 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 		}
 		v.specials(at, iv.Specials)
 		v.checks(at, iv.Checks)
+		if iv.Form != nil {
+			for _, what := range iv.Form.faults() {
+				v.fault("%s.form: %s", at, what)
+			}
+		}
 	}
 	if last > 0 && c.Cases.Service == "" {
 		v.fault("cases.service: needed, because %s has versions", at)

@@ -57,6 +57,19 @@ func (x CertificateSealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f
 // LogValue is [redacted].
 func (x CertificateSealed) LogValue() slog.Value { return slog.StringValue(redacted) }
 
+// Format writes [redacted] for every verb; JSON is written in full, because
+// that is what gets sealed.
+func (x FormSealed) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue is [redacted].
+func (x FormSealed) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Format writes [redacted] for every verb; JSON is written in full.
+func (v FormValues) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue is [redacted].
+func (v FormValues) LogValue() slog.Value { return slog.StringValue(redacted) }
+
 // Format writes the kind of the document alone.
 func (d Document) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.Kind+" "+redacted) }
 

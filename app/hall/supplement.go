@@ -166,11 +166,8 @@ func (d *decision) receiveSupplement(body ReceiveSupplementBody) error {
 		d.reject("number_missing")
 		return nil
 	}
-	for _, why := range []Text{c.notBrought(Material.Open), c.Blocked()} {
-		if why.Code != "" {
-			d.out = Outcome{Status: Rejected, Reason: why}
-			return nil
-		}
+	if d.settled(firstText(c.notBrought(Material.Open), c.Blocked(), d.formOpen(&c, FormAccept))) {
+		return nil
 	}
 	d.supplied(&c)
 	d.record(&c, RecordSupplementReceived, "")

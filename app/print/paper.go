@@ -26,7 +26,8 @@ type Paper struct {
 // Name is the kind of paper: batch_cover, hand_over, temporary_receipt,
 // materials_receipt, progress, acceptance_notice, supplement_notice,
 // supplement_receipt, refusal_notice, grant_decision, denial_decision,
-// special_notice, extension_notice, collection_slip, application_slip, needs_slip.
+// special_notice, extension_notice, collection_slip, application_slip, needs_slip,
+// item_form, blank_form.
 func (p Paper) Name() string { return p.name }
 
 // Head is what every paper carries.

@@ -143,6 +143,7 @@ func allPapers(locale string) map[string]Paper {
 		"denial_decision": must(Denial(decisionSample(locale))), "special_notice": must(SpecialNotice(procedureSample(locale))),
 		"extension_notice": must(ExtensionNotice(extensionSample(locale))), "collection_slip": Collected(collectionSample(locale)),
 		"application_slip": ApplicationSlip(applicationSample(locale)), "needs_slip": NeedsSlip(needsSample(locale)),
+		"item_form": Form(formSample(locale, false)), "blank_form": Form(formSample(locale, true)),
 	}
 }
 

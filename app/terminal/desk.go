@@ -34,6 +34,7 @@ type desk struct {
 	tried   time.Time
 	said    saidWords // of the case in hand
 	opinion opinions  // of the case in hand
+	form    heldForm  // of the case in hand
 	notice  *Notice
 	help    *helping
 	asked   map[string]query  // of materials of the case in hand
@@ -89,6 +90,7 @@ func (k *desk) leave() {
 		delete(k.of, k.hand)
 	}
 	k.hand, k.help, k.tried, k.said, k.opinion = "", nil, time.Time{}, saidWords{}, opinions{}
+	k.form.wipe()
 	k.capture.end()
 	clear(k.asked)
 }

@@ -27,6 +27,15 @@ type DeskCentre interface {
 	File(ctx context.Context, sha256, token string) (io.ReadCloser, hall.File, error)
 }
 
+// FormCentre tells what was filled in of the form of a case, by operation, as far
+// as whoever asks may read it; nothing of it changes state.
+type FormCentre interface {
+	// CaseForm is for who has the case in hand at a counter.
+	CaseForm(ctx context.Context, caseID, token string) (map[hall.OpID]hall.FormValues, error)
+	// ApplicationForm is for the person whose card lies on the reader.
+	ApplicationForm(ctx context.Context, ask ProgressAsk, caseID string) (map[hall.OpID]hall.FormValues, error)
+}
+
 // CaseWords is what stands on the documents of a case and only the centre can open:
 // what was said in words, the certificate, who collected it.
 type CaseWords struct {
@@ -49,7 +58,10 @@ type Offer struct {
 	Answer string      `json:"answer"`
 }
 
-var _ DeskCentre = (*HTTPCentre)(nil)
+var (
+	_ DeskCentre = (*HTTPCentre)(nil)
+	_ FormCentre = (*HTTPCentre)(nil)
+)
 
 // CaseApplicant implements DeskCentre.
 func (h *HTTPCentre) CaseApplicant(ctx context.Context, caseID, token string) (hall.PersonSealed, error) {
@@ -72,6 +84,28 @@ func (h *HTTPCentre) CaseOpinions(ctx context.Context, caseID, token string) (ma
 	}
 	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/opinions", token, nil, &o)
 	return o.Said, err
+}
+
+// formFills is the centre's answer about a form.
+type formFills struct {
+	Fills map[hall.OpID]hall.FormValues `json:"fills"`
+}
+
+// CaseForm implements FormCentre.
+func (h *HTTPCentre) CaseForm(ctx context.Context, caseID, token string) (map[hall.OpID]hall.FormValues, error) {
+	var f formFills
+	err := h.call(ctx, http.MethodGet, "/central/v1/cases/"+url.PathEscape(caseID)+"/form", token, nil, &f)
+	return f.Fills, err
+}
+
+// ApplicationForm implements FormCentre.
+func (h *HTTPCentre) ApplicationForm(ctx context.Context, ask ProgressAsk, caseID string) (map[hall.OpID]hall.FormValues, error) {
+	ctx, cancel := context.WithTimeout(ctx, progressTimeout)
+	defer cancel()
+	var f formFills
+	body := map[string]string{"doc_kind": ask.DocKind, "doc_no": ask.DocNo.Reveal(), "case": caseID}
+	err := h.call(ctx, http.MethodPost, "/central/v1/applications/form", "", body, &f)
+	return f.Fills, err
 }
 
 // Availability implements DeskCentre.

@@ -265,7 +265,8 @@ type deskCentre struct {
 	words  CaseWords
 	said   func() map[hall.OpID]string // in the approval
 	heard  int                         // how often that was told
-	roles  []hall.Role                 // of whoever signs in; none: a clerk's
+	forms  map[hall.OpID]hall.FormValues
+	roles  []hall.Role // of whoever signs in; none: a clerk's
 }
 
 func (c *deskCentre) SignIn(ctx context.Context, staff, password string) (Session, error) {

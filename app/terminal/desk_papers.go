@@ -32,6 +32,8 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 		return print.ProgressSlip(print.Progress{Head: head, Application: k.Number, Applicant: owner, Item: k.item.Name,
 			State: strings.ToLower(string(k.State)), Since: k.since(), DueOn: k.DueDay, Steps: k.steps(),
 			Materials: k.paperMaterials(wanted), Ask: c.nameOf(k.cat.Cases.Ask)}), nil
+	case paperForm:
+		return c.layForm(k, head, owner)
 	case paperSupplement, paperSupplied, paperRefusal:
 		return c.layLaw(k, head, owner, paper)
 	}
@@ -42,6 +44,21 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 		Item: k.item.Name, ItemCode: k.version.Code, AppliedOn: hall.DayOf(k.AppliedAt), AcceptedOn: hall.DayOf(k.AcceptedAt),
 		DueOn: k.DueDay, LimitDays: k.version.Decision(), Basis: k.version.Basis, Materials: k.paperMaterials(wanted),
 		Authority: k.version.Authority, Handler: k.handler(), Phone: k.version.Phone, Deemed: k.Deemed})
+}
+
+// layForm lays the form of a case out, as far as who prints it may read it.
+func (c *Counter) layForm(k caseState, head print.Head, owner print.Person) (print.Paper, error) {
+	f := k.version.Form
+	if f == nil || len(k.Form) == 0 {
+		return print.Paper{}, print.ErrIncomplete
+	}
+	values, known := c.formOf(k)
+	if !known {
+		return print.Paper{}, print.ErrIncomplete
+	}
+	return print.Form(print.ItemForm{Head: head, Application: k.Number, Temporary: k.TempNumber, Applicant: owner, Item: k.item.Name,
+		ItemCode: k.version.Code, Version: k.ItemVersion, Authority: k.version.Authority,
+		Fields: formLines(f, k.cat.FormStepOf(k.Case, k.staff.Staff), values.Typed()), Filled: hall.DayOf(k.Form[len(k.Form)-1].At)}), nil
 }
 
 // layLaw lays out a document of the law that comes before an acceptance;

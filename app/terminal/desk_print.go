@@ -24,6 +24,7 @@ const (
 	paperSupplement = "supplement" // 补正告知书, A4
 	paperSupplied   = "supplied"   // 补交材料接收凭证, A4
 	paperRefusal    = "refusal"    // 不予受理通知书, A4
+	paperForm       = "form"       // 业务表格, filled in, A4
 	paperGrant      = "grant"      // 准予许可决定书, A4
 	paperDenial     = "denial"     // 不予许可决定书, A4
 	paperSpecial    = "special"    // 特别程序所需时间告知书, A4; see specialPaper
@@ -33,7 +34,7 @@ const (
 
 // Papers on A4, by when they come.
 var (
-	lawSheets    = []string{paperSheet, paperSupplement, paperSupplied, paperRefusal}
+	lawSheets    = []string{paperSheet, paperSupplement, paperSupplied, paperRefusal, paperForm}
 	officeSheets = []string{paperGrant, paperDenial, paperSpecial, paperExtension, paperCollection}
 )
 
@@ -70,12 +71,17 @@ func (c *Counter) printAct(k caseState, paper string) Act {
 		paper == paperSupplement && k.documentNo(hall.DocumentSupplement) == "",
 		paper == paperSupplied && (k.Supplement == nil || k.Supplement.ReceivedAt.IsZero()),
 		paper == paperRefusal && k.documentNo(hall.DocumentRefusal) == "",
+		paper == paperForm && (k.version.Form == nil || len(k.Form) == 0),
 		ofOffice(paper) && !k.officePaper(paper):
 		return deny("paper_not_now")
 	case !device.Allowed:
 		return device
 	case c.personOf(k.ID, k.staff) == nil:
 		return deny("applicant_unknown")
+	case paper == paperForm:
+		if _, known := c.formOf(k); !known {
+			return deny("words_unknown")
+		}
 	case paper == paperSupplement || paper == paperRefusal || ofOffice(paper):
 		if _, known := c.wordsOf(k); !known {
 			return deny("words_unknown")

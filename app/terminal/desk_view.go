@@ -136,8 +136,10 @@ func (c *Counter) caseView(k caseState) *CaseView {
 		Help:         c.helpAct(k),
 		PrintReceipt: c.printAct(k, paperReceipt), PrintTemporary: c.printAct(k, paperTemporary),
 		PrintAcceptance: c.printAct(k, paperAcceptance), PrintSheet: c.printAct(k, paperSheet), PrintProgress: c.printAct(k, paperProgress)}
+	v.Acts.PrintForm = c.printAct(k, paperForm)
 	v.Acts.PrintSupplement, v.Acts.PrintSupplied, v.Acts.PrintRefusal = c.printAct(k, paperSupplement), c.printAct(k, paperSupplied), c.printAct(k, paperRefusal)
 	v.Acts.PrintGrant, v.Acts.PrintDenial, v.Acts.PrintCollection = c.printAct(k, paperGrant), c.printAct(k, paperDenial), c.printAct(k, paperCollection)
+	v.Form = c.formView(k)
 	c.lawView(k, v)
 	v.Help = c.helpView(k)
 	return v

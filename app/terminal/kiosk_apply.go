@@ -35,6 +35,7 @@ type applying struct {
 	bring   map[string]bool   // materials that are to be brought to the counter
 	pages   map[string]int    // taken in this session, by material
 	kase    applyCase
+	form    typedForm
 	asked   map[string]query // of departments, without an answer so far
 	message *hall.Text
 	refused *hall.Text
@@ -54,6 +55,8 @@ func (a *applying) wipe() {
 	if a.cancel != nil {
 		a.cancel()
 	}
+	clear(a.form.texts)
+	a.form.wipe()
 	*a = applying{step: applyDone}
 }
 
@@ -131,6 +134,8 @@ func (k *Kiosk) ApplyBack(context.Context) error {
 		a.step = applyNeeds
 	case a.step == applyIdentify:
 		a.step = applyCheck
+	case a.step == applyForm && k.formDone(a):
+		a.step = applyMaterials
 	default:
 		k.leaveApply(s)
 		s.phase, s.notice = phaseChoose, nil
@@ -194,7 +199,7 @@ func (k *Kiosk) ApplyStart(ctx context.Context) error {
 		return err
 	}
 	if act := k.startAct(a); !act.Allowed {
-		twice := a.step == applyReading || a.step == applyMaterials
+		twice := a.step == applyReading || a.step == applyMaterials || a.step == applyForm
 		k.mu.Unlock()
 		if twice {
 			return nil

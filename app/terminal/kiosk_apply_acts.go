@@ -26,7 +26,7 @@ func (k *Kiosk) applyAct(ctx context.Context, what hall.Kind, prepare func(s *se
 // applyTo is applyAct for an application that was open a moment ago.
 func (k *Kiosk) applyTo(ctx context.Context, s *session, a *applying, what hall.Kind, prepare func(s *session, a *applying, w applyWorld, c hall.Case) (applyWrite, error)) error {
 	return k.applyDo(ctx, s, a, what, func(w applyWorld, c hall.Case, known bool) (applyWrite, error) {
-		if !known || a.step != applyMaterials && a.step != applyDone {
+		if !known || a.step != applyMaterials && a.step != applyForm && a.step != applyDone {
 			return nil, Fail(http.StatusConflict, "apply_not_open")
 		}
 		return prepare(s, a, w, c)
@@ -124,6 +124,8 @@ func (k *Kiosk) afterVerdict(s *session, a *applying, act *ownAct) {
 		t, a.step = text("applied"), applyDone
 	case hall.CancelCase:
 		t, a.step = text("cancelled"), applyDone
+	case hall.FillForm:
+		t, a.step = text("form_saved"), applyMaterials
 	default:
 		return
 	}
@@ -133,6 +135,11 @@ func (k *Kiosk) afterVerdict(s *session, a *applying, act *ownAct) {
 
 // mayApply says whether the person may do an act now; k.mu is held.
 func (k *Kiosk) mayApply(a *applying, w applyWorld, kind hall.Kind, body any) Act {
+	return k.mayApplySealed(a, w, kind, body, nil)
+}
+
+// mayApplySealed is mayApply for an act with a sealed part; k.mu is held.
+func (k *Kiosk) mayApplySealed(a *applying, w applyWorld, kind hall.Kind, body any, sealed []byte) Act {
 	info, _ := hall.KindOf(kind)
 	switch {
 	case !info.Offline && !k.online():
@@ -142,7 +149,7 @@ func (k *Kiosk) mayApply(a *applying, w applyWorld, kind hall.Kind, body any) Ac
 	case !hall.May(kind, hall.RoleCitizen, RoleKiosk):
 		return deny("forbidden")
 	}
-	return k.try(w, k.now(), citizenActor(), actDraft{kind, a.id, body}, nil)
+	return k.try(w, k.now(), citizenActor(), actDraft{kind, a.id, body}, sealed)
 }
 
 // applyWaits says whether an act on the case has no verdict yet; k.mu is held.

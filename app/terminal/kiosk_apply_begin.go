@@ -99,7 +99,7 @@ func (k *Kiosk) takeUp(s *session, a *applying, c hall.Case) {
 	a.kase.stale = k.Store.PendingFor(c.ID) // what was done before is still on its way
 	a.step = applyDone
 	if c.State.Editable() {
-		a.step = applyMaterials
+		a.step = afterOpening(c, a.version)
 	}
 }
 
@@ -115,7 +115,7 @@ func (k *Kiosk) openCase(ctx context.Context, s *session, a *applying) {
 		body := hall.OpenCaseBody{Item: a.item.ID, ItemVersion: a.version.Version, Owner: k.ownerOf(s),
 			PasswordLook: seal.PasswordLook(key, a.id, seal.QueryPassword(key, a.id))}
 		d := Draft{Kind: hall.OpenCase, Entity: a.id, Actor: citizenActor(), Body: body, Sealed: who}
-		a.step = applyMaterials
+		a.step = afterOpening(hall.Case{}, a.version)
 		return func(ctx context.Context) (hall.Op, error) { return k.Store.Propose(ctx, d) }, nil
 	})
 	if err == nil {

@@ -43,8 +43,15 @@ func (k *Kiosk) ApplyPrint(_ context.Context, r ApplyPrintRequest) error {
 	if act := k.slipAct(a, c, known); !act.Allowed {
 		return refused(act)
 	}
-	if r.What == "needs" {
+	switch r.What {
+	case "needs":
 		k.printNeeds(s, a, c, known, r.Locale)
+		return nil
+	case "form":
+		if a.version.Form == nil {
+			return refused(deny("no_form"))
+		}
+		k.printBlank(s, a, r.Locale)
 		return nil
 	}
 	if !known || firstText(c.Number, c.TempNumber) == "" {
@@ -164,7 +171,25 @@ func (k *Kiosk) printNeeds(s *session, a *applying, c hall.Case, known bool, loc
 		n.Materials = append(n.Materials, print.Needed{Material: print.Material{Name: def.Name, Code: m.Code, Copies: m.Copies},
 			Required: m.Required, Originals: m.Originals, Shared: len(m.Methods) > 0})
 	}
-	job := printer.Job{ID: "needs-" + rand.Text(), Doc: print.NeedsSlip(n).Roll(), Begin: func() error { return nil }}
+	k.printNobodys(s, a, "needs-", print.NeedsSlip(n))
+}
+
+// printBlank prints the form of the item without anything in it, to take home
+// (空白表格); requirements B-52, D-08. k.mu is held.
+func (k *Kiosk) printBlank(s *session, a *applying, locale string) {
+	a.slip = "printing"
+	f := print.ItemForm{Head: print.Head{Locale: k.locale(locale), At: k.now()}, Item: a.item.Name, ItemCode: a.version.Code,
+		Version: a.version.Version, Authority: a.version.Authority, Fields: formLines(a.version.Form, hall.FormApply, nil), Blank: true}
+	if cat := k.catalogue(); cat != nil {
+		f.Hall = cat.Name
+	}
+	k.printNobodys(s, a, "blank-", print.Form(f))
+}
+
+// printNobodys prints a slip that is of no operation and of no person; k.mu is
+// held.
+func (k *Kiosk) printNobodys(s *session, a *applying, of string, paper print.Paper) {
+	job := printer.Job{ID: of + rand.Text(), Doc: paper.Roll(), Begin: func() error { return nil }}
 	k.touch()
 	k.spawn(func(life context.Context) { k.slipEnded(s, a, k.printJob(life, job)) })
 }

@@ -35,6 +35,8 @@ type applicationDesk struct {
 	err  error
 	hold chan struct{} // when set, answers wait for it
 	n    int
+
+	forms map[hall.OpID]hall.FormValues
 }
 
 func (d *applicationDesk) Applications(ctx context.Context, ask ProgressAsk) ([]hall.Case, error) {
@@ -90,8 +92,14 @@ func applyCatalogue() *hall.Catalogue {
 
 func newStall(t *testing.T) *stall {
 	t.Helper()
+	return newStallOf(t, applyCatalogue())
+}
+
+// newStallOf is a kiosk of a hall with a catalogue.
+func newStallOf(t *testing.T, cat *hall.Catalogue) *stall {
+	t.Helper()
 	s := &stall{booth: newBoothAs(t, RoleKiosk, "kiosk-1", hall.FeedQueue, hall.FeedCheckIn), camera: newFakeCapture(overDesk)}
-	s.o.cat = applyCatalogue()
+	s.o.cat = cat
 	s.asks = &applicationDesk{o: s.o}
 	return s.begin()
 }

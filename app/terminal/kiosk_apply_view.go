@@ -28,6 +28,7 @@ func (k *Kiosk) applyView(s *session, cat *hall.Catalogue) *KioskApply {
 		return v
 	}
 	v.State, v.Resubmit = c.State, c.Resubmit
+	v.Form = k.formView(s, a, w, c)
 	v.Number, v.Temporary = c.Number, c.Number == "" && c.TempNumber != ""
 	if v.Temporary {
 		v.Number = c.TempNumber
@@ -45,6 +46,7 @@ func (k *Kiosk) applyView(s *session, cat *hall.Catalogue) *KioskApply {
 func itemView(a *applying) KioskApplyItem {
 	it := KioskApplyItem{ID: a.item.ID, Name: a.item.Name, Authority: a.version.Authority, Kind: a.version.Kind,
 		PromisedDays: a.version.PromisedDays, LegalDays: a.version.LegalDays, Phone: a.version.Phone}
+	it.Form = a.version.Form != nil
 	if it.Name == nil {
 		it.Name = hall.Names{} // not read yet
 	}

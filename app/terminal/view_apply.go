@@ -11,10 +11,11 @@ import (
 type KioskApply struct {
 	// Step: "needs" (what to bring), "check" (questions of oneself), "identify"
 	// (place the card), "reading", "materials", "sending" (no verdict yet),
-	// "done". "confirm" is the page's own, before it submits.
-	Step      string               `json:"step" enum:"identify,reading,needs,check,materials,confirm,sending,done"`
+	// "form" before "materials", "done". "confirm" is the page's own, before it submits.
+	Step      string               `json:"step" enum:"identify,reading,needs,check,form,materials,confirm,sending,done"`
 	Item      KioskApplyItem       `json:"item"`
 	Checks    []KioskCheck         `json:"checks"`
+	Form      *FormView            `json:"form,omitempty"` // with its fields in the step "form"
 	Materials []KioskApplyMaterial `json:"materials"`
 	State     hall.CaseState       `json:"state,omitempty"` // label "case.citizen.<state>"; empty before it is begun
 	// Begun is when an application was begun that goes on here.
@@ -51,6 +52,7 @@ type KioskApplyItem struct {
 	LegalDays    int           `json:"legal_days,omitempty"`
 	Phone        string        `json:"phone,omitempty"`
 	Counter      bool          `json:"counter"` // originals must be shown at the counter later
+	Form         bool          `json:"form"`    // there is a form to fill in; a blank one can be printed
 }
 
 // KioskCheck is a question of the self-check (条件自检).
@@ -128,8 +130,8 @@ type ApplyCancelRequest struct {
 	Confirmed bool   `json:"confirmed"`
 }
 
-// ApplyPrintRequest prints the success slip, or what is needed.
+// ApplyPrintRequest prints the success slip, what is needed, or the blank form.
 type ApplyPrintRequest struct {
-	What   string `json:"what" enum:"slip,needs"`
+	What   string `json:"what" enum:"slip,needs,form"`
 	Locale string `json:"locale,omitempty" maxLength:"16"`
 }

@@ -104,6 +104,7 @@ type CaseView struct {
 	State       hall.CaseState     `json:"state"` // label "case.counter.<state>"
 	Applicant   string             `json:"applicant,omitempty"`
 	Document    string             `json:"document,omitempty"` // masked
+	Form        *FormView          `json:"form,omitempty"`     // when the item has one
 	Materials   []CaseMaterial     `json:"materials"`
 	Summary     hall.MaterialState `json:"summary"`
 	Anomaly     []hall.Text        `json:"anomaly"`
@@ -164,6 +165,7 @@ type CaseActs struct {
 	PrintDenial     Act `json:"print_denial"`     // 不予许可决定书 on A4
 	PrintCollection Act `json:"print_collection"` // 领取登记单 on A4
 	PrintProgress   Act `json:"print_progress"`
+	PrintForm       Act `json:"print_form"` // 业务表格 on A4
 }
 
 // CaseMaterial is one material of the case in hand.
@@ -249,8 +251,8 @@ type ScanFile struct {
 type DeskPrint struct {
 	ID      string    `json:"id"`
 	Case    string    `json:"case"`
-	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
-	Serial  int       `json:"serial,omitempty"`                                                                                                                                            // of a special procedure
+	Paper   string    `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection,form,cover,label,trip,trip_closed"` // label "desk.paper.<paper>"
+	Serial  int       `json:"serial,omitempty"`                                                                                                                                                 // of a special procedure
 	Outcome string    `json:"outcome" enum:"printing,confirmed,parsed,failed,unknown"`
 	Why     *Notice   `json:"why,omitempty"`
 	At      time.Time `json:"at"`
@@ -283,7 +285,7 @@ type ApplicantRequest struct {
 // DraftRequest keeps what was typed in one place and not sent; fields without
 // any text erase it.
 type DraftRequest struct {
-	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace,bring,missing,refuse,office"`
+	Place  string            `json:"place" enum:"applicant,items,list,cancel,replace,bring,missing,refuse,office,form"`
 	Ticket string            `json:"ticket,omitempty" maxLength:"64"` // for which it was typed
 	Fields map[string]string `json:"fields"`
 }
@@ -335,7 +337,7 @@ type CancelCaseRequest struct {
 
 // PrintRequest prints a paper of the case in hand.
 type PrintRequest struct {
-	Paper  string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection"`
+	Paper  string `json:"paper" enum:"receipt,temporary,acceptance,sheet,progress,supplement,supplied,refusal,grant,denial,special,extension,collection,form"`
 	Serial int    `json:"serial,omitempty" minimum:"0" maximum:"999"` // of a special procedure
 }
 

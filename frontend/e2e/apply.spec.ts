@@ -47,7 +47,7 @@ async function needs(item: string): Promise<void> {
   await step('needs')
 }
 /** Through the questions, answered as they should be, and the card, to the materials. */
-async function toMaterials(item: string, answers: string[]): Promise<void> {
+async function toMaterials(item: string, answers: string[], form?: () => Promise<void>): Promise<void> {
   await needs(item)
   await press('apply-begin')
   await step('check')
@@ -59,8 +59,57 @@ async function toMaterials(item: string, answers: string[]): Promise<void> {
   await press('apply-start')
   await step('identify')
   await card(true)
+  if (form) {
+    await step('form')
+    await card(false)
+    return form()
+  }
   await step('materials')
   await card(false)
+}
+/** The question of the form that is in front. */
+const question = (field: string): Promise<void> => is(kiosk, 'apply-form', 'data-field', field)
+async function typeIn(text: string): Promise<void> {
+  await kiosk.getByTestId('form-text').fill(text)
+  await press('form-next')
+}
+async function dial(digits: string): Promise<void> {
+  for (const one of digits) await press(`pad-${one}`)
+  await press('form-next')
+}
+/** The form of a refund: one answer is wrong at first, one is left empty, one is changed at the end. */
+async function fillRefund(): Promise<void> {
+  await question('holder') // the card has said who it is
+  await tourOf(kiosk, 'apply-form-text')
+  await press('form-next')
+  await question('account')
+  await dial('62')
+  await is(kiosk, 'apply-form', 'data-fault', 'pattern')
+  await tourOf(kiosk, 'apply-form-wrong')
+  await dial('00000000000000019')
+  await question('bank')
+  await typeIn('示例银行')
+  await question('amount')
+  for (const key of ['pad-1', 'pad-2', 'form-point', 'pad-5']) await press(key)
+  await tourOf(kiosk, 'apply-form-amount')
+  await press('form-next')
+  await question('treated') // today, by the centre's clock
+  await tourOf(kiosk, 'apply-form-day')
+  await press('form-next')
+  await question('kind')
+  await tourOf(kiosk, 'apply-form-choice')
+  await press('form-pick-outpatient')
+  await question('phone')
+  await press('form-next')
+  await is(kiosk, 'apply-form', 'data-all', 'true')
+  await press('form-change-kind')
+  await question('kind')
+  await press('form-pick-hospital')
+  await is(kiosk, 'apply-form', 'data-all', 'true')
+  await tourOf(kiosk, 'apply-form-all')
+  await press('form-save')
+  await step('materials')
+  expect(await kiosk.getByTestId('apply-message').innerText()).toContain('保存成功')
 }
 /** A sheet is laid under the camera and photographed for a material. */
 async function photograph(key: string, sheet: string): Promise<void> {
@@ -307,8 +356,18 @@ describe('4 it is left, gone on with, changed and cancelled', () => {
 })
 
 describe('5 without the line', () => {
+  it('the form is filled in with the line; a blank one can be taken along', async () => {
+    await needs('medical-refund')
+    await press('apply-print-form')
+    await until('the blank form is out', async () => ['confirmed', 'parsed'].includes(await attrOf(kiosk, 'apply-slip', 'data-outcome')), 60_000)
+    const slip = await hall.keepSlip('apply-blank-form')
+    expect(slip.unclean).toEqual([])
+    expect(slip.text).toContain('银行账号')
+    await tourOf(kiosk, 'apply-needs-form')
+    await toMaterials('medical-refund', ['yes', 'yes', 'yes'], fillRefund)
+    await tourOf(kiosk, 'apply-form-saved')
+  })
   it('all by the camera is taken here and sent later', async () => {
-    await toMaterials('medical-refund', ['yes', 'yes', 'yes'])
     await line(false)
     await is(kiosk, 'line', 'data-online', 'false')
     for (const key of ['M12', 'M13', 'M14']) {
@@ -361,6 +420,38 @@ describe('6 what only a counter can take', () => {
     await is(one, 'case', 'data-state', 'DRAFT')
     await is(one, 'material-M10', 'data-state', 'E_WAIT')
     await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
+  })
+})
+
+describe('7 a form at the counter', () => {
+  it('begins with what is known; what is wrong is marked, and nothing goes on without it', async () => {
+    await one.getByTestId('leave').click()
+    await one.getByTestId('open-item-house-tax').click()
+    await is(one, 'case', 'data-state', 'DRAFT')
+    await is(one, 'form-line', 'data-done', 'false')
+    await screen(one, 'counter/form-open')
+    await one.getByTestId('form-open').click()
+    await one.getByTestId('form-dialog').waitFor()
+    await until('the buyer is known', async () => (await one.getByTestId('form-buyer').inputValue()) !== '')
+    await one.getByTestId('form-address').fill('示例市示例路 1 号')
+    await one.getByTestId('form-price').fill('abc')
+    await one.getByTestId('form-save').click()
+    await one.getByTestId('form-check').waitFor()
+    await screen(one, 'counter/form-wrong')
+  })
+  it('is saved when it is right, and printed', async () => {
+    await one.getByTestId('form-area').fill('88.5')
+    await one.getByTestId('form-price').fill('1200000')
+    await one.getByTestId('form-only_home-true').check()
+    await one.getByTestId('form-save').click()
+    await is(one, 'form-line', 'data-done', 'true')
+    await one.getByTestId('form-dialog').waitFor({ state: 'detached' })
+    await one.getByTestId('form-saved').waitFor()
+    await until('the form may be printed', async () => one.getByTestId('print-form').isEnabled())
+    await one.getByTestId('print-form').click()
+    await until('the form is out', async () => ['confirmed', 'parsed'].includes(await attrOf(one, 'printed-form', 'data-outcome')), 60_000)
+    await screen(one, 'counter/form-done')
+    await one.getByTestId('leave').click()
   })
 })
 

@@ -41,7 +41,7 @@ const waits = { state: "E_WAIT", label: "material.citizen.WAIT", method: "E_SHAR
 const check = (id: string, more: Partial<KioskCheck> = {}): KioskCheck => ({ id, question: { en: `Question ${id}?` }, answer: "", stops: false, ...more });
 const application = (more: Partial<KioskApply> = {}): KioskApply => ({
   step: "materials",
-  item: { id: "shop", name: { en: "Open a shop" }, kind: "PROMISED", counter: false },
+  item: { id: "shop", name: { en: "Open a shop" }, kind: "PROMISED", counter: false, form: false },
   checks: [],
   materials: [material("M1"), material("M2")],
   waiting: false,

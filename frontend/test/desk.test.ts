@@ -87,6 +87,7 @@ const kase = (more: Partial<CaseView> = {}): CaseView => ({
     print_acceptance: no("case_state"),
     print_sheet: no("case_state"),
     print_progress: no("case_state"),
+    print_form: no("paper_not_now"),
   },
   ...more,
 });

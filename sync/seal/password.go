@@ -28,3 +28,9 @@ func PasswordLook(ownerKey []byte, caseID, password string) string {
 func OwnerLook(ownerKey []byte, docKind, docNo string) string {
 	return Lookup(ownerKey, "person", docKind, docNo)
 }
+
+// FormLook is the keyed hash of what was filled in a form, as fill_form carries it:
+// values are the JSON of hall.FormValues.
+func FormLook(ownerKey []byte, caseID string, values []byte) string {
+	return Lookup(ownerKey, "form", caseID, string(values))
+}

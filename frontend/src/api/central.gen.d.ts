@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/central/v1/applications/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was filled in of the form of a case, for whoever shows the card of its owner */
+        post: operations["applicationForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/central/v1/booking": {
         parameters: {
             query?: never;
@@ -113,6 +130,23 @@ export interface paths {
         put?: never;
         /** What the departments say they can supply for a case; changes nothing */
         post: operations["caseAvailability"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/central/v1/cases/{id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was filled in of a case's form, as far as one's step reads it; audited */
+        get: operations["caseForm"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -615,6 +649,7 @@ export interface components {
             ended_at?: string;
             /** Format: date-time */
             first_sent_at?: string;
+            form?: components["schemas"]["FormFill"][];
             hung?: components["schemas"]["Hanging"];
             id: string;
             item: string;
@@ -657,6 +692,13 @@ export interface components {
             name: string;
             no: string;
             until?: string;
+        };
+        CaseForm: {
+            fills: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         };
         CaseOpinions: {
             said: {
@@ -801,6 +843,20 @@ export interface components {
             x: number;
             /** Format: double */
             y: number;
+        };
+        FormFill: {
+            /** Format: date-time */
+            at: string;
+            by?: string;
+            digest: string;
+            given: string[];
+            sealed_in: string;
+            step: string;
+        };
+        FormQuestion: {
+            case: string;
+            doc_kind: string;
+            doc_no: string;
         };
         Hanging: {
             /** Format: date-time */
@@ -1430,6 +1486,40 @@ export interface operations {
             };
         };
     };
+    applicationForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseForm"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     book: {
         parameters: {
             query?: never;
@@ -1611,6 +1701,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Availability"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    caseForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseForm"];
                 };
             };
             /** @description Error */

@@ -408,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/counter/case/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill the form of the case in */
+        post: operations["counter-case-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/counter/case/hang": {
         parameters: {
             query?: never;
@@ -1309,6 +1326,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kiosk/apply/field": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was typed into a field of the form */
+        post: operations["kiosk-apply-field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosk/apply/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fill the form in */
+        post: operations["kiosk-apply-form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosk/apply/form/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change what was filled in */
+        post: operations["kiosk-apply-form-open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kiosk/apply/method": {
         parameters: {
             query?: never;
@@ -2102,7 +2170,7 @@ export interface components {
         ApplyPrintRequest: {
             locale?: string;
             /** @enum {string} */
-            what: "slip" | "needs";
+            what: "slip" | "needs" | "form";
         };
         ApplyRequest: {
             item: string;
@@ -2252,6 +2320,7 @@ export interface components {
             print_acceptance: components["schemas"]["Act"];
             print_collection: components["schemas"]["Act"];
             print_denial: components["schemas"]["Act"];
+            print_form: components["schemas"]["Act"];
             print_grant: components["schemas"]["Act"];
             print_progress: components["schemas"]["Act"];
             print_receipt: components["schemas"]["Act"];
@@ -2370,6 +2439,7 @@ export interface components {
             deemed: boolean;
             document?: string;
             due_day?: string;
+            form?: components["schemas"]["FormView"];
             help?: components["schemas"]["HelpView"];
             id: string;
             item: {
@@ -2568,7 +2638,7 @@ export interface components {
             /** @enum {string} */
             outcome: "printing" | "confirmed" | "parsed" | "failed" | "unknown";
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection" | "cover" | "label" | "trip" | "trip_closed";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection" | "form" | "cover" | "label" | "trip" | "trip_closed";
             /** Format: int64 */
             serial?: number;
             why?: components["schemas"]["Notice"];
@@ -2671,7 +2741,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @enum {string} */
-            place: "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse" | "office";
+            place: "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse" | "office" | "form";
             ticket?: string;
         };
         EvaluatorDesk: {
@@ -2725,6 +2795,48 @@ export interface components {
             reason: string;
             words?: string;
         };
+        FormChoice: {
+            name: {
+                [key: string]: string;
+            };
+            value: string;
+        };
+        FormFieldRequest: {
+            field: string;
+            text: string;
+        };
+        FormFieldView: {
+            choices: components["schemas"]["FormChoice"][];
+            digits: boolean;
+            fault?: components["schemas"]["Text"];
+            hint?: {
+                [key: string]: string;
+            };
+            key: string;
+            /** @enum {string} */
+            kind: "text" | "choice" | "date" | "phone" | "id-number" | "credit-code" | "integer" | "number" | "boolean";
+            /** Format: int64 */
+            longest: number;
+            name: {
+                [key: string]: string;
+            };
+            required: boolean;
+            text: string;
+            writable: boolean;
+        };
+        FormRequest: {
+            fields: {
+                [key: string]: string;
+            };
+        };
+        FormView: {
+            done: boolean;
+            fields: components["schemas"]["FormFieldView"][];
+            fill: components["schemas"]["Act"];
+            /** Format: date-time */
+            filled?: string;
+            known: boolean;
+        };
         HangRequest: {
             /** @enum {string} */
             reason?: "waits_applicant" | "waits_department" | "waits_case";
@@ -2763,6 +2875,7 @@ export interface components {
             cancel: components["schemas"]["Act"];
             capture?: components["schemas"]["CaptureView"];
             checks: components["schemas"]["KioskCheck"][];
+            form?: components["schemas"]["FormView"];
             item: components["schemas"]["KioskApplyItem"];
             materials: components["schemas"]["KioskApplyMaterial"][];
             may_print: components["schemas"]["Act"];
@@ -2776,7 +2889,7 @@ export interface components {
             start: components["schemas"]["Act"];
             state?: string;
             /** @enum {string} */
-            step: "identify" | "reading" | "needs" | "check" | "materials" | "confirm" | "sending" | "done";
+            step: "identify" | "reading" | "needs" | "check" | "form" | "materials" | "confirm" | "sending" | "done";
             submit: components["schemas"]["Act"];
             temporary?: boolean;
             waiting: boolean;
@@ -2786,6 +2899,7 @@ export interface components {
                 [key: string]: string;
             };
             counter: boolean;
+            form: boolean;
             id: string;
             kind: string;
             /** Format: int64 */
@@ -3117,7 +3231,7 @@ export interface components {
         };
         PrintRequest: {
             /** @enum {string} */
-            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection";
+            paper: "receipt" | "temporary" | "acceptance" | "sheet" | "progress" | "supplement" | "supplied" | "refusal" | "grant" | "denial" | "special" | "extension" | "collection" | "form";
             /** Format: int64 */
             serial?: number;
         };
@@ -4236,6 +4350,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CounterView"];
+                };
+            };
+        };
+    };
+    "counter-case-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CounterView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5867,6 +6014,97 @@ export interface operations {
                 "application/json": components["schemas"]["MaterialRequest"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-apply-field": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormFieldRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-apply-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskView"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "kiosk-apply-form-open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {

@@ -8,7 +8,7 @@ import { onBeforeUnmount, watch } from "vue";
 import { Problem, type Client } from "@/api/http";
 import type { DeskDraft } from "@/api/types";
 
-export type Place = "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse" | "office";
+export type Place = "applicant" | "items" | "list" | "cancel" | "replace" | "bring" | "missing" | "refuse" | "office" | "form";
 export type Fields = Record<string, string>;
 
 /** How long after the last key it is kept, and tried again when it could not be. */

@@ -177,7 +177,7 @@ export function useScreens(boot: Boot, client: Client) {
     applyBack,
     applyAgain,
     applySubmit: () => void applying("submit", { locale: currentLocale() }),
-    applyPrint: (what: "slip" | "needs") => void applying("print", { what, locale: currentLocale() }),
+    applyPrint: (what: "slip" | "needs" | "form") => void applying("print", { what, locale: currentLocale() }),
     openProgress: () => void acts.run("progress", "/kiosk/progress"),
     back: () => (part.value = "main"),
     take,
