@@ -82,7 +82,7 @@ type ItemVersion struct {
 	Checks []ItemCheck `json:"checks,omitempty"`
 
 	StepDays StepDays `json:"step_days,omitzero"` // limits of its steps; requirements T5
-	Form *Form `json:"form,omitempty"` // 表单, that is filled in before the case is accepted
+	Form     *Form    `json:"form,omitempty"`     // 表单, that is filled in before the case is accepted
 }
 
 // Answers to an ItemCheck.
