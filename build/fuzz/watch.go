@@ -13,7 +13,6 @@ const tooLong = time.Minute
 type watch struct {
 	mu    sync.Mutex
 	in    []any
-	since time.Time
 	tried int
 }
 

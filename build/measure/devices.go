@@ -281,7 +281,7 @@ func (a *aloneLine) write(b []byte) (time.Duration, error) {
 		return 0, err
 	}
 	if err := a.slip(); err != nil {
-		return 0, err
+		return 0, fmt.Errorf("the same bytes at once: %w", err)
 	}
 	last, _, err := a.cut()
 	return last.Sub(began), err
