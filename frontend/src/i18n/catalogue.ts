@@ -2,7 +2,7 @@
 // the page. A key that is missing shows as itself, so that it is seen.
 
 import { createI18n } from "vue-i18n";
-import base from "@/locales/zh-Hans.json";
+import base from "@/locales/zh-Hans.json?raw";
 
 export type Locale = "zh-Hans" | "zh-Hant" | "en" | "pt";
 export type Catalogue = Record<string, string>;
@@ -19,17 +19,16 @@ export function langTag(locale: Locale): string {
   return TAGS[locale];
 }
 
-const files = import.meta.glob<{ default: Catalogue }>([
-  "@/locales/zh-Hant.json",
-  "@/locales/en.json",
-  "@/locales/pt.json",
-]);
+// Texts of some 2,700 keys are read several times faster as JSON than as a script, most
+// of all where scripts are not compiled.
+const files = import.meta.glob<string>(["@/locales/zh-Hant.json", "@/locales/en.json", "@/locales/pt.json"], { query: "?raw", import: "default" });
+const read = (file: string) => JSON.parse(file) as Catalogue;
 
 export const i18n = createI18n({
   legacy: false,
   locale: FALLBACK as string,
   fallbackLocale: FALLBACK,
-  messages: { [FALLBACK]: base as Catalogue } as Record<string, Catalogue>,
+  messages: { [FALLBACK]: read(base) } as Record<string, Catalogue>,
   messageResolver: (messages, key) => (messages as Catalogue)[key] ?? null,
   missingWarn: false,
   fallbackWarn: false,
@@ -52,7 +51,7 @@ async function load(locale: Locale): Promise<void> {
   if (loaded.has(locale)) return;
   const file = Object.entries(files).find(([path]) => path.endsWith(`/${locale}.json`))?.[1];
   if (!file) return;
-  i18n.global.setLocaleMessage(locale, (await file()).default);
+  i18n.global.setLocaleMessage(locale, read(await file()));
   loaded.add(locale);
 }
 
