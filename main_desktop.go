@@ -18,3 +18,6 @@ const hasWindow = true
 func openWindow(ctx context.Context, h http.Handler, public bool, ready func(), log *slog.Logger) error {
 	return desktop.Run(ctx, desktop.Options{Handler: h, Public: public, Ready: ready, Logger: log})
 }
+
+// giveBack unmaps what of the program only its start has used.
+func giveBack() { desktop.GiveBack() }

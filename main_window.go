@@ -17,6 +17,7 @@ import (
 // the first moment; what asks the terminal waits until it is there. The window
 // closes when the terminal fails, and the terminal stops when the window closes.
 func serveWindow(ctx context.Context, config terminal.Config, say func(string), log *slog.Logger) error {
+	startWithoutGC()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	door := &lateDoor{pages: api.Pages(frontend.Dist(), config.Role), made: make(chan struct{}), gone: ctx.Done()}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -125,6 +126,20 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 	return w, nil
 }
 
+// While a window opens nothing is collected: the webview needs the processors, and
+// settle gives everything back a moment later. Far beyond what a start takes stands a
+// limit, behind which collecting begins all the same.
+const (
+	usualGC    = 100       // Go's own
+	startLimit = 192 << 20 // bytes
+)
+
+// startWithoutGC is called before a window opens; settle ends it.
+func startWithoutGC() {
+	debug.SetMemoryLimit(startLimit)
+	debug.SetGCPercent(-1)
+}
+
 // settle does when the program has started what neither the start nor the first
 // slip should wait for: it looks for the machine's fonts, and gives back the
 // memory that the start has used.
@@ -132,7 +147,10 @@ func settle(ctx context.Context) error {
 	select {
 	case <-time.After(3 * time.Second):
 		glyphs.System()
+		debug.SetGCPercent(usualGC)
+		debug.SetMemoryLimit(math.MaxInt64)
 		debug.FreeOSMemory()
+		giveBack()
 	case <-ctx.Done():
 	}
 	return nil
