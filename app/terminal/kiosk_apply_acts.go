@@ -142,7 +142,7 @@ func (k *Kiosk) mayApply(a *applying, w applyWorld, kind hall.Kind, body any) Ac
 func (k *Kiosk) mayApplySealed(a *applying, w applyWorld, kind hall.Kind, body any, sealed []byte) Act {
 	info, _ := hall.KindOf(kind)
 	switch {
-	case !info.Offline && !k.online():
+	case !info.Offline && !w.online:
 		return deny("offline")
 	case !info.Offline && k.applyWaits(a), a.kase.waits(true):
 		return deny("pending")

@@ -71,11 +71,13 @@ func (c *applyCase) has(kinds ...hall.Kind) *ownAct {
 	return nil
 }
 
-// applyWorld is a World with one case in it, or none.
+// applyWorld is a World with one case in it, or none. Whether there is a line is asked
+// once: what is shown together, and what is written and why it may be, is of one moment.
 type applyWorld struct {
 	hall.World
-	id  string
-	raw json.RawMessage
+	id     string
+	raw    json.RawMessage
+	online bool
 }
 
 // Entity implements hall.World.
@@ -88,7 +90,7 @@ func (w applyWorld) Entity(kind hall.EntityKind, id string) (json.RawMessage, bo
 
 // caseNow is the case with everything that was done here; k.mu is held.
 func (k *Kiosk) caseNow(a *applying) (applyWorld, hall.Case, bool) {
-	w := applyWorld{k.Store.World(), a.id, a.kase.base}
+	w := applyWorld{k.Store.World(), a.id, a.kase.base, k.online()}
 	for i, act := range a.kase.acts {
 		if !act.shown() {
 			continue

@@ -15,12 +15,12 @@ func (k *Kiosk) submitAct(s *session, a *applying, w applyWorld, c hall.Case) Ac
 	if brought := k.mustBring(a, c); brought != "" {
 		return deny("bring_to_counter", "materials", brought)
 	}
-	return k.submitActBy(s, a, w, c, k.online())
+	return k.submitActBy(s, a, w, c)
 }
 
-// submitActBy is submitAct with the line, or without it; k.mu is held.
-func (k *Kiosk) submitActBy(s *session, a *applying, w applyWorld, c hall.Case, online bool) Act {
-	kind, body := k.submitOf(s, a, c, online)
+// submitActBy is submitAct whatever is to be brought to the counter; k.mu is held.
+func (k *Kiosk) submitActBy(s *session, a *applying, w applyWorld, c hall.Case) Act {
+	kind, body := k.submitOf(s, a, c, w.online)
 	asked := func(m hall.Material) bool { return m.Ask.Op != "" }
 	switch offline := kind == hall.ApplyCase; {
 	case offline && c.State != hall.CaseDraft:
@@ -63,12 +63,11 @@ func (k *Kiosk) ApplySubmit(ctx context.Context, r ApplySubmitRequest) error {
 		if a.kase.has(hall.SubmitCase, hall.ApplyCase) != nil || a.step == applyDone {
 			return nil, nil // pressed twice
 		}
-		online := k.online() // asked once: what is written down is what was allowed
-		if act := k.submitActBy(s, a, w, c, online); !act.Allowed {
+		if act := k.submitActBy(s, a, w, c); !act.Allowed {
 			return nil, refused(act)
 		}
 		a.locale = r.Locale
-		kind, _ := k.submitOf(s, a, c, online)
+		kind, _ := k.submitOf(s, a, c, w.online)
 		edit := k.editOf(s, c)
 		if c.State != hall.CaseDraft { // it has its number
 			d := Draft{Kind: kind, Entity: a.id, Actor: citizenActor(), Body: hall.SubmitCaseBody{Edit: edit}}
