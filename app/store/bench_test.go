@@ -80,8 +80,8 @@ func BenchmarkRawAppend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	op, err := json.Marshal(hall.Op{ID: hall.OpID(newID(time.Now())), Kind: hall.SlipPrinted, Schema: 1, Lane: lane, Hall: hallCode,
-		Entity: newID(time.Now()), Actor: hall.Actor{Kind: hall.ActorDevice, Role: hall.RoleDevice}, Terminal: "K1",
+	op, err := json.Marshal(hall.Op{ID: hall.OpID(newIDs().next(time.Now())), Kind: hall.SlipPrinted, Schema: 1, Lane: lane, Hall: hallCode,
+		Entity: newIDs().next(time.Now()), Actor: hall.Actor{Kind: hall.ActorDevice, Role: hall.RoleDevice}, Terminal: "K1",
 		Stamp: hall.Stamp{At: noon, BoundMS: 1, Trust: hall.TrustSynced}, Body: body})
 	if err != nil {
 		b.Fatal(err)

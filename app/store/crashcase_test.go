@@ -29,7 +29,7 @@ func caseChild(dir string) {
 func caseChildWork(ctx context.Context, s *Store) error {
 	for {
 		at, _ := s.Now()
-		id := newID(at)
+		id := newIDs().next(at)
 		if _, err := s.Propose(ctx, Draft{Kind: hall.OpenCase, Entity: id, Actor: clerkS1, Sealed: hall.PersonSealed{Name: "测试甲"},
 			Body: hall.OpenCaseBody{Item: "licence", ItemVersion: 1, Owner: "owner"}}); err != nil {
 			return err

@@ -193,9 +193,9 @@ func TestInDoubt(t *testing.T) {
 // Identities sort as they were given, in one millisecond too; after a clock that was
 // set back they are still all different.
 func TestIdentitiesFollowEachOther(t *testing.T) {
-	at, seen, last := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), map[string]bool{}, ""
+	ids, at, seen, last := newIDs(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), map[string]bool{}, ""
 	for i := range 10_000 {
-		id := newID(at)
+		id := ids.next(at.Add(-time.Duration(i%7) * time.Millisecond)) // asked for a little before it was made
 		if id <= last || seen[id] {
 			t.Fatalf("%s came after %s", id, last)
 		}
@@ -203,7 +203,7 @@ func TestIdentitiesFollowEachOther(t *testing.T) {
 			at = at.Add(time.Millisecond)
 		}
 	}
-	if id := newID(at.Add(-time.Hour)); seen[id] {
+	if id := ids.next(at.Add(-time.Hour)); seen[id] {
 		t.Error("twice after the clock was set back")
 	}
 }

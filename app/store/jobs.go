@@ -10,7 +10,7 @@ import (
 
 // queueJob records a slip that is to be printed.
 func (t *tx) queueJob(op hall.OpID, ticket, lane string, reprint bool, at time.Time) (string, error) {
-	id := newID(at)
+	id := t.s.fresh.next(at)
 	return id, t.putJob(id, ticketJob, op, ticket, lane, reprint, at)
 }
 

@@ -62,6 +62,7 @@ type Store struct {
 	watchN   int
 	refused  map[string]time.Time // series and cases that were refused, until when; under mu
 	lists    *lists
+	fresh    *ids
 	filesMu  gosync.RWMutex // written: files are being forgotten
 	sending  atomic.Bool    // the upload queue may hold something
 	temps    atomic.Bool    // a kiosk's operation may bear a temporary number
@@ -84,7 +85,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		return nil, fail(CodeFailed, "no data folder or no terminal id given", "set data and terminal in the configuration", nil)
 	}
 	fillIn(&opt)
-	s := &Store{opt: opt, turn: make(chan struct{}, 1), watchers: map[int]func(){}, refused: map[string]time.Time{}, lists: newLists()}
+	s := &Store{opt: opt, turn: make(chan struct{}, 1), watchers: map[int]func(){}, refused: map[string]time.Time{}, lists: newLists(), fresh: newIDs()}
 	if err := os.MkdirAll(opt.Dir, 0o700); err != nil {
 		return nil, disk("make the data folder", err)
 	}

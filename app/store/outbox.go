@@ -148,7 +148,7 @@ func (s *Store) Fork(ctx context.Context) error {
 // copy is. why is "" for a new database.
 func (t *tx) newIncarnation(why string) error {
 	at, _ := t.s.Now()
-	t.next.incarnation = newID(at)
+	t.next.incarnation = t.s.fresh.next(at)
 	t.dirty, t.spent = true, true
 	if err := t.setMeta("incarnation", t.next.incarnation); err != nil || why == "" {
 		return err

@@ -54,7 +54,7 @@ func (t *tx) queuePaper(p PaperJob, op hall.OpID, lane string) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	j := Job{ID: newID(at), Kind: p.Kind, Ticket: p.Key, Reprint: p.Reprint || again}
+	j := Job{ID: t.s.fresh.next(at), Kind: p.Kind, Ticket: p.Key, Reprint: p.Reprint || again}
 	return j, t.putJob(j.ID, p.Kind, op, p.Key, lane, j.Reprint, at)
 }
 

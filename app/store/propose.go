@@ -35,7 +35,7 @@ func (t *tx) propose(d Draft) (hall.Op, error) {
 		return hall.Op{}, fail(CodeNeverSynced, "this terminal has never met its centre", "connect the line once", nil)
 	}
 	at, stamp := t.s.Now()
-	op := hall.Op{ID: hall.OpID(newID(at)), Kind: d.Kind, Schema: info.Schema, Lane: sync.HallLane(code), Hall: code,
+	op := hall.Op{ID: hall.OpID(t.s.fresh.next(at)), Kind: d.Kind, Schema: info.Schema, Lane: sync.HallLane(code), Hall: code,
 		Entity: d.Entity, Actor: d.Actor, Terminal: t.s.opt.Terminal, Stamp: stamp, DependsOn: slices.Clone(d.DependsOn)}
 	if info.Lane == "shared" {
 		op.Lane = sync.SharedLane

@@ -64,7 +64,7 @@ func (t *tx) issue(d TicketDraft) (Issued, error) {
 	l := t.next.leases[i]
 	body := hall.TakeTicketBody{Number: hall.FormatNumber(l.Prefix, l.Next), Lease: l.ID, Seq: l.Next, Day: day,
 		Group: d.Group, Item: d.Item, Class: d.Class, Offline: l.Offline, Locale: d.Locale}
-	draft := Draft{Kind: hall.TakeTicket, Entity: newID(at), Actor: d.Actor, Body: body}
+	draft := Draft{Kind: hall.TakeTicket, Entity: t.s.fresh.next(at), Actor: d.Actor, Body: body}
 	if d.Appointment != "" {
 		draft.Kind = hall.CheckIn
 		draft.Body = hall.CheckInBody{TakeTicketBody: body, Appointment: d.Appointment, Way: d.Way}

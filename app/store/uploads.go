@@ -130,7 +130,7 @@ func (s *Store) UploadRefused(ctx context.Context, u sync.Upload, code string) e
 			return err
 		}
 		at, _ := s.Now()
-		return t.addWork("upload/"+u.File.SHA256+"/"+u.Case+"/"+newID(at), hall.HandIn, u.Case, hall.Text{Code: code}, at)
+		return t.addWork("upload/"+u.File.SHA256+"/"+u.Case+"/"+t.s.fresh.next(at), hall.HandIn, u.Case, hall.Text{Code: code}, at)
 	})
 }
 
