@@ -21,7 +21,7 @@ func wireScreen(config terminal.Config, log *slog.Logger) *wired {
 	screen := terminal.NewEvaluator(config, log, time.Now)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &wired{close: func() error { return nil }, parts: []part{{"screen", screen.Run}}, options: api.Options{
+	return &wired{close: func() error { return nil }, parts: []part{{"screen", screen.Run}, {"settling", settle}}, options: api.Options{
 		Boot: func() terminal.Boot {
 			return terminal.Boot{Role: config.Role, Terminal: config.Terminal, Locale: config.Locale, Demo: config.Demo,
 				Version: version, Width: config.WidthMM, Hall: hall.Names(screen.View().Desk.Hall)}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -129,15 +128,18 @@ func wire(ctx context.Context, config terminal.Config, log *slog.Logger) (*wired
 // While a window opens nothing is collected: the webview needs the processors, and
 // settle gives everything back a moment later. Far beyond what a start takes stands a
 // limit, behind which collecting begins all the same.
-const (
-	usualGC    = 100       // Go's own
-	startLimit = 192 << 20 // bytes
-)
+const startLimit = 192 << 20 // bytes
+
+// usual is how garbage was collected before startWithoutGC; written before any part runs.
+var usual struct {
+	off     bool
+	percent int
+	limit   int64
+}
 
 // startWithoutGC is called before a window opens; settle ends it.
 func startWithoutGC() {
-	debug.SetMemoryLimit(startLimit)
-	debug.SetGCPercent(-1)
+	usual.off, usual.limit, usual.percent = true, debug.SetMemoryLimit(startLimit), debug.SetGCPercent(-1)
 }
 
 // settle does when the program has started what neither the start nor the first
@@ -147,8 +149,10 @@ func settle(ctx context.Context) error {
 	select {
 	case <-time.After(3 * time.Second):
 		glyphs.System()
-		debug.SetGCPercent(usualGC)
-		debug.SetMemoryLimit(math.MaxInt64)
+		if usual.off {
+			debug.SetGCPercent(usual.percent)
+			debug.SetMemoryLimit(usual.limit)
+		}
 		debug.FreeOSMemory()
 		giveBack()
 	case <-ctx.Done():

@@ -92,19 +92,20 @@ func (c *Centre) formOf(ctx context.Context, one hall.Case, step hall.FormStep) 
 	for _, fill := range one.Form {
 		var sealed hall.FormSealed
 		var gone *Problem
+		fields := map[string]any{}
+		out.Fills[string(fill.SealedIn)] = fields // nothing in it is an answer too: it can be filled in anew
 		if err := c.opened(ctx, fill.SealedIn, &sealed); errors.As(err, &gone) {
 			continue // erased
 		} else if err != nil {
 			return out, err
 		}
 		if err := c.asWritten(one.ID, version.Form, fill, sealed.Fields); err != nil {
-			return out, err
+			c.log.ErrorContext(ctx, "a form is not shown", "case", one.ID, "error", err)
+			continue
 		}
-		fields := map[string]any{}
 		for field, raw := range version.Form.Readable(step, sealed.Fields) {
 			fields[field] = raw
 		}
-		out.Fills[string(fill.SealedIn)] = fields
 	}
 	return out, nil
 }

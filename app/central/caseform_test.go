@@ -79,5 +79,14 @@ func TestFormOfACaseIsToldToWhoMayReadIt(t *testing.T) {
 
 	// What is sealed is not what the rules were told of it: nobody is shown it.
 	kiosk.fillRefund("case-f1", owner, account, func(string) string { return "another" })
-	b.want(500, "GET", "/central/v1/cases/case-f1/form", nil, nil, mine...)
+	var forged CaseForm
+	b.want(200, "GET", "/central/v1/cases/case-f1/form", nil, &forged, mine...)
+	if len(forged.Fills) != 1 || !bytes.Contains(b.logs.Bytes(), []byte("a form is not shown")) {
+		t.Errorf("it cannot be filled in anew: %v", forged.Fills)
+	}
+	for _, values := range forged.Fills {
+		if len(values) != 0 {
+			t.Errorf("%d values are shown", len(values))
+		}
+	}
 }

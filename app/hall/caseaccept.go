@@ -127,7 +127,12 @@ func (d *decision) submitCase(body SubmitCaseBody) error {
 	if why.Code == "" && c.State == CasePreReturned {
 		why = c.notBrought(func(m Material) bool { return m.State == MaterialPrepare })
 	}
-	if d.settled(firstText(why, d.formOpen(&c, FormApply))) {
+	// What has been at a counter is accepted by itself when all is in: it must be whole.
+	step := FormApply
+	if c.Origin == OriginCounter || !c.ReceivedAt.IsZero() {
+		step = FormAccept
+	}
+	if d.settled(firstText(why, d.formOpen(&c, step))) {
 		return nil
 	}
 	if c.State == CaseDraft {

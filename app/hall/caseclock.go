@@ -157,6 +157,11 @@ func (d *decision) ranOut(c Case, k *Clock) error {
 	case k.Kind == ClockSupplement && (caseMay("9d", c.State) || caseMay("12", c.State) && c.notBrought(Material.Open).Code != ""):
 		return d.lapse(c)
 	}
+	if k.Watch.Serial == 0 { // armed before there were reminders
+		if err := d.awaitReminder(&c, k.Kind); err != nil {
+			return err
+		}
+	}
 	k.Late = true
 	code := "case." + string(k.Kind) + "_late"
 	if err := d.effect(EffectCaseNotice, string(k.Kind), CaseNotice{Case: c.ID, Number: c.Number, Code: code}); err != nil {

@@ -234,6 +234,30 @@ func TestFormIsFilledInBeforeTheAcceptance(t *testing.T) {
 	none.refuse(t, "no_form", none.fill(t, "C"))
 }
 
+// What the law accepted without a form may still be filled in.
+func TestFormAfterADeemedAcceptance(t *testing.T) {
+	m := newForms(t)
+	m.begin(t, "C")
+	m.receive(t, "C")
+	m.asks(t, "2026-12-01")
+	if !m.kase(t, "C").Deemed {
+		t.Fatal("not deemed")
+	}
+	m.must(t, m.fill(t, "C", "holder", "account", "amount", "day", "remark"))
+	if c := m.kase(t, "C"); len(c.Form) != 1 || c.State != CaseAccepted {
+		t.Errorf("%s %+v", c.State, c.Form)
+	}
+}
+
+// What is accepted by itself has no clerk who would fill in their fields.
+func TestFormOfAnItemThatIsAcceptedByItself(t *testing.T) {
+	m := newForms(t)
+	m.cat.Items[len(m.cat.Items)-1].Versions[1].OnComplete = OnCompleteAccept
+	if errs := m.cat.Validate(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "remark") {
+		t.Errorf("%v", errs)
+	}
+}
+
 func TestPersonFillsTheFormIn(t *testing.T) {
 	m := newForms(t)
 	op := m.online(t, OpenCase, "E", OpenCaseBody{Item: "licence", ItemVersion: 2, Owner: "o"})

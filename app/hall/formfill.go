@@ -58,7 +58,7 @@ func (d *decision) fillForm(body FillFormBody) error {
 	version, _ := d.version(c)
 	f, step := version.Form, FormStepOf(d.op.Actor)
 	switch {
-	case !c.State.Editable():
+	case !c.State.Editable() && !(c.Deemed && c.Awaits()): // what the law accepted without it may still come
 		d.reject("case_state", "state", string(c.State))
 		return nil
 	case f == nil:

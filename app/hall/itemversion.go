@@ -375,6 +375,11 @@ func (v *checker) versions(c *Catalogue, it Item, at string) {
 			for _, what := range iv.Form.faults() {
 				v.fault("%s.form: %s", at, what)
 			}
+			for _, field := range iv.Form.Needed(FormAccept) {
+				if iv.OnComplete == OnCompleteAccept && !slices.Contains(iv.Form.Needed(FormApply), field) {
+					v.fault("%s.form: %s is filled in at a counter, and on_complete = %q asks none", at, field, OnCompleteAccept)
+				}
+			}
 		}
 	}
 	if last > 0 && c.Cases.Service == "" {

@@ -278,6 +278,7 @@ func (c *Case) Urging() []Reminder {
 // Lists of cases that somebody is reminded of.
 const (
 	urgedReview CaseList = casesUrged + "review"
+	urgedWindow CaseList = casesUrged + "window" // for every clerk: nobody has it in hand yet
 	urgedClerk           = casesUrged + casesOf
 )
 
@@ -295,6 +296,9 @@ func (c *Case) urged() (lists []CaseList) {
 	if c.Holder().Role == RolePreReviewer {
 		lists = append(lists, urgedReview)
 	}
+	if c.State == CaseApplied {
+		lists = append(lists, urgedWindow)
+	}
 	for _, turn := range c.turns() {
 		lists = append(lists, casesUrged+turn)
 	}
@@ -308,6 +312,9 @@ func (c *Catalogue) Urged(staff string) []CaseList {
 	lists := []CaseList{CaseList(urgedClerk + staff)}
 	if slices.Contains(s.Roles, RolePreReviewer) {
 		lists = append(lists, urgedReview)
+	}
+	if slices.Contains(s.Roles, RoleClerk) {
+		lists = append(lists, urgedWindow)
 	}
 	for _, turn := range c.Turns(staff) {
 		lists = append(lists, casesUrged+turn)
@@ -325,6 +332,8 @@ func (c *Catalogue) UrgedFor(k Case, staff string) bool {
 	version, _ := it.Version(k.ItemVersion)
 	stage, holder := k.Stage(), k.Holder()
 	switch {
+	case k.State == CaseApplied && !version.PreReview && k.Clerk == "":
+		return slices.Contains(s.Roles, RoleClerk)
 	case holder.Role == RolePreReviewer:
 		return slices.Contains(s.Roles, RolePreReviewer)
 	case holder.Unit == UnitWindow, stage == StageComplete && k.Clerk == staff, stage == StageHandle && version.WindowHandles && k.Clerk == staff:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"hallway/app/hall"
@@ -18,6 +19,7 @@ type heldForm struct {
 	told   map[hall.OpID]hall.FormValues
 	wrote  map[string]hall.FormValues // by digest
 	faults []hall.FormFault           // of what was sent last
+	from   string                     // the fillings of others that the fields were made from
 	tried  time.Time                  // when the centre was asked
 }
 
@@ -30,6 +32,17 @@ func (h *heldForm) wipe() {
 		clear(values)
 	}
 	*h = heldForm{}
+}
+
+// theirs tells the fillings of others that a case has from those that it had.
+func (h *heldForm) theirs(c hall.Case) string {
+	var list []string
+	for _, fill := range c.Form {
+		if _, own := h.wrote[fill.Digest]; !own {
+			list = append(list, string(fill.SealedIn))
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // merged is what was filled in of a case; not known while the centre has not told.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"hallway/app/hall"
 )
@@ -30,7 +31,13 @@ func afterOpening(c hall.Case, v hall.ItemVersion) string {
 // fields; what is not known here the centre is asked for. k.mu is held.
 func (k *Kiosk) beginForm(s *session, a *applying, c hall.Case) {
 	f := a.version.Form
-	if f == nil || a.form.texts != nil {
+	if f == nil {
+		return
+	}
+	if theirs := a.form.theirs(c); theirs != a.form.from { // corrected at a counter meanwhile
+		a.form.texts, a.form.faults, a.form.from, a.form.tried = nil, nil, theirs, time.Time{}
+	}
+	if a.form.texts != nil {
 		return
 	}
 	values, known := a.form.merged(c, f)
@@ -120,6 +127,10 @@ func (k *Kiosk) ApplyFill(ctx context.Context) error {
 		}
 		if act := k.formAct(s, a, w, c); !act.Allowed {
 			return nil, refused(act)
+		}
+		if a.form.theirs(c) != a.form.from { // never over what one has not seen
+			k.beginForm(s, a, c)
+			return nil, refused(deny("case_updated"))
 		}
 		typed := map[string]string{}
 		for field, text := range a.form.texts {

@@ -139,3 +139,38 @@ func TestFormNeedsTheLine(t *testing.T) {
 	s.must(s.ApplySubmit(ctx, ApplySubmitRequest{}))
 	s.shows("it is written down", func(v KioskApply) bool { return v.Step == applyDone && v.Offline })
 }
+
+// A clerk corrects the form while the person has it open: what they have not seen is
+// never written over.
+func TestFormCorrectedMeanwhile(t *testing.T) {
+	s := formStall(t)
+	ctx := t.Context()
+	s.toForm()
+	s.must(s.ApplyField(ctx, FormFieldRequest{Field: "account", Text: bankAccount}))
+	s.must(s.ApplyField(ctx, FormFieldRequest{Field: "amount", Text: "5"}))
+	s.must(s.ApplyFill(ctx))
+	s.step(applyMaterials)
+	s.must(s.ApplyMethod(ctx, ApplyMethodRequest{Material: "M01", Method: hall.MethodOriginal})) // the case goes on being asked for
+	s.must(s.ApplyFormOpen(ctx))
+	s.must(s.ApplyField(ctx, FormFieldRequest{Field: "amount", Text: "6"}))
+	c := s.theCase()
+	s.o.own(hall.FillForm, c.ID, staffer("1001", hall.RoleClerk), "counter-1",
+		hall.FillFormBody{Edit: hall.Edit{Version: c.Version}, Given: []string{"account", "amount"}, Digest: "theirs"})
+	now := s.theCase()
+	s.asks.mu.Lock()
+	s.asks.forms = map[hall.OpID]hall.FormValues{}
+	for _, fill := range now.Form {
+		s.asks.forms[fill.SealedIn] = hall.FormValues{"account": json.RawMessage(`"` + bankAccount + `"`), "amount": json.RawMessage("7")}
+	}
+	s.asks.mu.Unlock()
+	if len(now.Form) != 2 {
+		t.Fatalf("%+v", now.Form)
+	}
+	_ = s.ApplyFill(ctx) // whatever it is told: it does not stand
+	s.shows("the clerk's figure", func(v KioskApply) bool {
+		return v.Step == applyForm && v.Form.Known && formField(t, v.Form, "amount").Text == "7"
+	})
+	if after := s.theCase(); len(after.Form) != 2 {
+		t.Errorf("%+v", after.Form)
+	}
+}

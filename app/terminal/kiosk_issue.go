@@ -294,8 +294,8 @@ const printerWait = 20 * time.Second
 
 // resumeJobs prints the slips that were waiting for the printer just before a
 // restart: the person may still stand there. The store has settled the others;
-// nothing that had begun is printed again, and a number is spent with its job
-// begun, so that these are jobs of an earlier version of the program.
+// nothing that has begun is printed again. A number is spent with its job begun, so
+// that these are jobs of an earlier version of the program.
 func (k *Kiosk) resumeJobs(ctx context.Context) {
 	jobs, err := k.Store.OpenJobs(ctx)
 	if err != nil {
@@ -303,6 +303,9 @@ func (k *Kiosk) resumeJobs(ctx context.Context) {
 		return
 	}
 	for _, job := range jobs {
+		if job.Begun {
+			continue // of this life: whoever spent the number prints it
+		}
 		if !k.resumeJob(ctx, job) && ctx.Err() == nil {
 			if err := k.Store.JobEnded(ctx, job.ID, string(printer.NotPrinted)); err != nil {
 				k.Logger.Error("outcome of a slip could not be written down", "job", job.ID, "err", err)

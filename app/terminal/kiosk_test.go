@@ -361,6 +361,23 @@ func TestSlipsOfBeforeARestart(t *testing.T) {
 	}
 }
 
+// A job that has begun is somebody's who is printing it now: it is left alone.
+func TestBegunJobIsNotPrintedAgain(t *testing.T) {
+	r := newKioskRig(t, func(r *kioskRig) {
+		for _, begun := range []bool{true, false} {
+			issued, err := r.store.Issue(context.Background(), TicketDraft{Actor: citizenActor(), Group: "tax", Class: hall.ClassOrdinary})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.store.open = append(r.store.open, Job{ID: issued.Job, Ticket: issued.Ticket, Begun: begun})
+		}
+	})
+	eventually(t, "the outcome", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
+	if s := r.phase(phaseTicket); s.Ticket.Number != "B002" || r.printer.jobs() != 1 {
+		t.Errorf("%d slips, shown: %+v", r.printer.jobs(), s.Ticket)
+	}
+}
+
 func TestPhoneCodesAreLimited(t *testing.T) {
 	r := newKioskRig(t, nil)
 	r.w.book(t, "AP1", "10:00", docZhang, "13800000000", "123456", "S1")
