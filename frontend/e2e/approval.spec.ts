@@ -13,9 +13,7 @@ let number = ''
 
 const settled = (p: Page): Promise<void> => is(p, 'case', 'data-pending', 'false')
 async function signIn(p: Page, staff: string): Promise<void> {
-  await p.getByTestId('staff').fill(staff)
-  await p.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await p.getByTestId('signin').click()
+  await hall.signIn(p, staff)
   await p.getByTestId('staff-name').waitFor()
 }
 /** Somebody of the office comes to the desk and opens the case from the list. */

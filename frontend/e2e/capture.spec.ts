@@ -35,9 +35,7 @@ async function begin(material: string): Promise<void> {
 }
 /** Has a clerk serve the next person and open a case for who shows a card. */
 async function caseFor(counter: string, staff: string, card: string): Promise<void> {
-  await one.getByTestId('staff').fill(staff)
-  await one.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await one.getByTestId('signin').click()
+  await hall.signIn(one, staff)
   await one.getByTestId('open').click()
   await is('window-state', 'data-state', 'open')
   await homeOf(kiosk)

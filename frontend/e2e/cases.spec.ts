@@ -18,12 +18,6 @@ async function lift(reader: string): Promise<void> {
 }
 const scan = (station: string, text: string): Promise<unknown> => hall.bench('/scanner/scan', { id: `${station}/scanner`, text })
 
-async function signIn(page: Page, staff: string): Promise<void> {
-  await page.getByTestId('staff').fill(staff)
-  await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await page.getByTestId('signin').click()
-}
-
 /** Behaviour of a department with one material. */
 const behave = (department: string, material: string, query: string, delivery: string): Promise<unknown> =>
   hall.departments('/behaviour', { department, material, query, delivery, seconds: 0, think: 0 })
@@ -111,11 +105,11 @@ let number = '', password = ''
 
 describe('0 everybody comes to work', () => {
   it('clerks, a sign-out officer, a sign-in officer and the manager sign in', async () => {
-    await signIn(one, '1001')
-    await signIn(two, '1002')
-    await signIn(out, '2001')
-    await signIn(into, '3001')
-    await signIn(manager, '9001')
+    await hall.signIn(one, '1001')
+    await hall.signIn(two, '1002')
+    await hall.signIn(out, '2001')
+    await hall.signIn(into, '3001')
+    await hall.signIn(manager, '9001')
     for (const counter of [one, two]) {
       await counter.getByTestId('open').click()
       await is(counter, 'window-state', 'data-state', 'open')

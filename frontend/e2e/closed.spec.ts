@@ -41,9 +41,7 @@ describe('a closed hall', () => {
     await screen(kiosk, 'kiosk/attract-closed', 'own')
   })
   it('lets nobody be called', async () => {
-    await counter.getByTestId('staff').fill('1001')
-    await counter.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-    await counter.getByTestId('signin').click()
+    await hall.signIn(counter, '1001')
     await until('signed in', async () => (await attrOf(counter, 'counter', 'data-signed')) === 'true')
     expect(await counter.getByTestId('next').isDisabled()).toBe(true)
     await screen(counter, 'counter/early')

@@ -24,11 +24,6 @@ let counter: Page, out: Page, into: Page
 const numbers: string[] = []
 let labels: string[] = []
 
-async function signIn(page: Page, staff: string): Promise<void> {
-  await page.getByTestId('staff').fill(staff)
-  await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await page.getByTestId('signin').click()
-}
 /** What the page itself asks of its terminal: a hundred cases by hand would take an hour. */
 function ask<T>(page: Page, path: string, body?: unknown): Promise<T> {
   return page.evaluate(async ([path, body]) => {
@@ -83,9 +78,9 @@ afterAll(async () => {
 
 describe('a trip with a hundred batches, between two stations without a line', () => {
   it('a hundred cases wait for a paper each', async () => {
-    await signIn(counter, '1001')
-    await signIn(out, '2001')
-    await signIn(into, '3001')
+    await hall.signIn(counter, '1001')
+    await hall.signIn(out, '2001')
+    await hall.signIn(into, '3001')
     await counter.getByTestId('open').click()
     await is(counter, 'window-state', 'data-state', 'open')
     const kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })

@@ -11,14 +11,11 @@ let hall: Hall
 let kiosk: Page, one: Page
 let number = ''
 
-
 /** The pages are there, and the clerk has signed in with the password of this start. */
 async function atWork(): Promise<void> {
   kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
   one = await hall.open('counter-1', '', { width: 1366, height: 768 })
-  await one.getByTestId('staff').fill('1001')
-  await one.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-  await one.getByTestId('signin').click()
+  await hall.signIn(one, '1001')
   await one.getByTestId('open').click()
   await is(one, 'window-state', 'data-state', 'open')
 }

@@ -12,11 +12,6 @@ let display: Page, board: Page, kiosk: Page, one: Page, two: Page, manager: Page
 const pages = (): Record<string, Page> => ({ display, board, kiosk, one, two, manager })
 const attr = async (page: Page, id: string, name: string) => (await page.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
 
-async function signIn(page: Page, staff: string): Promise<void> {
-  await page.getByTestId('staff').fill(staff)
-  await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await page.getByTestId('signin').click()
-}
 /** Somebody takes a number for one thing. */
 async function take(item: string): Promise<void> {
   await until('the kiosk is free', async () => {
@@ -88,7 +83,7 @@ describe('the displays', () => {
     await screen(board, 'display/windows')
   })
   it('show a notice that the manager posts, until it is withdrawn', async () => {
-    await signIn(manager, '9001')
+    await hall.signIn(manager, '9001')
     await manager.getByTestId('section-notices').click()
     await manager.getByTestId('notice-new').click()
     await manager.getByTestId('notice-text-zh-Hans').fill('三号窗口暂停服务，请到一号或二号窗口办理。')
@@ -105,7 +100,7 @@ describe('the displays', () => {
   })
   it('call one number, then two counters at once, taking turns', async () => {
     for (const [counter, staff] of [[one, '1001'], [two, '1002']] as const) {
-      await signIn(counter, staff)
+      await hall.signIn(counter, staff)
       await counter.getByTestId('open').click()
       await until('the window is open', async () => (await attr(counter, 'window-state', 'data-state')) === 'open')
     }

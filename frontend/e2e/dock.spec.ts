@@ -124,9 +124,7 @@ describe('the dock', () => {
   })
 
   it('presses the evaluator at the counter', async () => {
-    await one.getByTestId('staff').fill('1001')
-    await one.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-    await one.getByTestId('signin').click()
+    await hall.signIn(one, '1001')
     await one.getByTestId('open').click()
     await one.getByTestId('next').click()
     await one.getByTestId('start').click()

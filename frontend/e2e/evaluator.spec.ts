@@ -50,11 +50,6 @@ afterAll(async () => {
   await hall?.stop()
 })
 
-async function signIn(page: Page, staff: string): Promise<void> {
-  await page.getByTestId('staff').fill(staff)
-  await page.getByTestId('password').fill(hall.state.passwords[staff] ?? '')
-  await page.getByTestId('signin').click()
-}
 /** Somebody takes a number, in a language, is called by counter 2 and served. */
 async function serve(language = ''): Promise<string> {
   await until('the kiosk is free', async () => {
@@ -84,7 +79,7 @@ describe('the evaluator at a window', () => {
     await desk('closed')
     expect(await attr(glass, 'evaluator', 'data-window')).toBe('2')
     await screen(glass, 'evaluator/closed')
-    await signIn(two, '1002')
+    await hall.signIn(two, '1002')
     await two.getByTestId('open').click()
     await desk('open')
     expect(await glass.getByTestId('staff').innerText()).toContain('1002')
@@ -163,7 +158,7 @@ describe('the evaluator at a window', () => {
 
 /** A figure of the manager's page, which is signed in at the first question. */
 async function signedManager(id: string): Promise<string> {
-  if (await manager.getByTestId('signin').isVisible().catch(() => false)) await signIn(manager, '9001')
+  if (await manager.getByTestId('signin').isVisible().catch(() => false)) await hall.signIn(manager, '9001')
   await manager.getByTestId(id).first().waitFor()
   return attr(manager, id, 'data-value')
 }

@@ -105,9 +105,7 @@ describe('0 the hall opens', () => {
       await until(`${name} is open`, async () => (await attr(page, 'window-state', 'data-state')) === 'open')
     }
     await screen(manager, 'manager/sign-in')
-    await manager.getByTestId('staff').fill('9001')
-    await manager.getByTestId('password').fill(hall.state.passwords['9001'] ?? '')
-    await manager.getByTestId('signin').click()
+    await hall.signIn(manager, '9001')
     await manager.getByTestId('total-waiting').waitFor()
     await screen(kiosk, 'kiosk/home')
     await screen(display, 'display/idle')

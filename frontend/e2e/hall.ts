@@ -89,6 +89,13 @@ export class Hall {
     return page
   }
 
+  /** Somebody of the staff signs in, with the password of this start. */
+  async signIn(page: Page, staff: string): Promise<void> {
+    await page.getByTestId('staff').fill(staff)
+    await page.getByTestId('password').fill(this.state.passwords[staff] ?? '')
+    await page.getByTestId('signin').click()
+  }
+
   /** Errors that any page threw; a test at the end wants none. */
   readonly errors: string[] = []
 

@@ -42,9 +42,7 @@ async function order(): Promise<string> {
   const counter = await hall.open('counter-1', '', { width: 1366, height: 768 })
   const is = (id: string, name: string, want: string) =>
     until(`${id} has ${name}=${want}`, async () => (await counter.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) === want, 30_000)
-  await counter.getByTestId('staff').fill('1001')
-  await counter.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-  await counter.getByTestId('signin').click()
+  await hall.signIn(counter, '1001')
   await counter.getByTestId('open').click()
   await is('window-state', 'data-state', 'open')
   await kiosk.getByTestId('group-business').click()

@@ -15,16 +15,12 @@ let number = ''
 async function atWork(): Promise<void> {
   kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
   one = await hall.open('counter-1', '', { width: 1366, height: 768 })
-  await one.getByTestId('staff').fill('1001')
-  await one.getByTestId('password').fill(hall.state.passwords['1001'] ?? '')
-  await one.getByTestId('signin').click()
+  await hall.signIn(one, '1001')
   await one.getByTestId('open').click()
   await is(one, 'window-state', 'data-state', 'open')
   page = await hall.open('central', '/manager', { width: 1440, height: 900 })
   page.setDefaultTimeout(90_000)
-  await page.getByTestId('staff').fill('9003')
-  await page.getByTestId('password').fill(hall.state.passwords['9003'] ?? '')
-  await page.getByTestId('signin').click()
+  await hall.signIn(page, '9003')
   await page.getByTestId('section-supervision').click()
   await page.getByTestId('supervision').waitFor()
 }

@@ -3,12 +3,9 @@
 
 import type { Act, CaseMaterial, CaseRow, DeskPrint, MaterialAttempt } from "@/api/types";
 import { clock, coded, has, name, shortDay, t, type Text } from "@/i18n";
-import { faultRemedy, faultWords, reasonWords, whyNot } from "@/ui/words";
+import { faultRemedy, faultWords, given, reasonWords, whyNot } from "@/ui/words";
 
-/** Whether a time was given; the program writes none as the year 1. */
-export function given(at: string | undefined): at is string {
-  return !!at && !at.startsWith("0001");
-}
+export { given };
 
 /** A moment, short: today its time, else its day too. */
 export function moment(at: string | undefined, now: number): string {

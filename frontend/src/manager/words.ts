@@ -3,7 +3,7 @@
 // stands beside it, small.
 import type { ManagerAlarm, ManagerTerminal, ManagerTicket, ManagerView, ManagerWindow } from "@/api/types";
 import { clock, has, name, shortDay, t } from "@/i18n";
-import { faultRemedy, faultWords } from "@/ui/words";
+import { faultRemedy, faultWords, given } from "@/ui/words";
 
 export type Tone = "plain" | "ok" | "info" | "warn" | "error" | "offline";
 
@@ -27,18 +27,17 @@ export const windowTone = (of: ManagerWindow): Tone => (of.alert ? "error" : (WI
 export const windowSign = (of: ManagerWindow): string => (of.alert ? "warn" : (WINDOW_SIGNS[of.state] ?? "info"));
 export const windowState = (of: ManagerWindow): string => t(`manager.window.${of.alert || of.state}`);
 
-/** Go writes a time that never was as the year 1. */
-export const was = (at: string | undefined): at is string => Boolean(at && !at.startsWith("0001"));
+export { given };
 
 /** A clock time today, with its day when it was another. */
 export function moment(at: string | undefined, now: number): string {
-  if (!was(at)) return "";
+  if (!given(at)) return "";
   const day = shortDay(at);
   return day === shortDay(now) ? clock(at) : `${day} ${clock(at)}`;
 }
 
 export const sinceMinutes = (at: string | undefined, now: number): number =>
-  was(at) ? Math.max(0, Math.floor((now - Date.parse(at)) / 60_000)) : 0;
+  given(at) ? Math.max(0, Math.floor((now - Date.parse(at)) / 60_000)) : 0;
 
 export interface AlarmWords {
   title: string;
@@ -68,7 +67,7 @@ export function alarmWords(alarm: ManagerAlarm, view: ManagerView, now: number):
     title: t(`manager.alarm.${code}`, params),
     todo: code === "device_fault" ? faultRemedy(fault) : t(`manager.alarm.${code}.do`),
     to: kind === "cases" || kind === "hall" ? { name: kind } : { name: routes[kind] ?? "hall", params: { id } },
-    since: was(alarm.since) ? t("manager.alarm.since", { time: moment(alarm.since, now) }) : "",
+    since: given(alarm.since) ? t("manager.alarm.since", { time: moment(alarm.since, now) }) : "",
   };
 }
 

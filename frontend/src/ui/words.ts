@@ -76,3 +76,8 @@ export function whyWords(why: { code: string; params?: Record<string, string> } 
   if (!why || !why.code) return "";
   return has(`why.${why.code}`) ? coded("why", why) : t("why.general");
 }
+
+/** Whether a time was given; the program writes none as the year 1. */
+export function given(at: string | undefined): at is string {
+  return !!at && !at.startsWith("0001");
+}
