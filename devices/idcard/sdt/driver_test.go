@@ -80,13 +80,11 @@ func TestBounceAndSwap(t *testing.T) {
 		t.Fatal("not read")
 	}
 	for range 3 {
-		r.sim.Remove()
-		time.Sleep(40 * time.Millisecond)
+		r.away(2)
 		r.place("resident")
 		r.quiet(150 * time.Millisecond)
 	}
-	r.sim.Remove()
-	time.Sleep(40 * time.Millisecond)
+	r.away(2)
 	r.place("Y")
 	if e := r.event(); e.Card == nil || e.Card.Kind != idcard.Foreigner23 {
 		t.Errorf("the second card was not read: %+v", e.Err)
