@@ -225,7 +225,7 @@ func (r *rig) next() scanner.Scan {
 }
 
 func TestScansOverALine(t *testing.T) {
-	r := newRig(t, serialscansim.Options{AIM: "]Q1", Terminator: "\r\n", Shape: cable.Shape{Baud: 9600, ChunkMax: 5, Seed: 2}}, Options{})
+	r := newRig(t, serialscansim.Options{AIM: "]Q1", Terminator: "\r\n", Shape: cable.Shape{Baud: 9600, ChunkMax: 5, Seed: 2}}, Options{Gap: 10 * time.Second})
 	for _, text := range []string{"T*370100*20260105*A012*7", "示例市政务服务中心", strings.Repeat("x", 200)} {
 		r.sim.Scan(text)
 		if s := r.next(); s.Text != text || s.AIM != "]Q1" || s.Broken || s.At.IsZero() {
