@@ -98,7 +98,8 @@ type fakePrinter struct {
 	*fakeDevice
 	latency time.Duration
 	outcome printer.Outcome
-	first   func(job string) // called where the first byte would go out
+	script  []printer.Outcome // of the first jobs, before outcome
+	first   func(job string)  // called where the first byte would go out
 	mu      sync.Mutex
 	printed []printer.Job
 }
@@ -128,10 +129,14 @@ func (p *fakePrinter) Print(ctx context.Context, job printer.Job) (printer.Outco
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.printed = append(p.printed, job)
-	if p.outcome == printer.Confirmed || p.outcome == printer.Parsed {
-		return p.outcome, nil
+	outcome := p.outcome
+	if len(p.script) > 0 {
+		outcome, p.script = p.script[0], p.script[1:]
 	}
-	return p.outcome, errors.New("trouble")
+	if outcome == printer.Confirmed || outcome == printer.Parsed {
+		return outcome, nil
+	}
+	return outcome, errors.New("trouble")
 }
 
 func (p *fakePrinter) jobs() int {
