@@ -132,7 +132,7 @@ func fitPlane(p []float64, ring []spot) [3]float64 {
 	off := make([]float64, len(ring))
 	limit := math.Inf(1)
 	far := func(s spot) float64 { return math.Abs(p[s.i] - (a[0] + a[1]*s.x + a[2]*s.y)) }
-	for range 3 {
+	for round := range 3 {
 		var m [9]float64
 		var v [3]float64
 		for _, s := range ring {
@@ -151,7 +151,9 @@ func fitPlane(p []float64, ring []spot) [3]float64 {
 		if !ok {
 			return a
 		}
-		a = [3]float64(s)
+		if a = [3]float64(s); round == 2 {
+			break
+		}
 		for i, s := range ring {
 			off[i] = far(s)
 		}

@@ -150,8 +150,9 @@ func (r *raster) side(a, b point, reach float64) [2]point {
 	type place struct{ t, s float64 }
 	var places []place
 	levels := make([][3]float64, int(4*reach)+1+2*aside) // across the side, half a pixel apart
-	for k := range 48 {
-		t := length * (.06 + .88*float64(k)/47)
+	many := min(max(int(length), 12), 48)                // no closer than the pixels
+	for k := range many {
+		t := length * (.06 + .88*float64(k)/float64(many-1))
 		for i := range levels {
 			s := -reach + float64(i-aside)/2
 			levels[i] = r.along(point{a.x + t*u.x + s*n.x, a.y + t*u.y + s*n.y}, u)
@@ -207,26 +208,33 @@ func change(a, b [3]float64) float64 {
 
 // along is the mean level of each plane at seven places along u around q.
 func (r *raster) along(q, u point) [3]float64 {
-	var mean [3]float64
+	var s [3]float64
 	for k := -3.; k <= 3; k++ {
-		level := r.at(q.x+k*u.x, q.y+k*u.y)
-		for i := range mean {
-			mean[i] += level[i] / 7
-		}
+		a := r.at(q.x+k*u.x, q.y+k*u.y)
+		s[0], s[1], s[2] = s[0]+a[0], s[1]+a[1], s[2]+a[2]
 	}
-	return mean
+	return [3]float64{s[0] / 7, s[1] / 7, s[2] / 7}
 }
 
 // at is the level of each plane between its pixels; their middles are at halves.
 func (r *raster) at(x, y float64) [3]float64 {
-	x, y = min(max(x-.5, 0), float64(r.w-1)), min(max(y-.5, 0), float64(r.h-1))
+	x, y = x-.5, y-.5
+	if !(x >= 0 && y >= 0 && x < float64(r.w-1) && y < float64(r.h-1)) {
+		x, y = min(max(x, 0), float64(r.w-1)), min(max(y, 0), float64(r.h-1))
+	}
 	x0, y0 := int(x), int(y)
-	x1, y1 := min(x0+1, r.w-1), min(y0+1, r.h-1)
 	fx, fy := x-float64(x0), y-float64(y0)
-	a, b, c, d := y0*r.w+x0, y0*r.w+x1, y1*r.w+x0, y1*r.w+x1
+	a, right, down := y0*r.w+x0, 1, r.w
+	if x0 == r.w-1 {
+		right = 0
+	}
+	if y0 == r.h-1 {
+		down = 0
+	}
+	wa, wb, wc, wd := (1-fx)*(1-fy), fx*(1-fy), (1-fx)*fy, fx*fy
 	var out [3]float64
 	for i, p := range r.p {
-		out[i] = (p[a]*(1-fx)+p[b]*fx)*(1-fy) + (p[c]*(1-fx)+p[d]*fx)*fy
+		out[i] = p[a]*wa + p[a+right]*wb + p[a+down]*wc + p[a+down+right]*wd
 	}
 	return out
 }
