@@ -5,7 +5,7 @@
 // programs; pictures and slips are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, is } from './hall'
+import { Hall, until, is } from './hall'
 import { attrOf, homeOf, tourOf } from './kiosk'
 import { findings, screen } from './tour'
 
@@ -161,11 +161,7 @@ beforeAll(async () => {
   await is(one, 'window-state', 'data-state', 'open')
   await until('the kiosk may issue numbers', async () => (await attrOf(kiosk, 'kiosk', 'data-issue')) === 'true')
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, one })) await shot(page, `failed-apply-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -4,7 +4,7 @@
 // build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, attrOf as attr, is, sitsDown } from './hall'
+import { Hall, until, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -43,11 +43,7 @@ beforeAll(async () => {
   await window1.getByTestId('open').click()
   await is(window1, 'window-state', 'data-state', 'open')
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, window1, desk })) await shot(page, `failed-approval-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -3,7 +3,7 @@
 // is looked at, and the way back keeps what was typed.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { Hall, until } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -16,11 +16,7 @@ beforeAll(async () => {
   book = await hall.open('central', '/book', { width: 420, height: 860 })
   await book.getByTestId('item-card-lost').waitFor()
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(book, 'failed-booking').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -77,11 +77,7 @@ beforeAll(async () => {
   kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
   one = await hall.open('counter-1', '', { width: 1366, height: 768 })
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, one })) await shot(page, `failed-capture-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

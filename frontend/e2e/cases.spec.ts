@@ -91,11 +91,7 @@ beforeAll(async () => {
   await behave('market', 'M15', 'yes', 'never')
 })
 
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, one, two, out, into, manager })) await shot(page, `failed-case-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 
 afterAll(async () => {
   await hall?.stop()

@@ -1,7 +1,7 @@
 // The hall before it opens: what its screens say when nobody is served yet.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { Hall, until } from './hall'
 import { asleepOf, attrOf, homeOf } from './kiosk'
 import { findings, screen } from './tour'
 
@@ -15,11 +15,7 @@ beforeAll(async () => {
   board = await hall.open('display-2', '', { width: 1920, height: 1080 })
   counter = await hall.open('counter-1', '', { width: 1366, height: 768 })
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, display, board, counter })) await shot(page, `failed-closed-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until } from './hall'
+import { Hall, until } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -72,11 +72,7 @@ beforeAll(async () => {
   await kiosk.getByTestId('item-open-shop').click()
   await kiosk.getByTestId('ticket').waitFor()
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(one, 'failed-counter-keys').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

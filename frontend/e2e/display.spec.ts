@@ -9,7 +9,6 @@ import { findings, screen } from './tour'
 
 let hall: Hall
 let display: Page, board: Page, kiosk: Page, one: Page, two: Page, manager: Page
-const pages = (): Record<string, Page> => ({ display, board, kiosk, one, two, manager })
 const attr = async (page: Page, id: string, name: string) => (await page.getByTestId(id).first().getAttribute(name, { timeout: 2000 }).catch(() => '')) ?? ''
 
 /** Somebody takes a number for one thing. */
@@ -65,11 +64,7 @@ beforeAll(async () => {
   two = await hall.open('counter-2', '', { width: 1366, height: 768 })
   manager = await hall.open('central', '/manager', { width: 1440, height: 900 })
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries(pages())) await shot(page, `failed-display-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

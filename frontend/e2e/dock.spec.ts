@@ -33,11 +33,7 @@ beforeAll(async () => {
   for (const page of [kiosk, one]) page.setDefaultTimeout(60_000) // a busy machine is no failure
   await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true', 60_000)
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, one })) await shot(page, `failed-dock-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

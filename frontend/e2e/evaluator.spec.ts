@@ -40,11 +40,7 @@ beforeAll(async () => {
   glass = await hall.open('evaluator-2', '', PANEL)
   manager = await hall.open('central', '/manager', { width: 1440, height: 900 })
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, two, glass, manager })) await shot(page, `failed-evaluator-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   for (const one of own) one.kill('SIGTERM')
   await hall?.stop()

@@ -80,12 +80,7 @@ beforeAll(async () => {
   await until('the kiosk may issue numbers', async () => (await attr(kiosk, 'kiosk', 'data-issue')) === 'true', 20_000)
 })
 
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  const pages = { kiosk, one, two, display, manager, book }
-  for (const [name, page] of Object.entries(pages)) await shot(page, `failed-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 
 afterAll(async () => {
   await hall?.stop()

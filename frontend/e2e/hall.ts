@@ -81,6 +81,7 @@ export class Hall {
     const page = await context.newPage()
     if (clock) await page.clock.install()
     page.setDefaultTimeout(30_000)
+    this.pages.push([`${program}${path.split('?')[0]}`, page])
     page.on('pageerror', (e) => this.errors.push(`${program}${path}: ${e.message}`))
     page.on('console', (m) => {
       if (m.type() === 'error' && !/net::ERR|status of [45]\d\d/.test(m.text())) this.errors.push(`${program}${path}: ${m.text()}`)
@@ -145,10 +146,20 @@ export class Hall {
     return execFileSync('pdftotext', ['-layout', file, '-'], { encoding: 'utf8' })
   }
 
-  /** Keeps the programs' logs beside the pictures, for whoever mends it. */
-  keepLogs(): void {
+  /** After a step that failed: what each page shows is said and kept as a picture, beside the programs' logs. */
+  async failed(ctx: { task: { file: { name: string }; result?: { state?: string } | undefined } }): Promise<void> {
+    if (ctx.task.result?.state !== 'fail') return
+    const journey = /([\w-]+)\.spec/.exec(ctx.task.file.name)?.[1] ?? 'journey'
+    for (const [name, page] of this.pages) {
+      if (page.isClosed()) continue
+      const file = `failed-${journey}-${name.replace(/\W+/g, '-')}`
+      await shot(page, file).catch(() => undefined)
+      const says = await page.locator('body').innerText({ timeout: 2000 }).catch((e: Error) => e.message)
+      console.log(`${file}: ${says.replace(/\s+/g, ' ').slice(0, 800)}`)
+    }
     cpSync(join(this.dir, 'hall/log'), join(out, 'failed-logs'), { recursive: true })
   }
+  private readonly pages: [string, Page][] = []
 
   async stop(): Promise<void> {
     await this.browser.close()

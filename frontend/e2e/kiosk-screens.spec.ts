@@ -40,11 +40,7 @@ beforeAll(async () => {
   kiosk = await other()
   await until('the kiosk may issue numbers', async () => (await attr('kiosk', 'data-issue')) === 'true', 30_000)
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(kiosk, 'failed-kiosk-screens').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

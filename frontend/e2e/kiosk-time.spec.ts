@@ -17,11 +17,7 @@ beforeAll(async () => {
   kiosk = await hall.open('kiosk-1', '', { width: 1080, height: 1920 })
   await kiosk.getByTestId('kiosk').waitFor()
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(kiosk, 'failed-kiosk-time').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -32,11 +32,7 @@ beforeAll(async () => {
   await kiosk.getByTestId('kiosk').waitFor()
   await until('the kiosk may issue numbers', async () => (await attr('kiosk', 'data-issue')) === 'true', 30_000)
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(kiosk, 'failed-kiosk-manners').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -3,7 +3,7 @@
 // language, sign out. No mouse moves.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { focusedOf, Hall, shot, tabTo as tabsTo, until } from './hall'
+import { focusedOf, Hall, tabTo as tabsTo, until } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall, kiosk: Page, page: Page
@@ -17,11 +17,7 @@ beforeAll(async () => {
   await kiosk.getByTestId('kiosk').waitFor()
   await until('the kiosk may issue numbers', async () => (await kiosk.getByTestId('kiosk').getAttribute('data-issue')) === 'true', 60_000)
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(page, 'failed-manager-keys').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -76,11 +76,7 @@ beforeAll(async () => {
   hall = await Hall.start()
   page = await hall.open('station-civil-1', '', { width: 1280, height: 800 })
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  await shot(page, 'failed-station-keys').catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -4,7 +4,7 @@
 // off and on again on later days.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { focusedOf, Hall, shot, tabTo as tabsTo, until, attrOf as attr, is, sitsDown } from './hall'
+import { focusedOf, Hall, tabTo as tabsTo, until, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -34,11 +34,7 @@ beforeAll(async () => {
   hall = await Hall.start('2026-11-23T09:40:00+08:00') // a Monday
   await atWork()
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, of] of Object.entries({ one, page })) await shot(of, `failed-supervision-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

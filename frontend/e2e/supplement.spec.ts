@@ -4,7 +4,7 @@
 // programs; pictures and papers are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
-import { Hall, shot, until, wake, attrOf as attr, is, sitsDown } from './hall'
+import { Hall, until, wake, attrOf as attr, is, sitsDown } from './hall'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -62,11 +62,7 @@ beforeAll(async () => {
   await one.getByTestId('open').click()
   await is(one, 'window-state', 'data-state', 'open')
 })
-afterEach(async (ctx) => {
-  if (ctx.task.result?.state !== 'fail') return
-  for (const [name, page] of Object.entries({ kiosk, one })) await shot(page, `failed-supplement-${name}`).catch(() => undefined)
-  hall.keepLogs()
-})
+afterEach((ctx) => hall?.failed(ctx))
 afterAll(async () => {
   await hall?.stop()
 })

@@ -119,8 +119,8 @@ export async function cutIn(page: Page, part: string, name: string): Promise<str
   return cut
 }
 
-/** build/test --long takes the tour; without it each screen is looked at once, as it stands. */
-const touring = process.env['HALLWAY_TOUR'] === '1'
+/** build/test --long: the tour is taken; without it each screen is looked at once, as it stands. */
+export const long = process.env['HALLWAY_LONG'] === '1'
 
 /** One look: a picture, axe in one of the modes in turn, texts that are cut. */
 async function glance(page: Page, name: string): Promise<void> {
@@ -139,7 +139,7 @@ async function glance(page: Page, name: string): Promise<void> {
  * leads on from it, is shown in that language.
  */
 export async function screen(page: Page, name: string, tongues: 'all' | 'own' = 'all'): Promise<void> {
-  if (!touring) return glance(page, name)
+  if (!long) return glance(page, name)
   const role = name.split('/')[0] ?? ''
   const sizes = SIZES[role]
   if (!sizes) throw new Error(`no sizes for ${role}`)

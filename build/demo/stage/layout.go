@@ -78,31 +78,35 @@ type Ports struct {
 }
 
 // loadPorts reads ports.json, picks free ports for what is not in it, and
-// writes it.
-func loadPorts(dir string) (Ports, error) {
+// writes it. The file that it gives holds the range of ports until it is closed.
+func loadPorts(dir string) (Ports, *os.File, error) {
 	file := filepath.Join(dir, "ports.json")
 	var p Ports
 	raw, err := os.ReadFile(file)
 	switch {
 	case err == nil:
 		if err := json.Unmarshal(raw, &p); err != nil {
-			return p, fmt.Errorf("%s is damaged (%w): delete it, or start with --fresh", file, err)
+			return p, nil, fmt.Errorf("%s is damaged (%w): delete it, or start with --fresh", file, err)
 		}
 	case !errors.Is(err, os.ErrNotExist):
-		return p, err
+		return p, nil, err
 	}
-	if err := p.pick(); err != nil {
-		return p, err
+	held, err := holdBlock(p.Central)
+	if err != nil { // then they are only likely to differ from another hall's
+		held = block{from: lowestPort, below: beyondPort}
+	}
+	if err := p.pick(held); err != nil {
+		return p, held.lock, err
 	}
 	if raw, err = json.MarshalIndent(p, "", "  "); err != nil {
-		return p, err
+		return p, held.lock, err
 	}
-	return p, os.WriteFile(file, raw, 0o600)
+	return p, held.lock, os.WriteFile(file, raw, 0o600)
 }
 
 // pick finds the free ports that are still needed. All are held open until the
 // last is known, so that no two are the same.
-func (p *Ports) pick() error {
+func (p *Ports) pick(in block) error {
 	var held []net.Listener
 	defer func() {
 		for _, l := range held {
@@ -114,7 +118,7 @@ func (p *Ports) pick() error {
 		if port != 0 {
 			return port
 		}
-		l, err := Listen()
+		l, err := listenIn(in.from, in.below)
 		if err != nil {
 			failed = err
 			return 0

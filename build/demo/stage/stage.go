@@ -48,6 +48,7 @@ type Stage struct {
 	opt       Options
 	dir       string
 	ports     Ports
+	held      *os.File // keeps other halls out of the range of the ports, as long as the stage lives
 	programs  map[string]*Program
 	order     []string
 	Passwords map[string]string // staff → password of this start
@@ -73,7 +74,7 @@ func New(opt Options) (*Stage, error) {
 		return nil, err
 	}
 	s := &Stage{opt: opt, dir: dir, programs: map[string]*Program{}, Passwords: map[string]string{}}
-	if s.ports, err = loadPorts(dir); err != nil {
+	if s.ports, s.held, err = loadPorts(dir); err != nil {
 		return nil, err
 	}
 	if err := s.writeConfigs(); err != nil {

@@ -80,13 +80,11 @@ func TestBounceAndSwap(t *testing.T) {
 		t.Fatal("not read")
 	}
 	for range 3 {
-		r.sim.Remove()
-		time.Sleep(40 * time.Millisecond)
+		r.away(2)
 		r.place("resident")
 		r.quiet(150 * time.Millisecond)
 	}
-	r.sim.Remove()
-	time.Sleep(40 * time.Millisecond)
+	r.away(2)
 	r.place("Y")
 	if e := r.event(); e.Card == nil || e.Card.Kind != idcard.Foreigner23 {
 		t.Errorf("the second card was not read: %+v", e.Err)
@@ -186,6 +184,88 @@ func TestAShakyCardIsReadInTheEnd(t *testing.T) {
 	}
 	if e := r.event(); e.Card == nil {
 		t.Errorf("error %q, want the card at the third try", e.Err)
+	}
+}
+
+// An answer that comes after its time stands in the line like one to the next
+// question. It is taken for none, and costs no card.
+func TestALateAnswerIsTakenForNoOther(t *testing.T) {
+	for name, c := range map[string]command{"find": cmdFind, "select": cmdSelect, "read": cmdRead} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, sdtsim.Options{}, Options{Attempts: 1})
+			r.ready()
+			for i, card := range []string{"resident", "Y", "J"} {
+				r.sim.Late(c, patience(c, 0)+150*time.Millisecond) // longer than the line is listened to afterwards
+				r.place(card)
+				e := r.event()
+				if c != cmdFind && e.Err == idcard.ErrUnreadable {
+					e = r.event() // the one try was lost; it is read as it stays
+				}
+				if e.Card == nil || e.Card.Number != sdtsim.Samples()[card].Number {
+					t.Fatalf("card %d: error %q", i, e.Err)
+				}
+				r.lift()
+			}
+			if n := r.Status().Counters["stray_answer"]; n == 0 && c != cmdFind { // two answers to find are alike
+				t.Error("no answer was found to be another question's")
+			}
+		})
+	}
+}
+
+// What success is for one question is none for another.
+func TestAnswersThatSuitTheirQuestion(t *testing.T) {
+	data := map[command]int{cmdStatus: 0, cmdSAM: 16, cmdFind: 4, cmdSelect: 8, cmdRead: 1284, cmdAddress: 70}
+	alike := map[[2]command]bool{{cmdStatus, cmdSelect}: true, {cmdSelect, cmdStatus}: true}
+	for asked := range data {
+		for of, n := range data {
+			a := answer{status: 0x90, data: make([]byte, n)}
+			if of == cmdFind {
+				a.status = 0x9F
+			}
+			if got, want := suits(asked, a), asked == of || alike[[2]command{asked, of}]; got != want {
+				t.Errorf("%x answered as %x: %v", asked, of, got)
+			}
+		}
+		for _, failed := range []byte{0x80, 0x41, 0x60, 0x10} {
+			if !suits(asked, answer{status: failed}) {
+				t.Errorf("%x may fail with %x", asked, failed)
+			}
+		}
+	}
+}
+
+// A card that could not be read is said once; when it is put right without being
+// lifted it is read, and one that never can be read says nothing more.
+func TestACardThatStaysIsTriedAgain(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{Attempts: 2, Retry: 50 * time.Millisecond})
+	c, err := sdtsim.Sample("resident")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Status, c.Spoil = 0x41, 7
+	if err := r.sim.Place("shaky", c); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.event(); e.Err != idcard.ErrUnreadable {
+		t.Fatalf("event %+v, want unreadable", e.Err)
+	}
+	if e := r.event(); e.Card == nil {
+		t.Fatalf("error %q, want the card", e.Err)
+	}
+	away := func() {
+		r.quiet(300 * time.Millisecond)
+		r.lift()
+		r.quiet(300 * time.Millisecond)
+	}
+	away()
+	for sample, code := range map[string]string{"unreadable": idcard.ErrUnreadable, "other": idcard.ErrOtherKind} {
+		r.place(sample)
+		if e := r.event(); e.Err != code {
+			t.Fatalf("%s: event %+v", sample, e.Err)
+		}
+		away()
 	}
 }
 

@@ -147,7 +147,13 @@ func (r *rig) place(name string) {
 // lift takes the card away and waits until the reader has said so often enough.
 func (r *rig) lift() {
 	r.t.Helper()
+	r.away(6)
+}
+
+// away takes the card away and waits until the reader was asked more often than that.
+func (r *rig) away(looks int) {
+	r.t.Helper()
 	r.sim.Remove()
 	before, _, _ := r.sim.Counts()
-	r.until("the card was missed", func() bool { asked, _, _ := r.sim.Counts(); return asked > before+6 })
+	r.until("the card was missed", func() bool { asked, _, _ := r.sim.Counts(); return asked > before+looks })
 }

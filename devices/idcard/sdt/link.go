@@ -20,8 +20,8 @@ type need struct {
 var needs = map[command]need{
 	cmdStatus:  {500 * time.Millisecond, 11},
 	cmdSAM:     {500 * time.Millisecond, 27},
-	cmdFind:    {300 * time.Millisecond, 15},
-	cmdSelect:  {400 * time.Millisecond, 19},
+	cmdFind:    {800 * time.Millisecond, 15},
+	cmdSelect:  {800 * time.Millisecond, 19},
 	cmdRead:    {2500 * time.Millisecond, 1295},
 	cmdFinger:  {3500 * time.Millisecond, 2321},
 	cmdAddress: {2000 * time.Millisecond, 291},
@@ -63,7 +63,35 @@ const (
 var (
 	errSilent = errors.New("the card reader does not answer")
 	errCut    = errors.New("the card reader's answer is damaged")
+	errStray  = errors.New("the card reader's answer is one to another question")
 )
+
+// suits says whether an answer can be one to this question. Answers carry no
+// number: one that came too late stands in the line as if it were the next
+// question's. What tells them apart is the status of success and how much data
+// comes with it (§A.3, §A.5); a failure can be one of any question.
+func suits(c command, a answer) bool {
+	n := len(a.data)
+	switch a.status {
+	case 0x9F:
+		return c == cmdFind && n < samLen
+	case 0x91:
+		return c == cmdAddress || c == cmdFinger
+	case 0x90:
+		switch c {
+		case cmdStatus, cmdSelect:
+			return n < samLen
+		case cmdSAM:
+			return n >= samLen && n < addressLen
+		case cmdAddress:
+			return n >= addressLen && n <= 4*addressLen
+		case cmdRead, cmdFinger:
+			return n >= textLen
+		}
+		return false
+	}
+	return true
+}
 
 // session is the work with one open port.
 type session struct {
@@ -93,6 +121,10 @@ func (s *session) ask(ctx context.Context, c command) (answer, error) {
 			s.r.Apply(driver.Change{Counters: map[string]int64{"resent": 1}})
 			continue
 		}
+		if err == nil && !suits(c, a) {
+			clear(a.data)
+			err = errStray
+		}
 		if err == nil {
 			if k := classOf(a.status); k != classBug && k != classOther {
 				s.good = time.Now()
@@ -107,10 +139,18 @@ func (s *session) ask(ctx context.Context, c command) (answer, error) {
 			return a, err
 		}
 		s.dirty = true
-		s.r.Apply(driver.Change{Counters: map[string]int64{"no_answer": 1}})
+		s.r.Apply(driver.Change{Counters: map[string]int64{counterOf(err): 1}})
 		s.trouble(err)
 		return a, err
 	}
+}
+
+// counterOf is under what a question without its answer is counted.
+func counterOf(err error) string {
+	if errors.Is(err, errStray) {
+		return "stray_answer"
+	}
+	return "no_answer"
 }
 
 func (s *session) askOnce(ctx context.Context, c command) (answer, error) {
@@ -225,7 +265,7 @@ func (s *session) trouble(err error) {
 		since = s.born
 	}
 	code, wait := "no_answer", grace("no_answer")
-	if errors.Is(err, errCut) || time.Since(s.junkAt) < strange {
+	if errors.Is(err, errCut) || errors.Is(err, errStray) || time.Since(s.junkAt) < strange {
 		code, wait = "port_protocol", strange
 	}
 	if time.Since(since) < wait {

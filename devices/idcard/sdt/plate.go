@@ -3,6 +3,7 @@ package sdt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/maphash"
 	"time"
 
@@ -20,6 +21,7 @@ type plate struct {
 	told   bool      // the card that lies there was reported
 	seen   time.Time // when a card was last found
 	failed bool      // what was reported is that it could not be read
+	retry  time.Time // when such a card that stays is tried again; zero: it is not
 	misses int       // «no card» answers since
 	again  int       // readings that failed after a bounce
 	same   uint64    // of the last number, salted; 0 = none
@@ -125,6 +127,9 @@ func (s *session) missed() {
 // that was read can tell that it stays.
 func (s *session) found(ctx context.Context) error {
 	lay := s.plate.told && s.plate.misses == 0
+	if lay && s.plate.failed {
+		return s.tryAgain(ctx)
+	}
 	if now := time.Now(); lay && (s.plate.due.IsZero() || now.Before(s.plate.due)) {
 		s.plate.seen, s.plate.sameAt = now, now
 		return nil
@@ -140,12 +145,46 @@ func (s *session) found(ctx context.Context) error {
 		return err
 	}
 	s.r.Apply(driver.Change{State: devices.Ready})
-	now := time.Now()
-	s.plate.told, s.plate.seen, s.plate.misses = true, now, 0
+	s.plate.told, s.plate.seen, s.plate.misses = true, time.Now(), 0
 	if card == nil {
 		s.unread(bounced, code)
 		return nil
 	}
+	return s.known(card, lay, bounced)
+}
+
+// tryAgain reads a card that could not be read and stays, now and then and
+// silently: somebody may have put it right without lifting it.
+func (s *session) tryAgain(ctx context.Context) error {
+	now := time.Now()
+	s.plate.seen = now
+	if s.plate.retry.IsZero() || now.Before(s.plate.retry) {
+		return nil
+	}
+	card, code, err := s.readCard(ctx)
+	if err != nil {
+		return err
+	}
+	s.plate.seen, s.plate.misses = time.Now(), 0
+	if card == nil {
+		s.tryLater(code)
+		return nil
+	}
+	return s.known(card, false, false)
+}
+
+// tryLater says when a card that could not be read is tried again: never when it
+// was read, and is none for us.
+func (s *session) tryLater(code string) {
+	s.plate.retry = time.Time{}
+	if code == idcard.ErrUnreadable {
+		s.plate.retry = time.Now().Add(s.r.o.Retry)
+	}
+}
+
+// known handles a card that was read: told, unless it is the one that was told.
+func (s *session) known(card *idcard.Card, lay, bounced bool) error {
+	now := time.Now()
 	s.plate.failed, s.plate.again = false, 0
 	same := maphash.String(s.r.seed, card.Number)
 	over := s.plate.sameAt.Add(s.r.o.SameCard) // from then on the same number is a new placing
@@ -176,75 +215,74 @@ func (s *session) unread(bounced bool, code string) {
 		s.r.deliver(idcard.Event{At: s.r.Now(), Err: code})
 	}
 	s.plate.failed, s.plate.again = true, 0
+	s.tryLater(code)
 }
 
 // readCard reads the card that was just found: select, read, and again from
-// find when it moved. The code says why it could not be read.
+// find when it moved. The code says why it could not be read; the error is fatal.
 func (s *session) readCard(ctx context.Context) (card *idcard.Card, code string, err error) {
-	code = idcard.ErrUnreadable
 	c := cmdRead
 	if s.r.o.Finger && !s.plain {
 		c = cmdFinger
 	}
-	for try, first := 0, true; try < s.r.o.Attempts; try++ {
-		if !first {
-			found, err := s.findAgain(ctx)
-			if err != nil {
-				return nil, "", err
-			}
-			if !found {
-				continue
-			}
-		}
-		first = false
-		a, err := s.ask(ctx, cmdSelect)
-		if err == nil && classOf(a.status) == classOK {
-			a, err = s.ask(ctx, c)
-			if err == nil && c == cmdFinger && s.noFinger(a.status) {
-				c, try = cmdRead, try-1 // no attempt failed: another question is asked
-				continue
-			}
-			if err == nil && a.status == 0x90 {
-				card, code = s.take(c, a.data)
-				if card != nil {
-					return s.withAddress(ctx, card)
-				}
-				if code == idcard.ErrUnreadable {
-					continue
-				}
-				return nil, code, nil
-			}
-		}
-		if fatal(err) {
+	free := 3 // answers to other questions that cost no attempt
+	for try, find := 0, false; try < s.r.o.Attempts; find = true {
+		card, code, err = s.readOnce(ctx, &c, find)
+		switch {
+		case card != nil:
+			return s.withAddress(ctx, card)
+		case fatal(err):
 			return nil, "", err
-		}
-		if err != nil {
-			code = idcard.ErrUnreadable
-			continue
-		}
-		switch classOf(a.status) {
-		case classForeign:
-			return nil, idcard.ErrOtherKind, nil
-		case classSuspect:
-			code = idcard.ErrSuspect
+		case err == nil && code != idcard.ErrUnreadable && code != idcard.ErrSuspect:
+			return nil, code, nil
+		case errors.Is(err, errStray) && free > 0:
+			free--
 		default:
-			code = idcard.ErrUnreadable
-			s.moduleFault(a.status)
+			try++
 		}
 	}
 	return nil, code, nil
 }
 
-// findAgain looks for the card a little later. The error is fatal.
+// readOnce reads the card, from find on when it is not found yet. A card without
+// fingerprints is asked for without them, as if an answer had been to another
+// question. The error is the line's.
+func (s *session) readOnce(ctx context.Context, c *command, find bool) (*idcard.Card, string, error) {
+	if find {
+		if found, err := s.findAgain(ctx); err != nil || !found {
+			return nil, idcard.ErrUnreadable, err
+		}
+	}
+	a, err := s.ask(ctx, cmdSelect)
+	if err == nil && classOf(a.status) == classOK {
+		a, err = s.ask(ctx, *c)
+		if err == nil && *c == cmdFinger && s.noFinger(a.status) {
+			*c, err = cmdRead, errStray
+		}
+	}
+	if err != nil {
+		return nil, idcard.ErrUnreadable, err
+	}
+	switch classOf(a.status) {
+	case classOK:
+		card, code := s.take(*c, a.data)
+		return card, code, nil
+	case classForeign:
+		return nil, idcard.ErrOtherKind, nil
+	case classSuspect:
+		return nil, idcard.ErrSuspect, nil
+	}
+	s.moduleFault(a.status)
+	return nil, idcard.ErrUnreadable, nil
+}
+
+// findAgain looks for the card a little later.
 func (s *session) findAgain(ctx context.Context) (bool, error) {
 	if err := port.Sleep(ctx, s.r.o.Poll); err != nil {
 		return false, err
 	}
 	a, err := s.ask(ctx, cmdFind)
-	if fatal(err) {
-		return false, err
-	}
-	return err == nil && classOf(a.status) == classOK, nil
+	return err == nil && classOf(a.status) == classOK, err
 }
 
 // noFinger says whether a status to «read with the fingerprints» means that

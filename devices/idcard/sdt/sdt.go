@@ -6,7 +6,9 @@
 // is of a card found just before; one placing of a card is one Event, also on
 // readers that answer «no card» while a card that was read stays on the plate,
 // and when the contact bounces; a card that is taken away and laid down again at
-// once is a new placing when it stays; nothing is taken from a frame whose check byte
+// once is a new placing when it stays; a card that could not be read is said once,
+// tried again as long as it stays, and delivered when that succeeds; an answer that
+// comes late is never taken for the next question's; nothing is taken from a frame whose check byte
 // is wrong, and no frame is put together from halves of two; all four layouts
 // are told apart by the type mark, an unknown mark is refused; nothing of a card
 // is logged, and buffers are cleared after use. An Event that nobody takes is
@@ -59,6 +61,7 @@ type Options struct {
 	Hold     time.Duration       // and at least this long since it was last seen; 400 ms
 	SameCard time.Duration       // the same number again within this time is the same placing, unless it then stays; 1 s
 	Attempts int                 // to read one placing; 3
+	Retry    time.Duration       // between two silent tries of a card that could not be read and stays; 1 s
 	Address  bool                // also read the additional address (30 03)
 	Finger   bool                // also read the fingerprints (30 10)
 	Photo    idcard.PhotoDecoder // reads the photos; nil: they stay as they are
@@ -82,6 +85,7 @@ func New(opener port.Opener, o Options) *Reader {
 	defaults(&o.Poll, 40*time.Millisecond)
 	defaults(&o.Hold, 400*time.Millisecond)
 	defaults(&o.SameCard, time.Second)
+	defaults(&o.Retry, time.Second)
 	if o.Misses <= 0 {
 		o.Misses = 3
 	}
@@ -183,5 +187,5 @@ func (r *Reader) deliver(e idcard.Event) {
 
 // fatal says whether an error ends the session: the port is lost or ctx is over.
 func fatal(err error) bool {
-	return err != nil && !errors.Is(err, errSilent) && !errors.Is(err, errCut)
+	return err != nil && !errors.Is(err, errSilent) && !errors.Is(err, errCut) && !errors.Is(err, errStray)
 }

@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	textLen  = 256
-	photoLen = 1024
-	marker   = 248 // offset of the type mark (§A.6)
+	textLen = 256
+	// samLen and addressLen: of the module's identity and of one additional address.
+	samLen, addressLen = 16, 70
+	photoLen           = 1024
+	marker             = 248 // offset of the type mark (§A.6)
 )
 
 // Why a card's content is refused. They carry nothing of the card.
@@ -194,12 +196,12 @@ func (t chip) foreigner23() *idcard.Card {
 // parseAddress reads the additional addresses (30 03): up to four of 35
 // characters. The last is where the person lives now.
 func parseAddress(data []byte) (string, error) {
-	if len(data) < 70 || len(data) > 280 || len(data)%70 != 0 {
+	if len(data) < addressLen || len(data) > 4*addressLen || len(data)%addressLen != 0 {
 		return "", errShape
 	}
 	last := ""
-	for ; len(data) > 0; data = data[70:] {
-		if s := text(data[:70]); s != "" {
+	for ; len(data) > 0; data = data[addressLen:] {
+		if s := text(data[:addressLen]); s != "" {
 			last = s
 		}
 	}
@@ -246,7 +248,7 @@ func shape(s, pattern string) bool {
 
 // samID prints the identity of the secure module (12 FF, §A.5).
 func samID(d []byte) string {
-	if len(d) != 16 {
+	if len(d) != samLen {
 		return ""
 	}
 	return formatSAM(binary.LittleEndian.Uint16(d), binary.LittleEndian.Uint16(d[2:]),

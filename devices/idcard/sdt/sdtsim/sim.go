@@ -73,6 +73,7 @@ type Sim struct {
 	reads  int // contents given
 	wrong  int // bytes that were no question
 	spoilt int
+	late   map[[2]byte]time.Duration // of the next answer to a question
 }
 
 // New makes a reader with nothing on its plate.
@@ -130,6 +131,17 @@ func (s *Sim) Break(status byte) { s.change(func() { s.module = status }) }
 // Mute makes the module answer nothing.
 func (s *Sim) Mute(on bool) { s.change(func() { s.mute = on }) }
 
+// Late makes the next answer to a question (its command and parameter) come so
+// much later; the questions after it wait, as they do for a module that works.
+func (s *Sim) Late(command [2]byte, by time.Duration) {
+	s.change(func() {
+		if s.late == nil {
+			s.late = map[[2]byte]time.Duration{}
+		}
+		s.late[command] = by
+	})
+}
+
 // Counts says how many questions were understood, how many card contents were
 // given, and how many bytes were no question.
 func (s *Sim) Counts() (asked, reads, wrong int) {
@@ -162,6 +174,7 @@ func (s *Sim) receive(ctx context.Context, b []byte) {
 			return
 		}
 		reply, work := s.answer(body)
+		work += s.lateness(body)
 		if work > 0 {
 			t := time.NewTimer(work)
 			select {
@@ -175,6 +188,19 @@ func (s *Sim) receive(ctx context.Context, b []byte) {
 			s.Send(append(reply, s.o.Extra...))
 		}
 	}
+}
+
+// lateness is how much later the answer to this question comes, once.
+func (s *Sim) lateness(q []byte) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(q) < 4 {
+		return 0
+	}
+	command := [2]byte{q[2], q[3]}
+	by := s.late[command]
+	delete(s.late, command)
+	return by
 }
 
 // next takes the next question from the input: the bytes after the length.
