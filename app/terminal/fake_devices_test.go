@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hallway/devices"
@@ -81,10 +82,12 @@ func devicesOf(fakes ...devices.Device) *Devices {
 type fakeReader struct {
 	*fakeDevice
 	events chan idcard.Event
+	lies   *atomic.Bool // nil: no
 }
 
 func (r fakeReader) Events() <-chan idcard.Event { return r.events }
 func (r fakeReader) SAM() string                 { return "" }
+func (r fakeReader) Lies() bool                  { return r.lies != nil && r.lies.Load() }
 
 type fakeScanner struct {
 	*fakeDevice

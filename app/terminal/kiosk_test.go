@@ -44,7 +44,7 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 	t.Helper()
 	r := &kioskRig{t: t, w: newWorld(), line: &fakeLine{}, clock: &clock{t: at("10:00")}, cases: &fakeProgress{}}
 	r.store = newFakeStore(r.w, "kiosk-1", r.clock.now)
-	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
+	r.reader = fakeReader{fakeDevice: newFake("idcard", devices.KindIDCard), events: make(chan idcard.Event)}
 	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
 	r.printer = &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}
 	if adjust != nil {
