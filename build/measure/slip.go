@@ -120,15 +120,18 @@ func (p *paper) slip(said func() (slipSaid, error)) error {
 		case <-end.C:
 			late = true
 		}
-		var v slipSaid
-		if said != nil {
-			var err error
-			if v, err = said(); err != nil {
-				return err
+		if said == nil {
+			if late {
+				return errors.New("the slip: not in 20 s")
 			}
+			continue
 		}
-		switch {
-		case v.state == string(printer.NotPrinted) || v.state == string(printer.Unknown):
+		v, err := said()
+		switch over := v.state == string(printer.NotPrinted) || v.state == string(printer.Unknown); {
+		case err != nil:
+			return err
+		case len(p.slips) > 0: // it came meanwhile
+		case over:
 			return fmt.Errorf("the slip did not come: %v", v)
 		case late:
 			return fmt.Errorf("the slip: not in 20 s; %v", v)
