@@ -178,7 +178,11 @@ func (c *core) deviceViews() []DeviceView {
 		if faults == nil {
 			faults = []devices.Fault{}
 		}
-		views = append(views, DeviceView{ID: s.ID, Kind: s.Kind, State: s.State, Faults: faults})
+		v := DeviceView{ID: s.ID, Kind: s.Kind, State: s.State, Faults: faults}
+		if r := c.Devices.Reader; r != nil && s.Kind == devices.KindIDCard && s.ID == r.Status().ID {
+			v.Lies = r.Lies()
+		}
+		views = append(views, v)
 	}
 	return views
 }

@@ -194,7 +194,7 @@ func TestPapersThatDoNotPrint(t *testing.T) {
 	set(printer.Unknown)
 	r.must(r.PrintPaper(r.ctx, receipt))
 	newest("unknown", "paper_unknown")
-	if jobs := r.printer.jobs(); jobs != 2 {
+	if jobs := r.printer.jobs(); jobs != 3 { // the second try of what certainly had not come out
 		t.Errorf("%d papers: something was printed again by itself", jobs)
 	}
 	set(printer.Parsed)

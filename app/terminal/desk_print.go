@@ -137,7 +137,7 @@ func (c *Counter) runPaper(life context.Context, job Job, paper string, doc prin
 	if onSheet(paper) {
 		outcome, err = c.printSheet(ctx, job, doc, begin)
 	} else {
-		outcome, err = c.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: doc.Roll(), Begin: begin})
+		outcome, err = c.roll(ctx, printer.Job{ID: job.ID, Doc: doc.Roll(), Begin: begin})
 	}
 	if err != nil {
 		c.Logger.Warn("paper not certainly printed", "paper", paper, "case", job.Ticket, "job", job.ID, "outcome", outcome, "err", err)

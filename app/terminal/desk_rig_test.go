@@ -46,7 +46,7 @@ func newDeskRig(t *testing.T, w *world, c *clock, window string, adjust func(*de
 	r := &deskRig{t: t, ctx: context.Background(), w: w, clock: c, line: &fakeLine{}, scans: t.TempDir(), log: &syncBuffer{},
 		centre: &deskCentre{people: map[string]hall.PersonSealed{}, files: map[string][]byte{}}}
 	r.store = newFakeStore(w, "counter-"+window, c.now)
-	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
+	r.reader = fakeReader{fakeDevice: newFake("idcard", devices.KindIDCard), events: make(chan idcard.Event)}
 	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
 	r.printer = &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}
 	r.sheet = &fakeSheet{fakeDevice: newFake("sheet", devices.KindSheet), outcome: printer.Confirmed}

@@ -57,7 +57,7 @@ func newBoothAs(t *testing.T, role, id string, follows ...hall.Feed) *booth {
 	t.Helper()
 	c := &clock{t: at("10:00")}
 	b := &booth{t: t, role: role, follows: follows, o: newOffice(t, c.now), clock: c, line: &fakeLine{}, log: &syncBuffer{},
-		reader:  fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)},
+		reader:  fakeReader{fakeDevice: newFake("idcard", devices.KindIDCard), events: make(chan idcard.Event)},
 		printer: &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}}
 	b.o.cat = deskCatalogue()
 	b.opt = store.Options{Dir: filepath.Join(t.TempDir(), id), Terminal: id, Machine: "m", Logger: b.log.logger(),

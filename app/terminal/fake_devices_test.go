@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hallway/devices"
@@ -81,10 +82,12 @@ func devicesOf(fakes ...devices.Device) *Devices {
 type fakeReader struct {
 	*fakeDevice
 	events chan idcard.Event
+	lies   *atomic.Bool // nil: no
 }
 
 func (r fakeReader) Events() <-chan idcard.Event { return r.events }
 func (r fakeReader) SAM() string                 { return "" }
+func (r fakeReader) Lies() bool                  { return r.lies != nil && r.lies.Load() }
 
 type fakeScanner struct {
 	*fakeDevice
@@ -98,7 +101,8 @@ type fakePrinter struct {
 	*fakeDevice
 	latency time.Duration
 	outcome printer.Outcome
-	first   func(job string) // called where the first byte would go out
+	script  []printer.Outcome // of the first jobs, before outcome
+	first   func(job string)  // called where the first byte would go out
 	mu      sync.Mutex
 	printed []printer.Job
 }
@@ -128,10 +132,14 @@ func (p *fakePrinter) Print(ctx context.Context, job printer.Job) (printer.Outco
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.printed = append(p.printed, job)
-	if p.outcome == printer.Confirmed || p.outcome == printer.Parsed {
-		return p.outcome, nil
+	outcome := p.outcome
+	if len(p.script) > 0 {
+		outcome, p.script = p.script[0], p.script[1:]
 	}
-	return p.outcome, errors.New("trouble")
+	if outcome == printer.Confirmed || outcome == printer.Parsed {
+		return outcome, nil
+	}
+	return outcome, errors.New("trouble")
 }
 
 func (p *fakePrinter) jobs() int {

@@ -9,7 +9,6 @@ import (
 
 	"hallway/app/hall"
 	"hallway/app/print"
-	"hallway/devices"
 	"hallway/devices/idcard"
 	"hallway/devices/printer"
 	"hallway/devices/scanner"
@@ -218,15 +217,6 @@ func (k *Kiosk) issueAct(cat *hall.Catalogue, now time.Time) Act {
 		return Act{Why: &why}
 	}
 	return k.printerAct()
-}
-
-// printerAct: would a job begun now be printed?
-func (k *Kiosk) printerAct() Act {
-	act := k.Devices.usable(devices.KindPrinter, "no_printer")
-	if act.Allowed && k.Devices.Printer.Ready() != nil {
-		return deny("printer_not_ready")
-	}
-	return act
 }
 
 // takeAct: issueAct, and a number that this terminal owns.

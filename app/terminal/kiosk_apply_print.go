@@ -111,7 +111,7 @@ func (k *Kiosk) printSlip(s *session, a *applying, c hall.Case, locale string) {
 func (k *Kiosk) printJob(life context.Context, job printer.Job) printer.Outcome {
 	ctx, cancel := context.WithTimeout(life, printWait)
 	defer cancel()
-	outcome, err := k.Devices.Printer.Print(ctx, job)
+	outcome, err := k.roll(ctx, job)
 	if err != nil {
 		k.Logger.Warn("slip not certainly printed", "job", job.ID, "outcome", outcome, "err", err)
 	}

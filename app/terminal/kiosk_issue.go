@@ -215,7 +215,7 @@ func (k *Kiosk) print(life context.Context, s *session, job Job, slip print.Slip
 	ctx, cancel := context.WithTimeout(life, printWait)
 	defer cancel()
 	slip.Reprint = job.Reprint
-	outcome, err := k.Devices.Printer.Print(ctx, printer.Job{ID: job.ID, Doc: k.layout(slip),
+	outcome, err := k.roll(ctx, printer.Job{ID: job.ID, Doc: k.layout(slip),
 		Begin: func() error {
 			if job.Begun {
 				return nil

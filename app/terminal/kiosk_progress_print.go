@@ -56,7 +56,7 @@ func (k *Kiosk) ProgressPrint(_ context.Context, r ProgressPrintRequest) error {
 func (k *Kiosk) printProgress(life context.Context, s *session, p *progress, number string, job printer.Job) {
 	ctx, cancel := context.WithTimeout(life, printWait)
 	defer cancel()
-	outcome, err := k.Devices.Printer.Print(ctx, job)
+	outcome, err := k.roll(ctx, job)
 	if err != nil {
 		k.Logger.Warn("progress not certainly printed", "job", job.ID, "outcome", outcome, "err", err)
 	}

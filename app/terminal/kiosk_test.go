@@ -44,7 +44,7 @@ func newKioskRig(t *testing.T, adjust func(*kioskRig)) *kioskRig {
 	t.Helper()
 	r := &kioskRig{t: t, w: newWorld(), line: &fakeLine{}, clock: &clock{t: at("10:00")}, cases: &fakeProgress{}}
 	r.store = newFakeStore(r.w, "kiosk-1", r.clock.now)
-	r.reader = fakeReader{newFake("idcard", devices.KindIDCard), make(chan idcard.Event)}
+	r.reader = fakeReader{fakeDevice: newFake("idcard", devices.KindIDCard), events: make(chan idcard.Event)}
 	r.scanner = fakeScanner{newFake("scanner", devices.KindScanner), make(chan scanner.Scan)}
 	r.printer = &fakePrinter{fakeDevice: newFake("printer", devices.KindPrinter), outcome: printer.Confirmed}
 	if adjust != nil {
@@ -289,7 +289,7 @@ func TestWhatBecomesOfASlip(t *testing.T) {
 	for outcome, notice := range map[printer.Outcome]string{printer.Confirmed: "", printer.Parsed: "",
 		printer.NotPrinted: "slip_failed", printer.Unknown: "slip_unknown"} {
 		t.Run(string(outcome), func(t *testing.T) {
-			began := make(chan string, 1)
+			began := make(chan string, 2)
 			r := newKioskRig(t, func(r *kioskRig) {
 				r.printer.outcome = outcome
 				r.printer.first = func(job string) {
@@ -312,7 +312,11 @@ func TestWhatBecomesOfASlip(t *testing.T) {
 				t.Errorf("notice %+v, want %q", got, notice)
 			}
 			eventually(t, "the outcome's operation", func() bool { return len(r.w.kinds(hall.SlipPrinted)) == 1 })
-			if n := r.printer.jobs(); n != 1 {
+			tries := 1
+			if outcome == printer.NotPrinted {
+				tries = 2 // see TestSecondTry
+			}
+			if n := r.printer.jobs(); n != tries {
 				t.Errorf("printed %d times", n)
 			}
 		})

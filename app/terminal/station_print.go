@@ -87,7 +87,7 @@ func (s *Station) printOne(life context.Context, x printing) {
 	if s.Devices.Printer == nil {
 		err = errors.New("there is no printer")
 	} else {
-		outcome, err = s.Devices.Printer.Print(ctx, printer.Job{ID: x.job.ID, Doc: x.doc,
+		outcome, err = s.roll(ctx, printer.Job{ID: x.job.ID, Doc: x.doc,
 			Begin: func() error { return s.Store.JobBegun(ctx, x.job.ID) }})
 	}
 	if err != nil {

@@ -64,6 +64,9 @@ type DeviceView struct {
 	Kind   devices.Kind    `json:"kind"`
 	State  devices.State   `json:"state"`
 	Faults []devices.Fault `json:"faults"`
+	// Lies: a card lies on this reader that was taken already. Where a card is asked
+	// for, the page says that it must be taken away first.
+	Lies bool `json:"lies,omitempty"`
 }
 
 // Wait is an expected wait as a range of whole minutes; Known is false when

@@ -89,4 +89,8 @@ type Reader interface {
 	Events() <-chan Event
 	// Identity of the secure module, "" until known.
 	SAM() string
+	// Lies says that a card lies there that was delivered, and is delivered again
+	// only when it was taken away: it may be of the person before. False also where
+	// the reader cannot tell.
+	Lies() bool
 }

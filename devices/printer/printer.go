@@ -98,7 +98,8 @@ type Job struct {
 type Printer interface {
 	devices.Device
 	// Print prints one job and waits for its outcome. The error explains
-	// NotPrinted and Unknown. One job at a time; others wait.
+	// NotPrinted and Unknown. One job at a time; others wait. A job of which
+	// certainly nothing came out may be printed again.
 	Print(ctx context.Context, job Job) (Outcome, error)
 	// Ready says whether a job begun now would print: no error fault.
 	Ready() error

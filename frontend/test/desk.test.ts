@@ -125,7 +125,7 @@ const desk = (more: Partial<DeskView> = {}): DeskView => ({
   news: [],
   ...more,
 });
-const view = (more: Partial<DeskView> = {}, line = { online: true, since: "2026-11-23T01:30:00Z", pending: 0 }) => ({ rev: 1, now: "2026-11-23T02:00:00Z", line, desk: desk(more) }) as unknown as CounterView;
+const view = (more: Partial<DeskView> = {}, line = { online: true, since: "2026-11-23T01:30:00Z", pending: 0 }) => ({ rev: 1, now: "2026-11-23T02:00:00Z", line, devices: [], desk: desk(more) }) as unknown as CounterView;
 
 /** What was typed and is kept by the program. */
 interface Kept {
@@ -195,6 +195,13 @@ afterEach(() => {
 });
 
 describe("journey: an applicant and an item", () => {
+  it("is told to take a card away that lies there and was read", async () => {
+    const s = start();
+    expect(s.has("card-lies")).toBe(false);
+    const reader = { id: "r", kind: "idcard", state: "ready", faults: [], lies: true };
+    await s.page.setProps({ view: { ...view(), devices: [reader] } as unknown as CounterView });
+    expect(s.get("card-lies").text()).toContain("take it away and lay it down again");
+  });
   it("types somebody in who has no card, and sends it once", async () => {
     const s = start();
     expect(s.get("desk-applicant").text()).toContain("No applicant yet");

@@ -5,6 +5,7 @@ import type { Client } from "@/api/http";
 import type { Boot, KioskSession, KioskView } from "@/api/types";
 import { currentLocale, i18n, setLocale } from "@/i18n";
 import KioskAttract from "@/kiosk/KioskAttract.vue";
+import KioskHome from "@/kiosk/KioskHome.vue";
 import KioskPage from "@/kiosk/KioskPage.vue";
 import KioskPhone from "@/kiosk/KioskPhone.vue";
 import { distance } from "@/kiosk/spatial";
@@ -74,6 +75,19 @@ afterEach(() => {
   resetModes();
   vi.unstubAllGlobals();
   vi.useRealTimers();
+});
+
+describe("a card that lies on the reader and was read", () => {
+  it("is to be taken away where a card is asked for, also a forgotten one", async () => {
+    const reader = { id: "r", kind: "idcard", state: "ready", faults: [], lies: true };
+    for (const lies of [true, false]) {
+      const page = mount(KioskHome, { global, props: { view: viewOf({}, { devices: [{ ...reader, lies }] }), busy: false } });
+      const said = page.get("[data-testid=way-card]").text();
+      expect(said.includes("take it away and lay it down again")).toBe(lies);
+      expect(said.includes("give it to staff")).toBe(lies);
+      page.unmount();
+    }
+  });
 });
 
 describe("a kiosk where nobody stands", () => {

@@ -123,7 +123,7 @@ function dialog(view: CaseView, kept: Fields = {}, answer: () => unknown = () =>
     sent.push([path, body]);
     return answer();
   };
-  const page = mount(DeskOfficeForm, { props: { view, applicant: undefined, drafts, busy: "", problem: null, run }, attachTo: document.body, global });
+  const page = mount(DeskOfficeForm, { props: { view, applicant: undefined, lies: false, drafts, busy: "", problem: null, run }, attachTo: document.body, global });
   const get = <T extends HTMLElement>(id: string) => document.querySelector<T>(`[data-testid="${id}"]`);
   return { page, saved, sent, get };
 }

@@ -83,6 +83,16 @@ describe("a citizen looks at their case", () => {
     expect(page.get("[data-testid=progress-card]").text()).toContain("Use the number and the password below");
     page.unmount();
   });
+  it("is told to take a card away that lies there and was read", async () => {
+    const reader = { id: "r", kind: "idcard", state: "ready", faults: [], lies: true };
+    const page = mountProgress(ask(), { devices: [reader] });
+    expect(page.get("[data-testid=progress-card]").text()).toContain("take it away and lay it down again");
+    await page.setProps({ devices: [{ ...reader, lies: false }] });
+    expect(page.find("[data-testid=card-lies]").exists()).toBe(false);
+    await page.setProps({ devices: [{ ...reader, state: "absent" }] });
+    expect(page.find("[data-testid=card-lies]").exists()).toBe(false);
+    page.unmount();
+  });
   it("sees each case in plain words: how it stands, what happens next, which documents", async () => {
     const second = one({ id: "C2", number: "000101000002", state: "ACCEPTED", next: { code: "deciding", params: { day: "2026-12-04" } }, due_day: "2026-12-04", materials: [] });
     const page = mountProgress(list([one(), second]), { person: "*M" });

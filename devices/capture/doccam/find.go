@@ -89,9 +89,9 @@ func Find(im *image.RGBA) (capture.Quad, bool) {
 // over it.
 func (r *raster) distance() []float64 {
 	d := make([]float64, r.w*r.h)
-	ring := max(2, min(r.w, r.h)/24)
+	ring := ringOf(r.w, r.h, max(2, min(r.w, r.h)/24))
 	for i, p := range r.p {
-		a := fitPlane(p, r.w, r.h, ring)
+		a := fitPlane(p, ring)
 		weight := 1.
 		if i > 0 {
 			weight = .7
@@ -105,44 +105,57 @@ func (r *raster) distance() []float64 {
 	return blur(d, r.w, r.h)
 }
 
+// spot is a pixel: where it is, and its place in a plane.
+type spot struct {
+	x, y float64
+	i    int
+}
+
+// ringOf are the pixels of a picture's border, so many wide.
+func ringOf(w, h, wide int) []spot {
+	var all []spot
+	for y := range h {
+		for x := 0; x < w; x++ {
+			if y >= wide && y < h-wide && x == wide && x < w-wide {
+				x = w - wide // past the middle
+			}
+			all = append(all, spot{float64(x), float64(y), y*w + x})
+		}
+	}
+	return all
+}
+
 // fitPlane fits v = a + bx + cy to the border, three times, the second and third
 // without what is far off.
-func fitPlane(p []float64, w, h, ring int) [3]float64 {
+func fitPlane(p []float64, ring []spot) [3]float64 {
 	var a [3]float64
+	off := make([]float64, len(ring))
 	limit := math.Inf(1)
-	for range 3 {
+	far := func(s spot) float64 { return math.Abs(p[s.i] - (a[0] + a[1]*s.x + a[2]*s.y)) }
+	for round := range 3 {
 		var m [9]float64
 		var v [3]float64
-		var off []float64
-		for y := range h {
-			for x := range w {
-				if x >= ring && y >= ring && x < w-ring && y < h-ring {
-					continue
+		for _, s := range ring {
+			if far(s) > limit {
+				continue
+			}
+			row := [3]float64{1, s.x, s.y}
+			for i := range 3 {
+				for j := range 3 {
+					m[3*i+j] += row[i] * row[j]
 				}
-				e := math.Abs(p[y*w+x] - (a[0] + a[1]*float64(x) + a[2]*float64(y)))
-				if e > limit {
-					continue
-				}
-				row := [3]float64{1, float64(x), float64(y)}
-				for i := range 3 {
-					for j := range 3 {
-						m[3*i+j] += row[i] * row[j]
-					}
-					v[i] += row[i] * p[y*w+x]
-				}
+				v[i] += row[i] * p[s.i]
 			}
 		}
 		s, ok := solve(m[:], v[:])
 		if !ok {
 			return a
 		}
-		a = [3]float64(s)
-		for y := range h {
-			for x := range w {
-				if x < ring || y < ring || x >= w-ring || y >= h-ring {
-					off = append(off, math.Abs(p[y*w+x]-(a[0]+a[1]*float64(x)+a[2]*float64(y))))
-				}
-			}
+		if a = [3]float64(s); round == 2 {
+			break
+		}
+		for i, s := range ring {
+			off[i] = far(s)
 		}
 		slices.Sort(off)
 		limit = max(6, 2.5*off[len(off)/2])

@@ -147,19 +147,24 @@ func (r *raster) side(a, b point, reach float64) [2]point {
 	length := math.Hypot(b.x-a.x, b.y-a.y)
 	u := point{(b.x - a.x) / length, (b.y - a.y) / length}
 	n := point{-u.y, u.x} // into the sheet: the corners are clockwise
-	type spot struct{ t, s float64 }
-	var spots []spot
-	for k := range 48 {
-		t := length * (.06 + .88*float64(k)/47)
+	type place struct{ t, s float64 }
+	var places []place
+	levels := make([][3]float64, int(4*reach)+1+2*aside) // across the side, half a pixel apart
+	many := min(max(int(length), 12), 48)                // no closer than the pixels
+	for k := range many {
+		t := length * (.06 + .88*float64(k)/float64(many-1))
+		for i := range levels {
+			s := -reach + float64(i-aside)/2
+			levels[i] = r.along(point{a.x + t*u.x + s*n.x, a.y + t*u.y + s*n.y}, u)
+		}
 		best, at := leastContour/2, math.NaN()
-		for s := -reach; s <= reach; s += .5 {
-			q := point{a.x + t*u.x + s*n.x, a.y + t*u.y + s*n.y}
-			if step := r.step(q, u, n); step > best {
-				best, at = step, s
+		for i := aside; i < len(levels)-aside; i++ {
+			if step := change(levels[i-aside], levels[i+aside]); step > best {
+				best, at = step, -reach+float64(i-aside)/2
 			}
 		}
 		if !math.IsNaN(at) {
-			spots = append(spots, spot{t, at})
+			places = append(places, place{t, at})
 		}
 	}
 	slope, offset := 0., 0.
@@ -167,7 +172,7 @@ func (r *raster) side(a, b point, reach float64) [2]point {
 	for range 4 {
 		var n0, st, ss, stt, sts float64
 		var off []float64
-		for _, p := range spots {
+		for _, p := range places {
 			e := math.Abs(p.s - offset - slope*p.t)
 			off = append(off, e)
 			if e <= limit {
@@ -180,7 +185,7 @@ func (r *raster) side(a, b point, reach float64) [2]point {
 		}
 		slope = (n0*sts - st*ss) / det
 		offset = (ss - slope*st) / n0
-		for i, p := range spots {
+		for i, p := range places {
 			off[i] = math.Abs(p.s - offset - slope*p.t)
 		}
 		slices.Sort(off)
@@ -193,31 +198,45 @@ func (r *raster) side(a, b point, reach float64) [2]point {
 	return [2]point{at(0), at(length)}
 }
 
-// step is how much the picture changes across a line through q, meant along it.
-func (r *raster) step(q, u, n point) float64 {
-	total := 0.
-	for i, p := range r.p {
-		in, out := 0., 0.
-		for k := -3.; k <= 3; k++ {
-			in += r.at(p, q.x+k*u.x+1.5*n.x, q.y+k*u.y+1.5*n.y)
-			out += r.at(p, q.x+k*u.x-1.5*n.x, q.y+k*u.y-1.5*n.y)
-		}
-		d := math.Abs(in-out) / 7
-		if i > 0 {
-			d *= .7
-		}
-		total += d
-	}
-	return total
+// aside is how far from a side it is looked at, in halves of a pixel.
+const aside = 3
+
+// change is how much the picture changes from one level to another.
+func change(a, b [3]float64) float64 {
+	return math.Abs(a[0]-b[0]) + .7*(math.Abs(a[1]-b[1])+math.Abs(a[2]-b[2]))
 }
 
-// at is a plane's level between its pixels; their middles are at halves.
-func (r *raster) at(p []float64, x, y float64) float64 {
-	x, y = min(max(x-.5, 0), float64(r.w-1)), min(max(y-.5, 0), float64(r.h-1))
+// along is the mean level of each plane at seven places along u around q.
+func (r *raster) along(q, u point) [3]float64 {
+	var s [3]float64
+	for k := -3.; k <= 3; k++ {
+		a := r.at(q.x+k*u.x, q.y+k*u.y)
+		s[0], s[1], s[2] = s[0]+a[0], s[1]+a[1], s[2]+a[2]
+	}
+	return [3]float64{s[0] / 7, s[1] / 7, s[2] / 7}
+}
+
+// at is the level of each plane between its pixels; their middles are at halves.
+func (r *raster) at(x, y float64) [3]float64 {
+	x, y = x-.5, y-.5
+	if !(x >= 0 && y >= 0 && x < float64(r.w-1) && y < float64(r.h-1)) {
+		x, y = min(max(x, 0), float64(r.w-1)), min(max(y, 0), float64(r.h-1))
+	}
 	x0, y0 := int(x), int(y)
-	x1, y1 := min(x0+1, r.w-1), min(y0+1, r.h-1)
 	fx, fy := x-float64(x0), y-float64(y0)
-	return (p[y0*r.w+x0]*(1-fx)+p[y0*r.w+x1]*fx)*(1-fy) + (p[y1*r.w+x0]*(1-fx)+p[y1*r.w+x1]*fx)*fy
+	a, right, down := y0*r.w+x0, 1, r.w
+	if x0 == r.w-1 {
+		right = 0
+	}
+	if y0 == r.h-1 {
+		down = 0
+	}
+	wa, wb, wc, wd := (1-fx)*(1-fy), fx*(1-fy), (1-fx)*fy, fx*fy
+	var out [3]float64
+	for i, p := range r.p {
+		out[i] = p[a]*wa + p[a+right]*wb + p[a+down]*wc + p[a+down+right]*wd
+	}
+	return out
 }
 
 func quad(c [4]point) capture.Quad {

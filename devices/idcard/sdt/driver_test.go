@@ -71,6 +71,33 @@ func TestOnePlacingIsOneEvent(t *testing.T) {
 	}
 }
 
+// A card that was delivered and stays is said to lie there until it is taken away; one
+// that could not be read is tried again by itself.
+func TestACardThatStaysLiesThere(t *testing.T) {
+	r := newRig(t, sdtsim.Options{}, Options{})
+	r.ready()
+	if r.Lies() {
+		t.Error("a card lies there before there was one")
+	}
+	for range 2 {
+		r.place("resident")
+		if e := r.event(); e.Card == nil {
+			t.Fatalf("error %q", e.Err)
+		}
+		r.until("the card lies there", r.Lies)
+		r.sim.Remove()
+		r.until("the plate is empty", func() bool { return !r.Lies() })
+		r.lift()
+	}
+	r.place("unreadable")
+	if e := r.event(); e.Err == "" {
+		t.Fatal("it was read")
+	}
+	if r.Lies() {
+		t.Error("a card that could not be read is to be taken away")
+	}
+}
+
 // A card that is changed for another faster than its absence is noticed is
 // read; the same card that only bounced is not read twice.
 func TestBounceAndSwap(t *testing.T) {

@@ -29,6 +29,10 @@ type plate struct {
 	due    time.Time // when that card, back too soon, counts as laid down anew; zero: it does not
 }
 
+// lies tells whether the card that lies there was delivered and stays without being
+// read again.
+func (p *plate) lies() bool { return p.told && !p.failed && p.misses == 0 && p.due.IsZero() }
+
 // setUp asks the secure module how it is and who it is, until it answers.
 func (s *session) setUp(ctx context.Context) error {
 	for {

@@ -45,6 +45,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hallway/devices"
@@ -75,6 +76,8 @@ type Reader struct {
 	o      Options
 	events chan idcard.Event
 	seed   maphash.Seed
+
+	lies atomic.Bool // see Lies
 
 	mu  sync.Mutex
 	sam string
@@ -138,6 +141,10 @@ func (r *Reader) SAM() string {
 	return r.sam
 }
 
+// Lies says that a card lies there that was delivered. Of a reader that does not find
+// a card again that was read, nothing is known.
+func (r *Reader) Lies() bool { return r.lies.Load() }
+
 // Run keeps the line to the reader open until ctx ends.
 func (r *Reader) Run(ctx context.Context) error { return r.Loop(ctx, r.opener, r.session) }
 
@@ -154,10 +161,12 @@ func (r *Reader) session(ctx context.Context, p port.Port) error {
 	if err := s.setUp(ctx); err != nil {
 		return err
 	}
+	defer r.lies.Store(false)
 	for {
 		if err := s.look(ctx); err != nil {
 			return err
 		}
+		r.lies.Store(s.plate.lies())
 		if err := port.Sleep(ctx, r.o.Poll); err != nil {
 			return err
 		}

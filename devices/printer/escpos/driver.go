@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hallway/devices"
@@ -33,6 +34,7 @@ type Printer struct {
 	opener port.Opener
 	o      Options
 	slot   chan struct{} // holds the one token: whoever prints or asks
+	jobs   atomic.Int32  // that print, or wait for the slot: nobody asks before them
 
 	telling sync.Mutex // held while a link's state is told, so that none is told after its end
 
@@ -40,6 +42,7 @@ type Printer struct {
 	link     *link
 	confirms bool
 	learnt   bool
+	doubted  *link // the line on which a question was left unanswered for a job's sake
 	busy     bool  // a job is on its way
 	broken   int   // what an earlier job may have left: see the constants
 	resetOn  *link // the line on which the printer was told to forget it
@@ -100,25 +103,38 @@ func (p *Printer) session(ctx context.Context, line port.Port) error {
 	l.onChange = func() { p.publish(l) }
 	go l.read() // ends when the port is closed, below
 	defer func() {
-		p.telling.Lock()
-		p.mu.Lock()
-		p.link = nil
-		p.mu.Unlock()
-		p.telling.Unlock()
+		p.letGo()
 		_ = line.Close() // again by the loop; wakes the reader
 		<-l.ended
 	}()
+	if err := p.begin(ctx, l); err != nil {
+		return err
+	}
+	return p.watch(ctx, l)
+}
+
+// begin makes the link the printer's when it is set up. A job that waited for that
+// finds it ready.
+func (p *Printer) begin(ctx context.Context, l *link) error {
 	p.take()
-	err := p.setUp(ctx, l)
-	p.give()
-	if err != nil {
+	defer p.give()
+	if err := p.setUp(ctx, l); err != nil {
 		return err
 	}
 	p.mu.Lock()
 	p.link = l
 	p.mu.Unlock()
 	p.publish(l)
-	return p.watch(ctx, l)
+	return nil
+}
+
+// letGo ends the link that is the printer's: nothing is printed on it any more.
+func (p *Printer) letGo() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.link = nil
 }
 
 func (p *Printer) take() { p.slot <- struct{}{} }
@@ -148,24 +164,60 @@ func (p *Printer) watch(ctx context.Context, l *link) error {
 			continue
 		case <-tick.C:
 		}
-		select {
-		case p.slot <- struct{}{}:
-		default:
+		if !p.free() {
 			continue // a job is on its way: its waiting asks by itself
 		}
-		err := l.askAll(ctx, p.o.Alive)
-		if errors.Is(err, errNoAnswer) { // one answer may be lost
-			err = l.askAll(ctx, p.o.Alive)
-		}
-		if errors.Is(err, errNoAnswer) {
-			err = p.silent("ask for the status")
-		}
-		if err == nil {
-			err = p.prepare(ctx, l)
+		err := p.poll(ctx, l)
+		if err != nil {
+			p.letGo() // before anybody gets the slot
 		}
 		p.give()
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// free takes the slot when no job has it or waits for it.
+func (p *Printer) free() bool {
+	select {
+	case p.slot <- struct{}{}:
+	default:
+		return false
+	}
+	if p.jobs.Load() > 0 {
+		p.give()
+		return false
+	}
+	return true
+}
+
+// poll asks for everything, and sees to what the answers allow. A printer that does
+// not answer is given up, but not while a job waits: on a machine that is short of
+// time the answer may only be late, and the job asks with more patience.
+func (p *Printer) poll(ctx context.Context, l *link) error {
+	err := l.askAll(ctx, p.o.Alive, 2) // one answer may be lost
+	switch {
+	case err == nil:
+		return p.prepare(ctx, l)
+	case !errors.Is(err, errNoAnswer):
+		return err
+	case p.jobs.Load() > 0:
+		p.mu.Lock()
+		p.doubted = l
+		p.mu.Unlock()
+		return nil
+	}
+	return p.silent("ask for the status")
+}
+
+// inquire asks whether a printer that did not answer is there, with a job's patience.
+// When it is not, the line is given up.
+func (p *Printer) inquire(ctx context.Context, l *link) error {
+	err := l.askAll(ctx, p.o.Answer, 3)
+	if errors.Is(err, errNoAnswer) {
+		err = p.silent("ask for the status")
+		l.fail(err)
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package escpos_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -32,7 +33,9 @@ type rig struct {
 	mu    sync.Mutex
 	limit int // pull the cable after so many bytes; -1 never
 	seen  int
-	dumb  bool // nothing that is sent arrives
+	dumb  bool          // nothing that is sent arrives
+	asked int           // questions in real time
+	hold  chan struct{} // not nil: what is sent arrives when it is closed
 }
 
 func (r *rig) mute(on bool) {
@@ -101,7 +104,25 @@ type tap struct {
 
 func (t *tap) Read(b []byte) (int, error) {
 	n, err := t.ReadWriteCloser.Read(b)
+	if hold := t.r.hears(b[:n]); hold != nil {
+		<-hold
+	}
 	return t.r.count(n), err
+}
+
+// hears counts the questions, and gives what to wait for.
+func (r *rig) hears(b []byte) chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked += bytes.Count(b, []byte{0x10, 0x04})
+	return r.hold
+}
+
+// questions is how many were asked in real time.
+func (r *rig) questions() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked
 }
 
 // count gives how many of n bytes still reach the printer.

@@ -86,8 +86,25 @@ func (p *Printer) Ready() error {
 			return &NotReady{Code: f.Code}
 		}
 	}
-	if s.State == devices.Absent || s.State == devices.Starting {
+	if s.State == devices.Absent || s.State == devices.Starting || p.usable() == nil {
 		return &NotReady{Code: "port_" + string(port.Gone)}
 	}
 	return nil
+}
+
+// usable is the line to the printer, nil when there is none or it is dead: the status
+// may be told a moment later.
+func (p *Printer) usable() *link {
+	p.mu.Lock()
+	l := p.link
+	p.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead != nil {
+		return nil
+	}
+	return l
 }

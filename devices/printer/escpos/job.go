@@ -15,22 +15,20 @@ import (
 // chunk is how much goes out before the printer's state is looked at again.
 const chunk = 512
 
-// Print prints one job and waits for its outcome.
+// Print prints one job and waits for its outcome. It waits for a question that the
+// printer is being asked as long as that takes; none is asked before it.
 func (p *Printer) Print(ctx context.Context, job printer.Job) (printer.Outcome, error) {
+	p.jobs.Add(1)
+	defer p.jobs.Add(-1)
 	select {
 	case p.slot <- struct{}{}:
 		defer p.give()
 	case <-ctx.Done():
 		return printer.NotPrinted, fmt.Errorf("job %s waited for the printer: %w", job.ID, ctx.Err())
 	}
-	if err := p.Ready(); err != nil {
+	l, err := p.answering(ctx)
+	if err != nil {
 		return printer.NotPrinted, err
-	}
-	p.mu.Lock()
-	l := p.link
-	p.mu.Unlock()
-	if l == nil {
-		return printer.NotPrinted, &NotReady{Code: "port_" + string(port.Gone)}
 	}
 	data, ink, err := Encode(p.o.Profile, p.o.Fonts, job.Doc)
 	if err != nil {
@@ -51,6 +49,27 @@ func (p *Printer) Print(ctx context.Context, job printer.Job) (printer.Outcome, 
 		err = fmt.Errorf("job %s: %w", job.ID, err)
 	}
 	return outcome, err
+}
+
+// answering is the line to a printer that would print now.
+func (p *Printer) answering(ctx context.Context) (*link, error) {
+	l := p.usable()
+	p.mu.Lock()
+	doubted := l != nil && p.doubted == l
+	p.doubted = nil
+	p.mu.Unlock()
+	if doubted {
+		if err := p.inquire(ctx, l); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.Ready(); err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return nil, &NotReady{Code: "port_" + string(port.Gone)}
+	}
+	return l, nil
 }
 
 // tidy removes what a broken job left: bytes in the printer, and the piece of
@@ -218,7 +237,7 @@ func (p *Printer) await(ctx context.Context, l *link, said func() bool) error {
 		case time.Now().After(end):
 			return p.silent("wait for the end of printing")
 		}
-		if err := l.askAll(ctx, p.o.Answer); err != nil && !errors.Is(err, errNoAnswer) {
+		if err := l.askAll(ctx, p.o.Answer, 1); err != nil && !errors.Is(err, errNoAnswer) {
 			return err
 		}
 	}
@@ -226,7 +245,7 @@ func (p *Printer) await(ctx context.Context, l *link, said func() bool) error {
 
 // inOrder asks until the printer is on-line without an error.
 func (p *Printer) inOrder(ctx context.Context, l *link) error {
-	err := l.askAll(ctx, p.o.Answer)
+	err := l.askAll(ctx, p.o.Answer, 1)
 	if errors.Is(err, errNoAnswer) {
 		return p.silent("ask for the status")
 	}

@@ -92,11 +92,7 @@ func (p *Printer) interview(ctx context.Context, k *link) (l Learnt, err error) 
 		return l, err
 	}
 	if !k.oneWay {
-		err = errNoAnswer
-		for n := 0; n < 3 && errors.Is(err, errNoAnswer); n++ {
-			err = k.askAll(ctx, p.o.Answer)
-		}
-		if err != nil && !errors.Is(err, errNoAnswer) {
+		if err = k.askAll(ctx, p.o.Answer, 3); err != nil && !errors.Is(err, errNoAnswer) {
 			return l, err
 		}
 		l.Answers = err == nil

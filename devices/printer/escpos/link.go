@@ -30,6 +30,8 @@ type link struct {
 	cond     condition
 	known    bool   // cond has been heard from the printer
 	question int    // n of the DLE EOT that is not answered, 0 = none
+	late     int    // answers that may still come to a DLE EOT that nobody waits for
+	lateTo   int    // n of that
 	queued   int    // answers to GS r and GS I, counted
 	paid     int    // of these, taken off what the printer owes
 	lastID   string // of the last process-id answer
@@ -82,10 +84,13 @@ func (l *link) take(a answer) {
 		case answerStatus:
 			l.cond, l.known = l.cond.status(a.bytes), true
 		case answerRealTime:
-			if l.question != 0 {
+			switch {
+			case l.question != 0:
 				l.cond, l.known = l.cond.realTime(l.question, a.bytes[0]), true
 				l.question = 0
-			} else {
+			case l.late > 0:
+				l.late--
+			default:
 				l.noise++
 			}
 		case answerQueued:
@@ -179,32 +184,47 @@ func (l *link) send(b []byte) (int, error) {
 	return n, err
 }
 
-// ask sends DLE EOT n and waits for its answer.
+// ask sends DLE EOT n and waits for its answer. The answer has no mark that tells
+// to which question it is: before another question the late ones are waited for.
 func (l *link) ask(ctx context.Context, n int, timeout time.Duration) error {
 	l.asked.Lock()
 	defer l.asked.Unlock()
+	err := l.wait(ctx, timeout, func() bool { return l.late == 0 || l.lateTo == n })
+	if err != nil && !errors.Is(err, errNoAnswer) {
+		return err
+	}
 	l.mu.Lock()
 	l.question = n
+	if l.lateTo != n {
+		l.late, l.lateTo = 0, n // what has not come by now was lost
+	}
 	l.mu.Unlock()
 	if _, err := l.send([]byte{0x10, 0x04, byte(n)}); err != nil {
 		return err
 	}
-	err := l.wait(ctx, timeout, func() bool { return l.question == 0 })
+	err = l.wait(ctx, timeout, func() bool { return l.question == 0 })
 	if err != nil {
 		l.mu.Lock()
-		l.question = 0
+		if l.question != 0 {
+			l.question = 0
+			l.late++
+		}
 		l.mu.Unlock()
 	}
 	return err
 }
 
-// askAll asks for everything that real-time status tells.
-func (l *link) askAll(ctx context.Context, timeout time.Duration) error {
+// askAll asks for everything that real-time status tells, each so many times at most.
+func (l *link) askAll(ctx context.Context, timeout time.Duration, tries int) error {
 	if l.oneWay {
 		return l.look()
 	}
 	for _, n := range []int{1, 4, 2, 3} {
-		if err := l.ask(ctx, n, timeout); err != nil {
+		err := errNoAnswer
+		for i := 0; i < tries && errors.Is(err, errNoAnswer); i++ {
+			err = l.ask(ctx, n, timeout)
+		}
+		if err != nil {
 			return err
 		}
 	}

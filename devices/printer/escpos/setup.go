@@ -14,16 +14,7 @@ func (p *Printer) setUp(ctx context.Context, l *link) error {
 	if err := p.reset(ctx, l); err != nil {
 		return err
 	}
-	var err error
-	for range 3 {
-		if err = l.askAll(ctx, p.o.Answer); !errors.Is(err, errNoAnswer) {
-			break
-		}
-	}
-	if errors.Is(err, errNoAnswer) {
-		return p.silent("ask for the status")
-	}
-	if err != nil {
+	if err := p.inquire(ctx, l); err != nil {
 		return err
 	}
 	p.mu.Lock()

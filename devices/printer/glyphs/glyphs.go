@@ -72,9 +72,15 @@ func (d *Dots) Paste(src *Dots, x, y int) {
 // Scale repeats every dot.
 func (d *Dots) Scale(sx, sy int) *Dots {
 	out := NewDots(d.W*sx, d.H*sy)
-	for y := range out.H {
-		for x := range out.W {
-			out.On[y*out.W+x] = d.On[(y/sy)*d.W+x/sx]
+	for y := range d.H {
+		row := out.On[y*sy*out.W:][:out.W]
+		for x, on := range d.On[y*d.W : (y+1)*d.W] {
+			for i := range sx {
+				row[x*sx+i] = on
+			}
+		}
+		for i := 1; i < sy; i++ {
+			copy(out.On[(y*sy+i)*out.W:], row)
 		}
 	}
 	return out

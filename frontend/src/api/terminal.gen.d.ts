@@ -2670,6 +2670,7 @@ export interface components {
             faults: components["schemas"]["Fault"][];
             id: string;
             kind: string;
+            lies?: boolean;
             state: string;
         };
         DisplayCall: {

@@ -47,6 +47,9 @@ export function faultRemedy(code: string): string {
   return has(`remedy.${code}`) ? t(`remedy.${code}`) : t("remedy.general");
 }
 
+/** A card lies on the reader that was taken already: it may be of somebody before. */
+export const cardLies = (devices: DeviceView[]): boolean => devices.some((device) => device.kind === "idcard" && device.lies === true);
+
 /** Everything that is wrong with a page's devices, fault by fault. */
 export function troublesOf(devices: DeviceView[]): { kind: string; code: string; severity: string }[] {
   return devices.flatMap((device) =>

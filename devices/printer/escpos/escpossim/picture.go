@@ -34,26 +34,39 @@ func shades() color.Palette {
 	return p
 }
 
-// pack keeps the picture of a slip.
-func (s *Slip) pack(d *glyphs.Dots) {
-	s.W, s.H, s.ink = d.W, d.H, make([]byte, (len(d.On)+7)/8)
-	for i, on := range d.On {
-		if on {
-			s.ink[i/8] |= 1 << (i % 8)
+// pack makes the picture of a slip small; behind the last that is drawn it is white.
+func pack(bands []band, w int) []byte {
+	y, drawn := 0, 0
+	for _, b := range bands {
+		if y += b.h; b.dots != nil {
+			drawn = y
 		}
 	}
+	ink := make([]byte, (drawn*w+7)/8)
+	at := 0
+	for _, b := range bands {
+		if b.dots != nil {
+			for i, on := range b.dots.On {
+				if on {
+					ink[(at+i)/8] |= 1 << ((at + i) % 8)
+				}
+			}
+		}
+		at += b.h * w
+	}
+	return ink
 }
 
 // black tells whether a dot is; outside is white.
 func (s Slip) black(x, y int) bool {
 	i := y*s.W + x
-	return x >= 0 && y >= 0 && x < s.W && y < s.H && s.ink[i/8]>>(i%8)&1 == 1
+	return x >= 0 && y >= 0 && x < s.W && i/8 < len(s.ink) && s.ink[i/8]>>(i%8)&1 == 1
 }
 
 // Dots is the picture of the slip.
 func (s Slip) Dots() *glyphs.Dots {
 	d := glyphs.NewDots(s.W, s.H)
-	for i := range d.On {
+	for i := range min(len(d.On), 8*len(s.ink)) {
 		d.On[i] = s.ink[i/8]>>(i%8)&1 == 1
 	}
 	return d

@@ -21,7 +21,8 @@ type press struct {
 	cells []cell // the line so far
 	width int    // of the cells
 
-	rows    [][]bool // paper since the last cut; nil is white
+	bands   []band // paper since the last cut
+	high    int    // of them, in dots
 	inked   bool
 	raw     []byte
 	text    []string
@@ -54,6 +55,12 @@ func (s *Sim) powerOn() mode {
 	return mode{w: 1, h: 1, kanjiW: 1, kanjiH: 1, chinese: !s.o.NoChinese, spacing: 30, barHeight: 162, barModule: 3, area: s.o.Dots}
 }
 
+// band is a piece of paper over its whole width.
+type band struct {
+	dots *glyphs.Dots // nil is white
+	h    int
+}
+
 // cell is one character or picture of a line.
 type cell struct {
 	dots   *glyphs.Dots
@@ -70,14 +77,16 @@ func (p *press) forget() {
 	p.mode = p.sim.powerOn()
 }
 
+// most is what is made room for before it has come.
+const most = 4096
+
 func (p *press) read(ctx context.Context, n int) ([]byte, error) {
-	out := make([]byte, 0, n)
+	out := make([]byte, 0, min(n, most)) // a command may claim gigabytes that never come
 	for len(out) < n {
-		c, err := p.sim.next(ctx, &p.seen)
-		if err != nil {
+		var err error
+		if out, err = p.sim.next(ctx, &p.seen, out, n-len(out)); err != nil {
 			return nil, err
 		}
-		out = append(out, c)
 	}
 	p.raw = append(p.raw, out...)
 	return out, nil
@@ -147,8 +156,8 @@ func (p *press) put(ctx context.Context, r rune, dots, w, h int) error {
 	var d *glyphs.Dots
 	if p.mode.smooth && w >= 4 && h >= 4 {
 		d = p.sim.o.Fonts.Cell(r, dots*w, 24*h, p.mode.bold)
-	} else {
-		d = p.sim.o.Fonts.Cell(r, dots, 24, p.mode.bold).Scale(w, h)
+	} else if d = p.sim.o.Fonts.Cell(r, dots, 24, p.mode.bold); w > 1 || h > 1 {
+		d = d.Scale(w, h)
 	}
 	return p.add(ctx, cell{dots: d, invert: p.mode.invert, under: p.mode.under, r: r})
 }
@@ -178,13 +187,17 @@ func (p *press) endLine(ctx context.Context) error {
 	if err := p.sim.move(ctx, &p.seen, advance); err != nil {
 		return err
 	}
-	canvas := glyphs.NewDots(p.sim.o.Dots, advance)
-	x := p.mode.left + p.indent(p.width)
-	for _, c := range p.cells {
-		p.stamp(canvas, c, x, height)
-		x += c.dots.W
+	if len(p.cells) == 0 {
+		p.white(advance)
+	} else {
+		canvas := glyphs.NewDots(p.sim.o.Dots, advance)
+		x := p.mode.left + p.indent(p.width)
+		for _, c := range p.cells {
+			p.stamp(canvas, c, x, height)
+			x += c.dots.W
+		}
+		p.paper(canvas)
 	}
-	p.paper(canvas)
 	p.text = append(p.text, text.String())
 	p.inked = p.inked || len(p.cells) > 0
 	p.cells, p.width = nil, 0
@@ -193,6 +206,10 @@ func (p *press) endLine(ctx context.Context) error {
 
 func (p *press) stamp(canvas *glyphs.Dots, c cell, x, height int) {
 	y := height - c.dots.H
+	if !c.invert && !c.under {
+		canvas.Paste(c.dots, x, y)
+		return
+	}
 	for j := range c.dots.H {
 		for i := range c.dots.W {
 			on := c.dots.At(i, j) || c.under && j >= c.dots.H-2
@@ -217,20 +234,30 @@ func (p *press) indent(width int) int {
 // bytes that make no sense must not fill the memory.
 const longest = 40000
 
-// paper appends rows.
+// paper appends what is drawn.
 func (p *press) paper(d *glyphs.Dots) {
 	p.grow(d.H)
-	for y := range d.H {
-		p.rows = append(p.rows, d.On[y*d.W:(y+1)*d.W])
+	p.bands = append(p.bands, band{d, d.H})
+}
+
+// white appends paper on which nothing is.
+func (p *press) white(dots int) {
+	dots = min(dots, longest)
+	p.grow(dots)
+	if n := len(p.bands); n > 0 && p.bands[n-1].dots == nil {
+		p.bands[n-1].h += dots
+		return
 	}
+	p.bands = append(p.bands, band{h: dots})
 }
 
 // grow makes sure that so many rows more are not too many.
 func (p *press) grow(rows int) {
-	if len(p.rows)+rows > longest {
+	if p.high+rows > longest {
 		p.report("the slip is longer than 5 m: its beginning is dropped")
-		p.rows = nil
+		p.bands, p.high = nil, 0
 	}
+	p.high += rows
 }
 
 // picture prints a picture on lines of its own.
@@ -247,9 +274,13 @@ func (p *press) picture(ctx context.Context, d *glyphs.Dots) error {
 	if d.W > p.sim.o.Dots {
 		p.report("a picture of %d dots is wider than the paper (%d)", d.W, p.sim.o.Dots)
 	}
-	canvas := glyphs.NewDots(p.sim.o.Dots, d.H)
-	canvas.Paste(d, p.mode.left+p.indent(d.W), 0)
-	p.paper(canvas)
+	if d.W == 0 {
+		p.white(d.H)
+	} else {
+		canvas := glyphs.NewDots(p.sim.o.Dots, d.H)
+		canvas.Paste(d, p.mode.left+p.indent(d.W), 0)
+		p.paper(canvas)
+	}
 	p.inked = true
 	return nil
 }
@@ -263,10 +294,7 @@ func (p *press) feed(ctx context.Context, dots int) error {
 	if err := p.sim.move(ctx, &p.seen, dots); err != nil {
 		return err
 	}
-	p.grow(dots)
-	for range dots {
-		p.rows = append(p.rows, nil) // white
-	}
+	p.white(dots)
 	return nil
 }
 
@@ -283,16 +311,12 @@ func (p *press) cut(ctx context.Context, torn bool) error {
 	}
 	s := p.sim
 	if !p.inked { // a white scrap is no slip
-		p.rows, p.raw, p.text = nil, nil, nil
+		p.bands, p.high, p.raw, p.text = nil, 0, nil, nil
 		return nil
 	}
-	dots := glyphs.NewDots(s.o.Dots, len(p.rows))
-	for y, row := range p.rows {
-		copy(dots.On[y*dots.W:], row)
-	}
 	slip := Slip{At: s.o.Clock(), Raw: p.raw, Text: p.text, QR: p.qr, Bars: p.bars, Unclean: p.unclean, Torn: torn}
-	slip.pack(dots)
-	p.rows, p.raw, p.text, p.qr, p.bars, p.unclean, p.inked = nil, nil, nil, nil, nil, nil, false
+	slip.W, slip.H, slip.ink = s.o.Dots, p.high, pack(p.bands, s.o.Dots)
+	p.bands, p.high, p.raw, p.text, p.qr, p.bars, p.unclean, p.inked = nil, 0, nil, nil, nil, nil, nil, false
 	s.mu.Lock()
 	s.count++
 	slip.N = s.count

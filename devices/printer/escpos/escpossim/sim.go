@@ -86,6 +86,8 @@ type Sim struct {
 	body     Body
 	statusOn byte // GS a
 	printing bool
+	resting  bool          // the mechanism waits for bytes
+	rested   chan struct{} // closed when it comes to that
 	slips    []Slip
 	count    int
 	unclean  int64
@@ -108,7 +110,7 @@ func New(o Options) *Sim {
 	if o.KeepSlips == 0 {
 		o.KeepSlips = 500
 	}
-	return &Sim{Talk: cable.NewTalk(o.Shape), o: o, wake: make(chan struct{}, 1)}
+	return &Sim{Talk: cable.NewTalk(o.Shape), o: o, wake: make(chan struct{}, 1), rested: make(chan struct{})}
 }
 
 // Receive takes bytes from the line. Real-time commands are obeyed here.
@@ -143,6 +145,10 @@ func (s *Sim) Serve(ctx context.Context, rw io.ReadWriteCloser) error {
 
 // receive sorts one byte into the queue or a real-time command.
 func (s *Sim) receive(c byte) []byte {
+	if len(s.real) == 0 && c != 0x10 {
+		s.queue = append(s.queue, c)
+		return nil
+	}
 	s.real = append(s.real, c)
 	r := s.real
 	switch {
@@ -317,6 +323,24 @@ func (s *Sim) Idle() bool {
 	return len(s.queue) == 0 && !s.printing
 }
 
+// Rest waits until everything received has been obeyed, or is the beginning of a
+// command that has not come whole.
+func (s *Sim) Rest(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		done, rested := s.resting && len(s.queue) == 0, s.rested
+		s.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-rested:
+		}
+	}
+}
+
 // Run is the mechanism: it obeys the commands until ctx ends.
 func (s *Sim) Run(ctx context.Context) error {
 	p := newPress(s)
@@ -333,30 +357,37 @@ func (s *Sim) Run(ctx context.Context) error {
 
 var errCleared = errors.New("buffer cleared")
 
-// next takes one byte from the queue.
-func (s *Sim) next(ctx context.Context, seen *int) (byte, error) {
+// next takes n bytes from the queue at most, one at least.
+func (s *Sim) next(ctx context.Context, seen *int, to []byte, n int) ([]byte, error) {
 	for {
 		s.mu.Lock()
 		if s.cleared != *seen {
 			*seen = s.cleared
 			s.mu.Unlock()
-			return 0, errCleared
+			return to, errCleared
 		}
 		if len(s.queue) > 0 {
-			c := s.queue[0]
-			s.queue = s.queue[1:]
+			n = min(n, len(s.queue))
+			to = append(to, s.queue[:n]...)
+			s.queue = s.queue[n:]
+			s.resting = false
 			s.mu.Unlock()
-			return c, nil
+			return to, nil
 		}
 		was := s.printing
 		s.printing = false
+		if !s.resting {
+			s.resting = true
+			close(s.rested)
+			s.rested = make(chan struct{})
+		}
 		s.mu.Unlock()
 		if was {
 			s.changed()
 		}
 		select {
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return to, ctx.Err()
 		case <-s.wake:
 		}
 	}
