@@ -195,7 +195,7 @@ func (c *Centre) caseOfNumber(ctx context.Context, number string) (string, error
 		return use.Case, err
 	}
 	id := ""
-	err = c.cases.read(ctx, c.writer, c.cat.Load(), []hall.Feed{hall.FeedCase}, func(b *caseBook) { id = b.temps[number] })
+	err = c.cases.read(ctx, c.writer, c.cat.Load, onlyCases, func(b *caseBook) { id = b.temps[number] })
 	return id, err
 }
 
