@@ -63,7 +63,7 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	var p ProgressAnswer
 	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
-	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" {
+	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" || p.Cases[0].Online {
 		t.Errorf("a draft from the kiosk in the list: %+v", p.Cases)
 	}
 
@@ -97,6 +97,12 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	if c, _ = now(); c.State != hall.CasePending || c.Number != number(0).Number {
 		t.Errorf("%+v", c)
+	}
+
+	p = ProgressAnswer{}
+	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
+	if len(p.Cases) != 1 || p.Cases[0].Number != number(0).Number || !p.Cases[0].Online || p.Cases[0].Materials[0].Original || p.Cases[0].Applied.IsZero() {
+		t.Errorf("its slip can be printed again: %+v", p.Cases)
 	}
 
 	// What the department sends completes it: it goes to whoever reviews.

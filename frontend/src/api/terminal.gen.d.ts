@@ -2966,6 +2966,8 @@ export interface components {
             materials: components["schemas"]["KioskMaterial"][];
             next: components["schemas"]["Text"];
             number: string;
+            online?: boolean;
+            reprint: components["schemas"]["Act"];
             /** Format: date-time */
             since?: string;
             state: string;
@@ -3012,6 +3014,7 @@ export interface components {
             name: {
                 [key: string]: string;
             };
+            original?: boolean;
             state: string;
         };
         KioskProgress: {
@@ -3255,6 +3258,8 @@ export interface components {
         ProgressPrintRequest: {
             locale?: string;
             number: string;
+            /** @enum {string} */
+            what?: "progress" | "slip";
         };
         ProgressRequest: {
             number: string;
