@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hallway/app/hall"
+	"hallway/frontend"
 	"hallway/sync"
 )
 
@@ -67,7 +68,7 @@ func TestActsAreThoseThatAreAllowed(t *testing.T) {
 }
 
 // Two desks decide one case at the same moment: one decision counts, and the other
-// desk is told that the case is another by now.
+// desk is told that the case is another by now, in words of every language.
 func TestTwoDesksOnOneCaseAtOnce(t *testing.T) {
 	b := newBed(t)
 	desks := map[string]*term{"4003": {b: b, id: "counter-1"}, "4004": {b: b, id: "counter-2"}}
@@ -113,6 +114,11 @@ func TestTwoDesksOnOneCaseAtOnce(t *testing.T) {
 		}
 		if len(c.Approval.Steps) != 3 || c.Version != edit.Version+1 || c.State != hall.CaseDecided {
 			t.Errorf("%s: %+v", id, c.Approval)
+		}
+	}
+	for _, locale := range frontend.Locales() {
+		if !frontend.Has(locale, "reason.case_updated") {
+			t.Errorf("%s has no words for it", locale)
 		}
 	}
 }

@@ -1,13 +1,13 @@
 package terminal
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"hallway/app/hall"
-	"hallway/frontend"
 )
 
 // toApprover has a case of an item handled at the window and reviewed.
@@ -59,7 +59,7 @@ func TestTransferUpAtTheDesk(t *testing.T) {
 }
 
 // Two desks decide one case at the same moment: one decision counts; the other desk
-// says in its own words that the case is another by now, and shows it.
+// is told that the case is another by now, and shows it as it is.
 func TestTwoDesksDecideAtOnce(t *testing.T) {
 	c := &clock{t: at("10:00")}
 	one := officeRig(t, c)
@@ -84,18 +84,11 @@ func TestTwoDesksDecideAtOnce(t *testing.T) {
 		t.Fatalf("%v, want one that counts", errs)
 	}
 	lost := []*deskRig{one, two}[1-winner]
-	p, code := AsProblem(errs[1-winner]), "case_updated"
-	switch { // refused by the writer, or before by the desk: what was drawn was of before the other's decision, or of after
-	case p.Reason != nil && p.Reason.Code == code, p.Why != nil && p.Why.Code == code:
-	case p.Why != nil && p.Why.Code == "case_state":
-		code = "case_state"
-	default:
-		t.Fatalf("%+v %+v %+v", p, p.Reason, p.Why)
-	}
-	for _, locale := range frontend.Locales() {
-		if words := frontend.Format(locale, "reason."+code, map[string]string{"state": "DECIDED"}); words == "" || strings.Contains(words, "reason.") {
-			t.Errorf("%s says nothing about %s: %q", locale, code, words)
-		}
+	p := AsProblem(errs[1-winner])
+	// Refused by the writer, or before by the desk: what was drawn was of before the
+	// other's decision, or of after.
+	if why := cmp.Or(p.Reason, p.Why); why == nil || why.Code != "case_updated" && why.Code != "case_state" {
+		t.Fatalf("%+v %+v", p, why)
 	}
 	lost.until("the case as the other left it", func(v DeskView) bool {
 		return v.Case != nil && v.Case.State == hall.CaseDecided && v.Case.Office.Decision != nil
