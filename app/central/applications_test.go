@@ -222,3 +222,29 @@ func TestSupplementWithoutItsClerk(t *testing.T) {
 		t.Errorf("%+v of %+v", v.Supplement, c.Supplement)
 	}
 }
+
+// The slip of an application is printed once more as long as it stands; the originals
+// of what was photographed are to be brought until it is accepted.
+func TestWhoseSlipIsPrintedAgain(t *testing.T) {
+	b := newBed(t)
+	photographed := []hall.Material{{Key: "M09", Code: "M09", State: hall.MaterialDone, Attempts: []hall.Attempt{{No: 1, Method: hall.MethodUpload}}},
+		{Key: "M10", Code: "M10", State: hall.MaterialDone, Attempts: []hall.Attempt{{No: 1, Method: hall.MethodEShare}}}}
+	for name, c := range map[string]struct {
+		state          hall.CaseState
+		origin, number string
+		online, bring  bool
+	}{
+		"applied":            {hall.CaseApplied, hall.OriginOnline, "010107000001", true, true},
+		"accepted":           {hall.CaseAccepted, hall.OriginOnline, "010107000001", true, false},
+		"temporary number":   {hall.CaseApplied, hall.OriginOnline, "", true, true},
+		"a draft":            {hall.CaseDraft, hall.OriginOnline, "010107000001", false, true},
+		"taken back":         {hall.CaseWithdrawn, hall.OriginOnline, "010107000001", false, false},
+		"begun at a counter": {hall.CaseReceived, hall.OriginCounter, "010107000001", false, true},
+	} {
+		v := b.c.progressCase(hall.Case{Item: "newborn", ItemVersion: 1, State: c.state, Origin: c.origin, Number: c.number,
+			TempNumber: "T37010001-kiosk-1-20261123-003", Materials: photographed})
+		if v.Online != c.online || v.Materials[0].Original != c.bring || v.Materials[1].Original {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

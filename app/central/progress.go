@@ -39,7 +39,7 @@ type ProgressCase struct {
 	Accepted  time.Time          `json:"accepted,omitzero"`
 	Since     time.Time          `json:"since,omitzero"` // in this state
 	DueDay    string             `json:"due_day,omitempty"`
-	Online    bool               `json:"online,omitempty"` // applied for at a kiosk: its slip can be printed once more
+	Online    bool               `json:"online,omitempty"` // applied for at a kiosk, and not taken back: its slip can be printed once more
 	Materials []ProgressMaterial `json:"materials"`
 }
 
@@ -222,13 +222,13 @@ func (c *Centre) progressCase(one hall.Case) ProgressCase {
 	if !one.AcceptedAt.IsZero() {
 		v.DueDay = one.DueDay
 	}
-	v.Online = one.Origin == hall.OriginOnline && v.Number != "" && one.State != hall.CaseDraft
+	v.Online = one.Origin == hall.OriginOnline && v.Number != "" && !slices.Contains([]hall.CaseState{hall.CaseDraft, hall.CaseWithdrawn, hall.CaseVoided}, one.State)
 	version, _ := it.Version(one.ItemVersion)
 	for _, m := range one.Materials {
 		def, _ := cat.MaterialDef(m.Code)
 		im, _ := version.Material(m.Code)
 		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State,
-			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key), Original: im.Originals > 0 && m.HandedIn()})
+			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key), Original: im.Originals > 0 && m.HandedIn() && one.State.BeforeAcceptance()})
 	}
 	return v
 }

@@ -36,7 +36,7 @@ type KioskCase struct {
 	Since     time.Time       `json:"since,omitzero"` // in this state
 	DueDay    string          `json:"due_day,omitempty"`
 	Materials []KioskMaterial `json:"materials"`
-	Online    bool            `json:"online,omitempty"` // applied for at a kiosk
+	Online    bool            `json:"online,omitempty"` // applied for at a kiosk, and not taken back
 	Reprint   Act             `json:"reprint"`          // its slip once more (补打), without the password: POST /kiosk/progress/print
 	Continue  Act             `json:"continue"`         // by card: POST /kiosk/apply/continue with ID
 	Cancel    Act             `json:"cancel"`           // by card: POST /kiosk/apply/cancel with ID
