@@ -63,7 +63,7 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	var p ProgressAnswer
 	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
-	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" {
+	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" || p.Cases[0].Online {
 		t.Errorf("a draft from the kiosk in the list: %+v", p.Cases)
 	}
 
@@ -97,6 +97,12 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	if c, _ = now(); c.State != hall.CasePending || c.Number != number(0).Number {
 		t.Errorf("%+v", c)
+	}
+
+	p = ProgressAnswer{}
+	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
+	if len(p.Cases) != 1 || p.Cases[0].Number != number(0).Number || !p.Cases[0].Online || p.Cases[0].Materials[0].Original || p.Cases[0].Applied.IsZero() {
+		t.Errorf("its slip can be printed again: %+v", p.Cases)
 	}
 
 	// What the department sends completes it: it goes to whoever reviews.
@@ -214,5 +220,31 @@ func TestSupplementWithoutItsClerk(t *testing.T) {
 	c := hall.Case{Supplement: &hall.Supplement{By: "1001"}}
 	if v := ownersView(c); v.Supplement.By != "" || c.Supplement.By != "1001" {
 		t.Errorf("%+v of %+v", v.Supplement, c.Supplement)
+	}
+}
+
+// The slip of an application is printed once more as long as it stands; the originals
+// of what was photographed are to be brought until it is accepted.
+func TestWhoseSlipIsPrintedAgain(t *testing.T) {
+	b := newBed(t)
+	photographed := []hall.Material{{Key: "M09", Code: "M09", State: hall.MaterialDone, Attempts: []hall.Attempt{{No: 1, Method: hall.MethodUpload}}},
+		{Key: "M10", Code: "M10", State: hall.MaterialDone, Attempts: []hall.Attempt{{No: 1, Method: hall.MethodEShare}}}}
+	for name, c := range map[string]struct {
+		state          hall.CaseState
+		origin, number string
+		online, bring  bool
+	}{
+		"applied":            {hall.CaseApplied, hall.OriginOnline, "010107000001", true, true},
+		"accepted":           {hall.CaseAccepted, hall.OriginOnline, "010107000001", true, false},
+		"temporary number":   {hall.CaseApplied, hall.OriginOnline, "", true, true},
+		"a draft":            {hall.CaseDraft, hall.OriginOnline, "010107000001", false, true},
+		"taken back":         {hall.CaseWithdrawn, hall.OriginOnline, "010107000001", false, false},
+		"begun at a counter": {hall.CaseReceived, hall.OriginCounter, "010107000001", false, true},
+	} {
+		v := b.c.progressCase(hall.Case{Item: "newborn", ItemVersion: 1, State: c.state, Origin: c.origin, Number: c.number,
+			TempNumber: "T37010001-kiosk-1-20261123-003", Materials: photographed})
+		if v.Online != c.online || v.Materials[0].Original != c.bring || v.Materials[1].Original {
+			t.Errorf("%s: %+v", name, v)
+		}
 	}
 }

@@ -1,17 +1,13 @@
 package central
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
-	gosync "sync"
 	"time"
 
 	"hallway/app/hall"
 	"hallway/sync"
-	"hallway/sync/writer"
 )
 
 // caseBook follows the hall's cases and papers for the manager's page, as a
@@ -20,8 +16,9 @@ import (
 // kept. What the page counts and lists is kept beside the values, so that a look
 // costs the same however many there are.
 type caseBook struct {
-	mu     gosync.Mutex
-	at     map[hall.Feed]sync.Cursor
+	feeds []hall.Feed // that of the cases first
+	at    map[hall.Feed]sync.Cursor
+
 	states map[string]hall.CaseState
 	counts map[hall.CaseState]int
 	open   map[string]hall.Case        // before acceptance
@@ -36,94 +33,22 @@ type caseBook struct {
 	due     ranked // papers that are late from their limit on
 	looks   ranked // papers that a person must look at, by the latest scan
 
-	watch *watchBook // nil until there is a catalogue
+	watch *watchBook
 }
 
 // work is how much a department was asked for, and what of it is late.
 type work struct{ open, overdue int }
 
-func newCaseBook() *caseBook {
-	b := &caseBook{}
-	b.forget()
+func newCaseBook(cat *hall.Catalogue) *caseBook {
+	b := &caseBook{feeds: []hall.Feed{hall.FeedCase, hall.CustodyFeed(hall.NoDepartment)}, at: map[hall.Feed]sync.Cursor{},
+		states: map[string]hall.CaseState{}, counts: map[hall.CaseState]int{}, open: map[string]hall.Case{},
+		papers: map[string]hall.Paper{}, trips: map[string]hall.Consignment{}, temps: map[string]string{},
+		pending: map[string]*ranked{hall.AnomalyNever: {}, hall.AnomalyAlways: {}, hall.AnomalyLater: {}},
+		asked:   map[string]work{}, custody: map[hall.Custody]int{}, watch: newWatchBook(cat)}
+	for _, d := range cat.Departments {
+		b.feeds = append(b.feeds, hall.CustodyFeed(d.ID))
+	}
 	return b
-}
-
-// forget begins anew; b.mu is held, or nobody knows b yet.
-func (b *caseBook) forget() {
-	b.at, b.states, b.open = map[hall.Feed]sync.Cursor{}, map[string]hall.CaseState{}, map[string]hall.Case{}
-	b.counts = map[hall.CaseState]int{}
-	b.papers, b.trips, b.temps = map[string]hall.Paper{}, map[string]hall.Consignment{}, map[string]string{}
-	b.pending = map[string]*ranked{hall.AnomalyNever: {}, hall.AnomalyAlways: {}, hall.AnomalyLater: {}}
-	b.asked, b.custody = map[string]work{}, map[hall.Custody]int{}
-	b.wanted, b.due, b.looks = 0, ranked{}, ranked{}
-	if b.watch != nil {
-		b.watch = newWatchBook(b.watch.cat)
-	}
-}
-
-// read catches up with the feeds and gives what f makes of it. Another catalogue
-// has other limits: everything is read again.
-func (b *caseBook) read(ctx context.Context, w *writer.Writer, cat *hall.Catalogue, feeds []hall.Feed, f func(*caseBook)) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	lane := sync.HallLane(cat.Code)
-	if b.watch == nil || b.watch.cat.Version != cat.Version {
-		b.watch = newWatchBook(cat)
-		b.forget()
-	}
-	for i := 0; i < len(feeds); i++ {
-		err := b.follow(ctx, w, lane, feeds[i])
-		var p *sync.Problem
-		if errors.As(err, &p) && (p.Code == sync.ProblemRewind || p.Code == sync.ProblemEpoch) {
-			b.forget() // the log is another than it was: all feeds from their beginning
-			i = -1
-			continue
-		}
-		if err != nil {
-			return err
-		}
-	}
-	f(b)
-	return nil
-}
-
-// follow catches up with one feed.
-func (b *caseBook) follow(ctx context.Context, w *writer.Writer, lane string, feed hall.Feed) error {
-	c, known := b.at[feed]
-	if !known {
-		return b.snapshot(ctx, w, lane, feed)
-	}
-	for {
-		page, err := w.Rows(ctx, c, 0)
-		if err != nil {
-			return err
-		}
-		for _, r := range page.Rows {
-			if err := b.put(r.Kind, r.ID, r.Value); err != nil {
-				return err
-			}
-			c.Hash = r.Hash
-		}
-		c.Row, c.Epoch = page.To, page.Epoch
-		b.at[feed] = c
-		if !page.More {
-			return nil
-		}
-	}
-}
-
-func (b *caseBook) snapshot(ctx context.Context, w *writer.Writer, lane string, feed hall.Feed) error {
-	s, err := w.Snapshot(ctx, lane, feed)
-	if err != nil {
-		return err
-	}
-	for _, e := range s.Entities {
-		if err := b.put(e.Kind, e.ID, e.Value); err != nil {
-			return err
-		}
-	}
-	b.at[feed] = sync.Cursor{Lane: lane, Feed: feed, Epoch: s.Epoch, Row: s.Row, Hash: s.Hash}
-	return nil
 }
 
 // put takes over one value.
@@ -141,9 +66,7 @@ func (b *caseBook) put(kind hall.EntityKind, id string, value json.RawMessage) e
 		if known {
 			b.counts[was]--
 		}
-		if b.watch != nil {
-			b.watch.put(c, !known, known && was.Decided())
-		}
+		b.watch.put(c, !known, known && was.Decided())
 		b.states[id] = c.State
 		b.counts[c.State]++
 		if c.TempNumber != "" {

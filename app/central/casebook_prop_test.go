@@ -64,7 +64,7 @@ func bookCatalogue() *hall.Catalogue {
 func TestCaseBookProperty(t *testing.T) {
 	cat := bookCatalogue()
 	rapid.Check(t, func(rt *rapid.T) {
-		b := newCaseBook()
+		b := newCaseBook(cat)
 		cases, papers := map[string]hall.Case{}, map[string]hall.Paper{}
 		put := func(kind hall.EntityKind, id string, v any) {
 			raw, err := json.Marshal(v)
@@ -182,7 +182,8 @@ func lookAtAll(cases map[string]hall.Case, papers map[string]hall.Paper, cat *ha
 func BenchmarkManagerCases(b *testing.B) {
 	for _, n := range []int{1000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			book, cat := newCaseBook(), bookCatalogue()
+			cat := bookCatalogue()
+			book := newCaseBook(cat)
 			var changed []json.RawMessage
 			for i := range n {
 				at := bookDay.Add(-time.Duration(n-i) * 200 * 24 * time.Hour / time.Duration(n))

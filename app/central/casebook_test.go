@@ -84,7 +84,7 @@ func TestManagerSeesCases(t *testing.T) {
 		}
 		// Row after row gives what a fresh look gives.
 		followed := v.Cases
-		b.c.cases = newCaseBook()
+		b.c.cases = &caseBooks{}
 		fresh, err := b.c.managerCases(t.Context(), b.c.cat.Load(), v.Now)
 		if err != nil || !reflect.DeepEqual(followed, fresh) {
 			t.Fatalf("followed: %+v\nfresh:    %+v %v", followed, fresh, err)

@@ -56,7 +56,7 @@ type Centre struct {
 	sessions *sessions
 	limits   limits
 	guesses  *guesses
-	cases    *caseBook
+	cases    *caseBooks
 	tele     *telemetry
 	board    *board
 	metrics  *metrics
@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options) (*Centre, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits(), guesses: newGuesses(), cases: newCaseBook()}
+	c := &Centre{cfg: cfg, log: log, store: store, hallCode: cat.Code, tokens: map[string]TerminalConfig{}, limits: newLimits(), guesses: newGuesses(), cases: &caseBooks{}}
 	c.cat.Store(cat)
 	if c.tls, err = cfg.openTLS(log); err != nil {
 		return nil, errors.Join(err, store.Close())

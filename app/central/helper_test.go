@@ -258,6 +258,12 @@ func (d *term) try(kind hall.Kind, entity string, actor hall.Actor, body any) sy
 // trySealed pushes one operation with what only the centre can open.
 func (d *term) trySealed(kind hall.Kind, entity string, actor hall.Actor, body any, sealed func(hall.OpID) []byte) sync.Verdict {
 	d.b.t.Helper()
+	return d.push(d.batch(kind, entity, actor, body, sealed))
+}
+
+// batch is one operation as it is pushed next.
+func (d *term) batch(kind hall.Kind, entity string, actor hall.Actor, body any, sealed func(hall.OpID) []byte) sync.Push {
+	d.b.t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		d.b.t.Fatal(err)
@@ -277,11 +283,15 @@ func (d *term) trySealed(kind hall.Kind, entity string, actor hall.Actor, body a
 	e := sync.Envelope{Terminal: d.id, Incarnation: "i1", Lane: lane, Seq: d.seq, PrevHash: d.prev, Body: op}
 	e.Hash = sync.EnvelopeHash(e.Terminal, e.Incarnation, e.Lane, e.Seq, e.PrevHash, e.Body)
 	d.prev = e.Hash
+	return sync.Push{Terminal: d.id, Incarnation: "i1", Lane: lane, Ops: []sync.Envelope{e}}
+}
+
+func (d *term) push(p sync.Push) sync.Verdict {
+	d.b.t.Helper()
 	var reply sync.PushReply
-	d.b.want(200, "POST", "/sync/v1/ops", sync.Push{Terminal: d.id, Incarnation: "i1", Lane: lane, Ops: []sync.Envelope{e}}, &reply,
-		bearer("token-"+d.id)...)
+	d.b.want(200, "POST", "/sync/v1/ops", p, &reply, bearer("token-"+d.id)...)
 	if reply.Problem != nil || len(reply.Verdicts) != 1 {
-		d.b.t.Fatalf("%s: %+v", kind, reply)
+		d.b.t.Fatalf("%s: %+v", p.Ops[0].Body, reply)
 	}
 	return reply.Verdicts[0]
 }

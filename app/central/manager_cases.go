@@ -15,12 +15,8 @@ const maxCaseLines = 100
 
 // managerCases reads cases and papers for the manager's page.
 func (c *Centre) managerCases(ctx context.Context, cat *hall.Catalogue, now time.Time) (ManagerCases, error) {
-	feeds := []hall.Feed{hall.FeedCase, hall.CustodyFeed(hall.NoDepartment)}
-	for _, d := range cat.Departments {
-		feeds = append(feeds, hall.CustodyFeed(d.ID))
-	}
 	var v ManagerCases
-	err := c.cases.read(ctx, c.writer, cat, feeds, func(b *caseBook) { v = b.view(cat, now) })
+	err := c.cases.read(ctx, c.writer, c.cat.Load, allFeeds, func(b *caseBook) { v = b.view(cat, now) })
 	if err == nil && c.export != nil {
 		v.Export, err = c.export.shown(ctx)
 	}

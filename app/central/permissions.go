@@ -105,6 +105,22 @@ func (a access) decide(p principal) *Problem {
 	return nil
 }
 
+// managerActs are the routes by which something is done on the manager's pages.
+var managerActs = []string{"postNotice", "withdrawNotice", "revokeTerminal", "readmitTerminal", "remindCase"}
+
+// actsOf says of each act of the manager's pages whether it is allowed to somebody.
+func actsOf(p principal) []SessionAct {
+	list := []SessionAct{}
+	for _, id := range managerActs {
+		act := SessionAct{Act: id}
+		if refusal := permissions[id].decide(p); refusal != nil {
+			act.Why = &hall.Text{Code: refusal.Code, Params: refusal.Params}
+		}
+		list = append(list, act)
+	}
+	return list
+}
+
 // identify finds terminal and session from the headers. A bearer token is a
 // terminal's or a session's; beside a terminal's token the session's comes in
 // X-Staff-Session.

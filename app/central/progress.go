@@ -39,6 +39,7 @@ type ProgressCase struct {
 	Accepted  time.Time          `json:"accepted,omitzero"`
 	Since     time.Time          `json:"since,omitzero"` // in this state
 	DueDay    string             `json:"due_day,omitempty"`
+	Online    bool               `json:"online,omitempty"` // applied for at a kiosk, and not taken back: its slip can be printed once more
 	Materials []ProgressMaterial `json:"materials"`
 }
 
@@ -48,6 +49,8 @@ type ProgressMaterial struct {
 	State hall.MaterialState `json:"state"`
 	Fault string             `json:"fault,omitempty"` // key "supplement.fault.<fault>": to be brought anew
 	Bring bool               `json:"bring,omitempty"` // the original is to be brought
+	// Original: it was photographed, and the paper itself is to be shown at the counter.
+	Original bool `json:"original,omitempty"`
 }
 
 type progressInput struct {
@@ -195,7 +198,7 @@ func (c *Centre) caseOfNumber(ctx context.Context, number string) (string, error
 		return use.Case, err
 	}
 	id := ""
-	err = c.cases.read(ctx, c.writer, c.cat.Load(), []hall.Feed{hall.FeedCase}, func(b *caseBook) { id = b.temps[number] })
+	err = c.cases.read(ctx, c.writer, c.cat.Load, onlyCases, func(b *caseBook) { id = b.temps[number] })
 	return id, err
 }
 
@@ -219,10 +222,13 @@ func (c *Centre) progressCase(one hall.Case) ProgressCase {
 	if !one.AcceptedAt.IsZero() {
 		v.DueDay = one.DueDay
 	}
+	v.Online = one.Origin == hall.OriginOnline && v.Number != "" && !slices.Contains([]hall.CaseState{hall.CaseDraft, hall.CaseWithdrawn, hall.CaseVoided}, one.State)
+	version, _ := it.Version(one.ItemVersion)
 	for _, m := range one.Materials {
 		def, _ := cat.MaterialDef(m.Code)
+		im, _ := version.Material(m.Code)
 		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State,
-			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key)})
+			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key), Original: im.Originals > 0 && m.HandedIn() && one.State.BeforeAcceptance()})
 	}
 	return v
 }

@@ -83,7 +83,7 @@ func TestProgress(t *testing.T) {
 
 	a := ask(map[string]string{"number": number, "password": first}, kiosk...)
 	if len(a.Cases) != 1 || a.Cases[0].Number != number || a.Cases[0].State != hall.CaseReceived || a.Cases[0].Next.Code != "received" ||
-		a.Cases[0].Item["en"] != "I want to open a small shop" || len(a.Cases[0].Materials) != 3 || a.Cases[0].Materials[2].Name["en"] == "" || a.Cases[0].Applied.IsZero() {
+		a.Cases[0].Item["en"] != "I want to open a small shop" || len(a.Cases[0].Materials) != 3 || a.Cases[0].Materials[2].Name["en"] == "" || a.Cases[0].Applied.IsZero() || a.Cases[0].Online {
 		t.Errorf("%+v", a)
 	}
 	a = ask(map[string]string{"doc_kind": "111", "doc_no": personA.number}, kiosk...)

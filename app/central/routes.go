@@ -70,6 +70,14 @@ type Me struct {
 	Roles   []hall.Role `json:"roles"`
 	Windows []string    `json:"windows,omitempty"`
 	Expires time.Time   `json:"expires"`
+	// Acts are those of the manager's pages: a page offers what is allowed.
+	Acts []SessionAct `json:"acts"`
+}
+
+// SessionAct is whether an act of the manager's pages is allowed to who is signed in.
+type SessionAct struct {
+	Act string     `json:"act" enum:"postNotice,withdrawNotice,revokeTerminal,readmitTerminal,remindCase"`
+	Why *hall.Text `json:"why,omitempty"` // it is not: key "error.<code>"
 }
 
 type meOutput struct {

@@ -38,9 +38,10 @@ func (c *Centre) signOut(ctx context.Context, _ *emptyInput) (*struct{}, error) 
 
 // me says who is signed in.
 func (c *Centre) me(ctx context.Context, _ *emptyInput) (*meOutput, error) {
-	s := principalOf(ctx).session
+	p := principalOf(ctx)
+	s := p.session
 	return &meOutput{CacheControl: "no-store", Body: Me{
-		ID: s.id, Staff: s.staff.ID, Name: s.staff.Name, Roles: s.staff.Roles, Windows: s.staff.Windows, Expires: s.expires,
+		ID: s.id, Staff: s.staff.ID, Name: s.staff.Name, Roles: s.staff.Roles, Windows: s.staff.Windows, Expires: s.expires, Acts: actsOf(p),
 	}}, nil
 }
 

@@ -231,11 +231,10 @@ func (c *Centre) supervision(ctx context.Context, in *supervisionInput) (*fresh[
 	if in.Period == "month" {
 		v.Period = monthOf(day)
 	}
-	p := principalOf(ctx)
-	v.MayRemind = p.session != nil && slices.Contains(p.session.staff.Roles, hall.RoleSupervisor)
+	v.MayRemind = permissions["remindCase"].decide(principalOf(ctx)) == nil
 	names := authorities(cat)
 	var found []rank
-	err := c.cases.read(ctx, c.writer, cat, []hall.Feed{hall.FeedCase}, func(b *caseBook) {
+	err := c.cases.read(ctx, c.writer, c.cat.Load, onlyCases, func(b *caseBook) {
 		whole := b.watch.unit(unit{kind: unitHall})
 		v.Cases, v.Steps = whole.lit(ofCase, day), whole.lit(ofStage, day)
 		found, v.After = b.watch.page(in, day)

@@ -53,8 +53,7 @@ func drawWatched(rt *rapid.T, cat *hall.Catalogue, id string) hall.Case {
 func TestWatchBookProperty(t *testing.T) {
 	cat := watchCatalogue()
 	rapid.Check(t, func(rt *rapid.T) {
-		b := newCaseBook()
-		b.watch = newWatchBook(cat)
+		b := newCaseBook(cat)
 		cases, reminded := map[string]hall.Case{}, 0
 		for range rapid.IntRange(1, 60).Draw(rt, "rows") {
 			id := fmt.Sprint(rapid.IntRange(1, 15).Draw(rt, "id"))
@@ -163,8 +162,7 @@ func TestWatchBookPages(t *testing.T) {
 // What is finished is counted once, in its month: how many in time, how long, and
 // how long was promised.
 func TestFiguresOfWhatIsFinished(t *testing.T) {
-	b := newCaseBook()
-	b.watch = newWatchBook(watchCatalogue())
+	b := newCaseBook(watchCatalogue())
 	finish := func(id, from, ended string) {
 		t.Helper()
 		start, err := hall.DayStart(from)

@@ -76,6 +76,24 @@ func (a *Approval) lastAt(step int) string {
 	return ""
 }
 
+// moves are the steps that took a case to another step: not those that gave it to
+// another person, or back.
+func (a *Approval) moves() (moved []ApprovalStep) {
+	if a == nil {
+		return nil
+	}
+	for i, s := range a.Steps {
+		to := a.At
+		if i+1 < len(a.Steps) {
+			to = a.Steps[i+1].Step
+		}
+		if to != s.Step {
+			moved = append(moved, s)
+		}
+	}
+	return moved
+}
+
 // settled rejects for a reason; false when there is none.
 func (d *decision) settled(why Text) bool {
 	if why.Code != "" {
@@ -264,8 +282,9 @@ func (d *decision) approveStep(body ApproveStepBody) error {
 	}
 	c.State, c.Version = CaseInApproval, c.Version+1
 	d.stepDone(&c, body.Status)
+	moved := next != c.Approval.At
 	c.Approval.At, c.Approval.By = next, by
-	if body.Status != StepHandedOver {
+	if moved {
 		if err := d.newStep(&c); err != nil {
 			return err
 		}

@@ -77,6 +77,9 @@ type FileStoredBody struct {
 	File File `json:"file"`
 }
 
+// ReplaceTakenBack is the reason of who applies and takes a photograph back.
+const ReplaceTakenBack = "taken_back"
+
 // ReplaceMaterialBody takes back a material that is in.
 type ReplaceMaterialBody struct {
 	Edit

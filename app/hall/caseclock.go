@@ -48,7 +48,45 @@ func (d *decision) arm(c *Case, k *Clock) error {
 		at = again
 	}
 	k.Serial++
-	return d.deadlineOf(ClockDue, c.ID, c.ID+"/clock/"+string(k.Kind), k.Serial, at, ClockBody{k.Kind, k.Serial})
+	return d.clockDeadline(ClockDue, c.ID, "/clock/", k.Kind, k.Serial, at, ClockBody{k.Kind, k.Serial})
+}
+
+// askedClock is a deadline of a clock that this operation asks for.
+type askedClock struct {
+	effect, id string // of the deadline, of the case
+	kind       Kind   // ClockDue, RemindCase
+	clock      ClockKind
+	serial     int
+}
+
+// clockDeadline asks for a deadline of a clock.
+func (d *decision) clockDeadline(kind Kind, id, what string, clock ClockKind, serial int, at time.Time, body any) error {
+	if err := d.deadlineOf(kind, id, id+what+string(clock), serial, at, body); err != nil {
+		return err
+	}
+	d.clocks = append(d.clocks, askedClock{d.out.Effects[len(d.out.Effects)-1].ID, id, kind, clock, serial})
+	return nil
+}
+
+// counts reports whether a deadline is still of the case as it stands.
+func (a askedClock) counts(d *decision, c *Case) bool {
+	if a.kind == RemindCase {
+		k, w := d.watched(c, a.clock)
+		return w != nil && w.Serial == a.serial && k.Runs()
+	}
+	k := c.Clock(a.clock)
+	return k != nil && k.Serial == a.serial && k.Runs()
+}
+
+// dropVoid takes back the deadlines that this operation asked for and made void
+// itself: of a case that is accepted, decided and completed at once the clocks have
+// ended, and a step that begins twice is waited for once.
+func (d *decision) dropVoid(c *Case) {
+	for _, a := range d.clocks {
+		if a.id == c.ID && !a.counts(d, c) {
+			d.out.Effects = slices.DeleteFunc(d.out.Effects, func(e Effect) bool { return e.ID == a.effect })
+		}
+	}
 }
 
 // startNotice starts C1 on the day on which the materials arrived. One that ran

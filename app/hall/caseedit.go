@@ -302,6 +302,18 @@ func (d *decision) fileStored(body FileStoredBody) error {
 	return d.settle("material.handed_in", c)
 }
 
+// notTheirs says why who applies cannot take a material back themselves: only what
+// they photographed, and only before it was handed in with the application. Later,
+// and of anything else, it is a clerk's (requirements G1.3 row 13).
+func (c *Case) notTheirs(m *Material) Text {
+	a, _ := m.Newest()
+	given := c.State == CaseDraft || c.State == CasePreReturned && c.Supplement != nil && a.AskedAt.After(c.Supplement.At)
+	if a.Method != MethodUpload || !given {
+		return text("material_done", "material", m.Key)
+	}
+	return Text{}
+}
+
 // replaceMaterial takes back a material that is in; the old one stays with its
 // attempt.
 func (d *decision) replaceMaterial(body ReplaceMaterialBody) error {
@@ -316,6 +328,8 @@ func (d *decision) replaceMaterial(body ReplaceMaterialBody) error {
 		return nil
 	case !isReason(body.Reason):
 		d.reject("reason_needed")
+		return nil
+	case d.op.Actor.Role == RoleCitizen && d.settled(c.notTheirs(m)):
 		return nil
 	}
 	if err := d.endAttempt(&c, m, AttemptSuperseded); err != nil {

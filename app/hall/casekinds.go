@@ -82,7 +82,7 @@ var caseKinds = []KindInfo{
 	{DropMethod, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},
 	{HandIn, "hall", EntityCase, mayAccept, Witness, byPerson, atDesk, true, 1},
 	{FileStored, "hall", EntityCase, []EntityKind{EntityFile, EntityBatch, EntitySeries}, Claim, bySystem, atCentre, false, 1},
-	{ReplaceMaterial, "hall", EntityCase, touchesPaper, Claim, byClerk, atCounter, false, 1},
+	{ReplaceMaterial, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},
 	{SubmitCase, "hall", EntityCase, []EntityKind{EntityNumber, EntityPaper, EntityBatch, EntitySeries}, Claim, []Role{RoleCitizen}, atDesk, false, 1},
 	{AcceptCase, "hall", EntityCase, mayAccept, Claim, byClerk, atCounter, false, 1},
 	{CancelCase, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},

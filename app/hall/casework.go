@@ -46,6 +46,7 @@ func (o oneEntity) Entity(EntityKind, string) (json.RawMessage, bool, error) {
 }
 
 func (d *decision) putCase(event string, c Case) error {
+	d.dropVoid(&c)
 	return d.put(FeedCase, event, EntityCase, c.ID, c)
 }
 

@@ -113,6 +113,13 @@ func (m Material) Newest() (Attempt, bool) {
 // Open reports whether the material is not in yet.
 func (m Material) Open() bool { return m.State != MaterialDone }
 
+// HandedIn reports whether the person gave the material here: what a department
+// sends, nobody brings.
+func (m Material) HandedIn() bool {
+	a, ok := m.Newest()
+	return ok && !a.Method.Shared() && (m.State == MaterialDone || a.Coming)
+}
+
 // coming reports whether a file was handed in that is still on its way.
 func (m Material) coming() bool {
 	a, _ := m.Newest()

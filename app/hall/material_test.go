@@ -302,3 +302,59 @@ func TestSummaryIsTheWorst(t *testing.T) {
 		t.Errorf("an optional material that nobody chose: %s", got)
 	}
 }
+
+// Who applies takes back what they photographed until it is handed in, and nothing
+// else: what others supplied, or what the window has, is not theirs.
+func TestApplicantTakesAPhotographBack(t *testing.T) {
+	m := newCases()
+	m.licence().PreReview = true
+	begin := m.online(t, OpenCase, "C", OpenCaseBody{Item: "licence", ItemVersion: 2, Owner: "o"})
+	begin.Sealed = []byte("sealed")
+	m.must(t, begin)
+	take := func(key, owner string) Op {
+		e := m.edit(t, "C")
+		e.Owner = owner
+		return m.online(t, ReplaceMaterial, "C", ReplaceMaterialBody{e, key, ReplaceTakenBack})
+	}
+	photograph := func(key string, n int) {
+		t.Helper()
+		m.must(t, m.online(t, HandIn, "C", HandInBody{Material: key, Way: MethodUpload, File: file(n)}))
+	}
+	stored := func(n int) { t.Helper(); m.must(t, m.op(FileStored, "C", system, AtCentre, FileStoredBody{file(n)})) }
+	state := func(key string, want MaterialState) {
+		t.Helper()
+		c := m.kase(t, "C")
+		if is, _ := c.Material(key); is.State != want {
+			t.Errorf("%s is %s, want %s", key, is.State, want)
+		}
+	}
+	m.refuse(t, "material_not_done", take("FORM", "o"))
+	photograph("FORM", 1)
+	m.refuse(t, "material_not_done", take("FORM", "o")) // on its way
+	stored(1)
+	state("FORM", MaterialDone)
+	m.refuse(t, "not_owner", take("FORM", "another"))
+	m.must(t, take("FORM", "o"))
+	state("FORM", MaterialPrepare)
+	c := m.kase(t, "C")
+	if form, _ := c.Material("FORM"); len(form.Attempts) != 1 || form.Attempts[0].State != AttemptSuperseded || form.Attempts[0].Reason != ReplaceTakenBack || form.Attempts[0].File != file(1) {
+		t.Errorf("%+v", form.Attempts)
+	}
+	photograph("FORM", 2)
+	stored(2)
+	m.must(t, m.online(t, HandIn, "C", HandInBody{Material: "MARRIAGE", Way: MethodOriginal}))
+	m.refuse(t, "material_done", take("MARRIAGE", "o"))
+	m.must(t, m.online(t, ApplyCase, "C", m.serial(t, "kiosk-1")))
+	m.refuse(t, "case_state", take("FORM", "o")) // it is handed in
+
+	// Returned to be completed: what is photographed since is theirs, what was handed
+	// in before is not.
+	m.must(t, m.op(BeginPreReview, "C", reviewer("P1"), "counter-1", BeginPreReviewBody{m.edit(t, "C")}))
+	m.must(t, m.review(t, "C", DecidePreReviewBody{Result: PreReviewReturned, Items: []SupplementItem{{"MARRIAGE", "illegible"}}}))
+	m.refuse(t, "material_done", take("FORM", "o"))
+	m.later(60e9)
+	photograph("MARRIAGE", 3)
+	stored(3)
+	m.must(t, take("MARRIAGE", "o"))
+	state("MARRIAGE", MaterialPrepare)
+}

@@ -130,10 +130,16 @@ func (d *decision) watched(c *Case, kind ClockKind) (Clock, *Watch) {
 }
 
 // awaitReminder asks for the next reminder of a clock, at the opening of the hall.
+// One that has got more time reminds again of what is due anew: days only go on, so
+// nothing else can make less of what was told.
 func (d *decision) awaitReminder(c *Case, kind ClockKind) error {
 	k, w := d.watched(c, kind)
 	if w == nil {
 		return nil
+	}
+	if k.Due != "" && k.Runs() {
+		stage, _ := k.RemindsOn(d.cat.Calendar, DayOf(d.now), d.cat.Cases.Supervision)
+		w.Told = min(w.Told, stage)
 	}
 	day := k.NextReminder(d.cat.Calendar, w.Told, d.cat.Cases.Supervision)
 	at, err := At(day, d.cat.opening())
@@ -144,7 +150,7 @@ func (d *decision) awaitReminder(c *Case, kind ClockKind) error {
 		at = d.now
 	}
 	w.Serial++
-	return d.deadlineOf(RemindCase, c.ID, c.ID+"/remind/"+string(kind), w.Serial, at, RemindCaseBody{Clock: kind, Serial: w.Serial})
+	return d.clockDeadline(RemindCase, c.ID, "/remind/", kind, w.Serial, at, RemindCaseBody{Clock: kind, Serial: w.Serial})
 }
 
 // opening is when the hall opens: nobody reads a message before.

@@ -22,6 +22,7 @@ type decision struct {
 	out Outcome
 	// numbers of documents that this operation gave, in their order.
 	numbers []NoticeResult
+	clocks  []askedClock // deadlines that this operation asks for
 }
 
 // hallLane begins the name of every hall's lane.

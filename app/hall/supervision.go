@@ -100,15 +100,11 @@ func (c *Case) given(kinds ...ClockKind) (Clock, bool) {
 	return Clock{}, false
 }
 
-// stageBegan is when a case came to the step of its approval. Who hands it over
-// gives no new time.
+// stageBegan is when a case came to the step of its approval. Who hands it over, or
+// takes that back, gives no new time.
 func (c *Case) stageBegan() time.Time {
-	if c.Approval != nil {
-		for _, s := range slices.Backward(c.Approval.Steps) {
-			if s.Status != StepHandedOver {
-				return s.At
-			}
-		}
+	if moves := c.Approval.moves(); len(moves) > 0 {
+		return moves[len(moves)-1].At
 	}
 	return c.AcceptedAt
 }
@@ -189,13 +185,15 @@ func (c *Case) Holder() Holder {
 	return clerk
 }
 
-// turnKey tells one stay of a case at a stage from every other.
+// turnKey tells one stay of a case at a stage from every other. Before acceptance a
+// document ends one, afterwards a step to another; whose hands a case goes through
+// there does not.
 func (c *Case) turnKey() string {
-	n := len(c.Documents)
-	if c.Approval != nil {
-		n = len(c.Approval.Steps)
+	stage, n := c.Stage(), len(c.Approval.moves())
+	if stage == StageAccept {
+		n = len(c.Documents)
 	}
-	return string(c.Stage()) + "/" + strconv.Itoa(n)
+	return string(stage) + "/" + strconv.Itoa(n)
 }
 
 // StepDays are the limits of the steps of an item in working days (requirements

@@ -165,22 +165,25 @@ func (m *memory) passDays(t *testing.T, days ...string) {
 	}
 }
 
+// reminded are the days and kinds of the reminders of a case.
+func (m *memory) reminded(t *testing.T, id string) (all []string) {
+	t.Helper()
+	c := m.kase(t, id)
+	for _, r := range c.Reminders {
+		all = append(all, DayOf(r.At)+" "+r.Kind)
+	}
+	return all
+}
+
 // Reminders by themselves: at four fifths, then on each working day after the
 // end, each once, of the step and of the whole.
 func TestRemindersByThemselves(t *testing.T) {
 	m := newCases()
 	m.accepted(t, "C") // five days, three of them for the handling
-	sent := func() (all []string) {
-		c := m.kase(t, "C")
-		for _, r := range c.Reminders {
-			all = append(all, DayOf(r.At)+" "+r.Kind)
-		}
-		return all
-	}
 	m.passDays(t, days("2026-11-24", "2026-12-02")...)
 	want := []string{"2026-11-26 step_warn", "2026-11-27 step_late", "2026-11-27 case_warn", "2026-11-30 step_late", "2026-12-01 case_late",
 		"2026-12-01 step_late", "2026-12-02 case_late", "2026-12-02 step_late"}
-	got := sent()
+	got := m.reminded(t, "C")
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -211,13 +214,8 @@ func TestRemindersOfTheHall(t *testing.T) {
 	}
 	m.must(t, m.ending(t, "C", 1))
 	m.passDays(t, days("2026-12-08", "2026-12-23")...)
-	var got []string
-	c := m.kase(t, "C")
-	for _, r := range c.Reminders {
-		got = append(got, DayOf(r.At)+" "+r.Kind)
-	}
 	want := []string{"2026-11-24 step_warn", "2026-11-26 step_late", "2026-12-09 case_warn", "2026-12-17 case_late", "2026-12-21 step_warn", "2026-12-22 case_late"}
-	if !slices.Equal(got, want) {
+	if got := m.reminded(t, "C"); !slices.Equal(got, want) {
 		t.Errorf("sent %v, want %v", got, want)
 	}
 }

@@ -43,7 +43,11 @@ func ApplicationSlip(a Application) Paper {
 	}
 	w.bring(a.Bring)
 	w.add(line{})
-	w.note("application_note")
+	if a.Reprint {
+		w.note("application_copy_note")
+	} else {
+		w.note("application_note")
+	}
 	w.fact("ask", a.Ask)
 	w.add(code{firstOf(a.Number, a.Temporary), w.t("paper.progress_scan")})
 	return w.p

@@ -33,7 +33,7 @@ func TestApplicationSlip(t *testing.T) {
 		}
 	}
 	a.Reprint = true
-	if again := texts(ApplicationSlip(a).Roll()); strings.Contains(again, "824913") || !strings.Contains(again, "补打") {
+	if again := texts(ApplicationSlip(a).Roll()); strings.Contains(again, "824913") || !strings.Contains(again, "补打") || strings.Contains(again, "只印在本单上") {
 		t.Errorf("a reprint with its password, or without its mark:\n%s", again)
 	}
 	a.Number, a.Temporary = "", "T37010001-kiosk-1-20261123-003"

@@ -21,7 +21,10 @@ func officeRig(t *testing.T, c *clock) *deskRig {
 			w.cat.Items[i].Versions[0].WindowHandles = true
 			instant := it.Versions[0]
 			instant.Kind, instant.WindowHandles = hall.CaseInstant, false
-			w.cat.Items = append(w.cat.Items, hall.Item{ID: "instant", Group: "tax", Name: hall.Names{"zh-Hans": "即办"}, Versions: []hall.ItemVersion{instant}})
+			upward := w.cat.Items[i].Versions[0]
+			upward.Kind = hall.CaseReportedUp
+			w.cat.Items = append(w.cat.Items, hall.Item{ID: "instant", Group: "tax", Name: hall.Names{"zh-Hans": "即办"}, Versions: []hall.ItemVersion{instant}},
+				hall.Item{ID: "upward", Group: "tax", Name: hall.Names{"zh-Hans": "转报"}, Versions: []hall.ItemVersion{upward}})
 		}
 	}
 	office := func(id string, rights ...hall.Right) hall.Staff {
@@ -46,9 +49,11 @@ func (r *deskRig) as(staff, kase string) *CaseView {
 
 // acceptedHere is a case that the clerk at the window accepted; the person has
 // left.
-func (r *deskRig) acceptedHere() string {
+func (r *deskRig) acceptedHere() string { return r.acceptedOf("simple") }
+
+func (r *deskRig) acceptedOf(item string) string {
 	r.t.Helper()
-	id := r.begun("simple")
+	id := r.begun(item)
 	r.originals("M01")
 	r.must(r.AcceptCase(r.ctx))
 	if k := r.kase(); k.State != hall.CaseAccepted || k.Office == nil || k.Office.Step != hall.StepHandle {

@@ -22,7 +22,7 @@ func (c *Counter) layPaper(k caseState, who *person, paper string, reprint bool)
 	case paperReceipt:
 		head.At = k.ReceivedAt
 		return print.Received(print.MaterialsReceipt{Head: head, Application: k.Number, Temporary: k.TempNumber, Password: c.password(k.ID),
-			Applicant: owner, Item: k.item.Name, Materials: k.paperMaterials(handedIn), Handler: k.handler(), Window: c.nameOf(k.def.Name),
+			Applicant: owner, Item: k.item.Name, Materials: k.paperMaterials(hall.Material.HandedIn), Handler: k.handler(), Window: c.nameOf(k.def.Name),
 			Ask: c.nameOf(k.cat.Cases.Ask), AnswerDays: answerDays}), nil
 	case paperTemporary:
 		return print.Temporary(print.TemporaryReceipt{Head: head, Application: k.Number, Temporary: k.TempNumber, Password: c.password(k.ID),
@@ -123,12 +123,7 @@ func (k caseState) handler() string {
 	return k.staff.Name
 }
 
-// handedIn and wanted choose the materials of a paper.
-func handedIn(m hall.Material) bool {
-	a, ok := m.Newest()
-	return ok && !a.Method.Shared() && (m.State == hall.MaterialDone || a.Coming)
-}
-
+// wanted chooses the materials of a paper.
 func wanted(m hall.Material) bool {
 	a, _ := m.Newest()
 	return m.Required || m.State != hall.MaterialPrepare || a.Coming

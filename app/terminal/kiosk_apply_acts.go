@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"hallway/app/hall"
@@ -124,6 +125,8 @@ func (k *Kiosk) afterVerdict(s *session, a *applying, act *ownAct) {
 		t, a.step = text("applied"), applyDone
 	case hall.CancelCase:
 		t, a.step = text("cancelled"), applyDone
+	case hall.ReplaceMaterial:
+		t = text("taken_back", "material", a.forget(act.op))
 	case hall.FillForm:
 		t, a.step = text("form_saved"), applyMaterials
 	default:
@@ -131,6 +134,16 @@ func (k *Kiosk) afterVerdict(s *session, a *applying, act *ownAct) {
 	}
 	a.message = &t
 	k.slipOnce(s, a)
+}
+
+// forget lets go of how many pages were taken of a material that was taken back, and
+// says which that is.
+func (a *applying) forget(op hall.Op) string {
+	var body hall.ReplaceMaterialBody
+	if json.Unmarshal(op.Body, &body) == nil {
+		delete(a.pages, body.Material)
+	}
+	return body.Material
 }
 
 // mayApply says whether the person may do an act now; k.mu is held.
@@ -207,7 +220,8 @@ func bringAct(c hall.Case, m hall.Material) Act {
 	return allow()
 }
 
-// ApplyDrop takes the choice of a way back (变更材料提交方式).
+// ApplyDrop takes the choice of a way back (变更材料提交方式), or what was
+// photographed and is not handed in yet.
 func (k *Kiosk) ApplyDrop(ctx context.Context, r MaterialRequest) error {
 	return k.applyAct(ctx, hall.DropMethod, func(s *session, a *applying, w applyWorld, c hall.Case) (applyWrite, error) {
 		if a.bring[r.Material] {
@@ -215,6 +229,15 @@ func (k *Kiosk) ApplyDrop(ctx context.Context, r MaterialRequest) error {
 			return nil, nil
 		}
 		delete(a.asked, r.Material)
-		return k.applyClaim(a, w, hall.DropMethod, hall.DropMethodBody{Edit: k.editOf(s, c), Material: r.Material})
+		kind, body := k.dropOf(s, c, r.Material)
+		return k.applyClaim(a, w, kind, body)
 	})
+}
+
+// dropOf is the act by which a material of the case is taken back.
+func (k *Kiosk) dropOf(s *session, c hall.Case, key string) (hall.Kind, any) {
+	if m, known := c.Material(key); known && !m.Open() {
+		return hall.ReplaceMaterial, hall.ReplaceMaterialBody{Edit: k.editOf(s, c), Material: key, Reason: hall.ReplaceTakenBack}
+	}
+	return hall.DropMethod, hall.DropMethodBody{Edit: k.editOf(s, c), Material: key}
 }

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -95,5 +96,42 @@ func TestCancelsWhatWasNamed(t *testing.T) {
 	}
 	if n := s.o.count(hall.CancelCase); n != 0 {
 		t.Errorf("%d cancelled", n)
+	}
+}
+
+// What was photographed is taken back until it is handed in, and photographed anew.
+func TestPhotographTakenBack(t *testing.T) {
+	s := newStall(t)
+	ctx := t.Context()
+	s.opens("photo")
+	id := s.theCase().ID
+	if v := s.step(applyMaterials); s.material(v, "M01").Drop.Allowed {
+		t.Error("nothing is there to be taken back")
+	}
+	s.photograph("M01")
+	s.stored(id)
+	v := s.shows("all in", func(v KioskApply) bool { return v.Submit.Allowed })
+	if m := s.material(v, "M01"); !m.Drop.Allowed || m.Pages != 1 {
+		t.Fatalf("%+v", m)
+	}
+	s.must(s.ApplyDrop(ctx, MaterialRequest{Material: "M01"}))
+	v = s.shows("taken back", func(v KioskApply) bool { return s.material(v, "M01").State == hall.MaterialPrepare && !v.Waiting })
+	if m := s.material(v, "M01"); m.Pages != 0 || m.Drop.Allowed || v.Message == nil || v.Message.Code != "taken_back" || v.Submit.Allowed {
+		t.Errorf("%+v %+v", m, v.Message)
+	}
+	if c := s.o.kase(id); c.Materials[0].Attempts[0].State != hall.AttemptSuperseded {
+		t.Errorf("%+v", c.Materials[0])
+	}
+	s.photograph("M01")
+	eventually(t, "another at the centre", func() bool { return s.o.count(hall.HandIn) == 2 })
+	s.stored(id)
+	s.shows("all in again", func(v KioskApply) bool { return v.Submit.Allowed })
+	s.must(s.ApplySubmit(ctx, ApplySubmitRequest{}))
+	v = s.shows("handed in", func(v KioskApply) bool { return v.Step == applyDone && v.Slip == string(printer.Confirmed) })
+	if s.material(v, "M01").Drop.Allowed {
+		t.Error("what is handed in can be taken back")
+	}
+	if code := codeOf(t, s.ApplyDrop(ctx, MaterialRequest{Material: "M01"})); !strings.HasPrefix(code, "refused_now/") {
+		t.Errorf("handed in, and taken back: %q", code)
 	}
 }

@@ -148,7 +148,7 @@ func (k *Kiosk) applicationSlip(s *session, a *applying, c hall.Case, locale str
 	for _, m := range c.Materials {
 		def, _ := cat.MaterialDef(m.Code)
 		slip.Materials = append(slip.Materials, print.Material{Name: def.Name, Code: m.Code, State: strings.ToLower(string(m.State))})
-		if im, _ := a.version.Material(m.Code); im.Originals > 0 && handedIn(m) { // what a department sends, nobody brings
+		if im, _ := a.version.Material(m.Code); im.Originals > 0 && m.HandedIn() {
 			slip.Bring = append(slip.Bring, def.Name)
 		}
 	}

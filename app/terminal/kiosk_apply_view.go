@@ -109,7 +109,8 @@ func (k *Kiosk) applyMaterialView(s *session, a *applying, w applyWorld, c hall.
 	if a.bring[m.Key] && m.Open() {
 		v.Method, v.Drop = hall.MethodOriginal, allow()
 	} else {
-		v.Drop = k.mayApply(a, w, hall.DropMethod, hall.DropMethodBody{Edit: edit, Material: m.Key})
+		kind, body := k.dropOf(s, c, m.Key)
+		v.Drop = k.mayApply(a, w, kind, body)
 	}
 	return v
 }

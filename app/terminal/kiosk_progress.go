@@ -232,19 +232,13 @@ func (k *Kiosk) progressView(s *session) *KioskProgress {
 	if !k.progressDoor.open() {
 		v.Left = 0
 	}
+	v.May = k.progressPrintAct(p)
 	if p.step == progressList {
 		for _, c := range p.cases {
 			c.Continue, c.Cancel = k.continueActs(p, c)
+			c.Reprint = k.reprintAct(p, c)
 			v.Cases = append(v.Cases, c)
 		}
-	}
-	switch {
-	case p.step != progressList:
-		v.May = deny("progress_not_open")
-	case p.print == "printing":
-		v.May = deny("progress_printing")
-	default:
-		v.May = k.printerAct()
 	}
 	return v
 }

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -12,44 +13,88 @@ import (
 	"hallway/devices/printer"
 )
 
-// ProgressPrint prints the progress of one case that is shown (打印进度).
-// Pressed twice, it is one slip. The slip is of no operation: what became of it
-// is told on the screen only, and nothing of it outlives the session.
+// progressPrintAct says whether something of a case that is shown can be printed now;
+// k.mu is held.
+func (k *Kiosk) progressPrintAct(p *progress) Act {
+	switch {
+	case p.step != progressList:
+		return deny("progress_not_open")
+	case p.print == "printing":
+		return deny("progress_printing")
+	}
+	return k.printerAct()
+}
+
+// reprintAct says whether the slip of an application can be printed once more; k.mu is
+// held.
+func (k *Kiosk) reprintAct(p *progress, c KioskCase) Act {
+	if !c.Online {
+		return deny("paper_not_now")
+	}
+	return k.progressPrintAct(p)
+}
+
+// ProgressPrint prints the progress of one case that is shown (打印进度), or the slip of
+// its application once more (补打). Pressed twice, it is one paper. It is of no
+// operation: what became of it is told on the screen only, and nothing of it outlives
+// the session.
 func (k *Kiosk) ProgressPrint(_ context.Context, r ProgressPrintRequest) error {
 	defer k.show()
 	cat := k.catalogue()
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	s := k.s
 	if s == nil || s.progress == nil || s.phase != phaseProgress || s.progress.step != progressList || cat == nil {
-		k.mu.Unlock()
 		return Fail(http.StatusConflict, "progress_not_open")
 	}
 	p := s.progress
 	if p.print == "printing" {
-		k.mu.Unlock()
 		return nil
 	}
 	i := slices.IndexFunc(p.cases, func(c KioskCase) bool { return c.Number == r.Number })
 	if i < 0 {
-		k.mu.Unlock()
 		return Fail(http.StatusNotFound, "progress_not_open")
 	}
-	if a := k.printerAct(); !a.Allowed {
-		k.mu.Unlock()
-		return refused(a)
+	shown, what := p.cases[i], cmp.Or(r.What, "progress")
+	act := k.progressPrintAct(p)
+	if what == "slip" {
+		act = k.reprintAct(p, shown)
 	}
-	shown := p.cases[i]
-	slip := k.progressSlip(cat, shown, k.locale(r.Locale))
+	if !act.Allowed {
+		return refused(act)
+	}
+	var owner print.Person
 	if p.by == "card" && s.person != nil {
-		slip.Applicant = print.Person{Name: hall.Secret(s.person.Name)}
+		owner = print.Person{Name: hall.Secret(s.person.Name)}
 	}
-	slip.Reprint = p.printed[shown.Number]
-	p.print, p.printed[shown.Number] = "printing", true
+	paper := k.applicationCopy(cat, shown, owner, k.locale(r.Locale))
+	if what == "progress" {
+		slip := k.progressSlip(cat, shown, k.locale(r.Locale))
+		slip.Applicant, slip.Reprint = owner, p.printed[shown.Number]
+		p.printed[shown.Number], paper = true, print.ProgressSlip(slip)
+	}
+	p.print = "printing"
 	k.touch()
-	k.mu.Unlock()
-	job := printer.Job{ID: "progress-" + rand.Text(), Doc: print.ProgressSlip(slip).Roll(), Begin: func() error { return nil }}
+	job := printer.Job{ID: what + "-" + rand.Text(), Doc: paper.Roll(), Begin: func() error { return nil }}
 	k.spawn(func(life context.Context) { k.printProgress(life, s, p, shown.Number, job) })
 	return nil
+}
+
+// applicationCopy is the slip of an application once more, of what is shown of the
+// case: marked, and without the password, which nobody keeps.
+func (k *Kiosk) applicationCopy(cat *hall.Catalogue, c KioskCase, owner print.Person, locale string) print.Paper {
+	slip := print.Application{Head: print.Head{Locale: locale, Hall: cat.Name, At: k.now(), Reprint: true}, Number: c.Number, Applicant: owner,
+		Item: c.Item, Applied: c.Applied, Next: c.Next, Ask: cat.Cases.Ask.In(locale)}
+	if _, err := hall.ParseTemporaryNumber(c.Number); err == nil {
+		slip.Number, slip.Temporary = "", c.Number
+	}
+	for _, m := range c.Materials {
+		slip.Materials = append(slip.Materials, print.Material{Name: m.Name, State: strings.ToLower(string(m.State))})
+		if m.Original || m.Bring {
+			slip.Bring = append(slip.Bring, m.Name)
+		}
+	}
+	return print.ApplicationSlip(slip)
 }
 
 // printProgress prints and tells the session, if it is still there.
@@ -64,7 +109,7 @@ func (k *Kiosk) printProgress(life context.Context, s *session, p *progress, num
 	k.mu.Lock()
 	if k.s == s && s.progress == p {
 		p.print = string(outcome)
-		if outcome == printer.NotPrinted {
+		if outcome == printer.NotPrinted && strings.HasPrefix(job.ID, "progress-") {
 			delete(p.printed, number)
 		}
 		k.touch()

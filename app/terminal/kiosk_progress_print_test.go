@@ -61,3 +61,62 @@ func TestProgressSlip(t *testing.T) {
 		t.Error("prints on a printer that cannot")
 	}
 }
+
+// The slip of an application once more: marked, with what the first had but the
+// password, and only of what was applied for at a kiosk.
+func TestApplicationSlipAgain(t *testing.T) {
+	for _, by := range []string{"card", "number"} {
+		r := newKioskRig(t, nil)
+		reprint := func() string {
+			return codeOf(t, r.ProgressPrint(t.Context(), ProgressPrintRequest{What: "slip", Number: progressNumber, Locale: "zh-Hans"}))
+		}
+		if err := r.Progress(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := reprint(); got != "progress_not_open" {
+			t.Errorf("%s: nothing is shown: %q", by, got)
+		}
+		if by == "card" {
+			r.place(docZhang)
+		} else if err := r.ProgressNumber(t.Context(), ProgressRequest{Number: progressNumber, Password: progressPassword}); err != nil {
+			t.Fatal(err)
+		}
+		if p := r.progress(progressList); !p.Cases[0].Reprint.Allowed {
+			t.Fatalf("%s: %+v", by, p.Cases[0].Reprint)
+		}
+		r.printer.latency = 300 * time.Millisecond
+		if got := reprint() + reprint(); got != "" {
+			t.Errorf("%s: %q", by, got)
+		}
+		if p := r.View().Session.Progress; p.Cases[0].Reprint.Allowed || p.May.Allowed || p.Cases[0].Reprint.Why.Code != "progress_printing" {
+			t.Errorf("%s: another while it prints: %+v", by, p.Cases[0].Reprint)
+		}
+		eventually(t, "the slip", func() bool { return r.View().Session.Progress.Print == string(printer.Confirmed) })
+		text := textOf(r.printer.printed[0].Doc)
+		for _, want := range []string{progressNumber, "补打", "开店", "□ 申请表"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q on the slip: %s", by, want, text)
+			}
+		}
+		for _, secret := range []string{nameZhang, docZhang, progressPassword, "□ 户籍"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s: %q is on the copy", by, secret)
+			}
+		}
+		if masked := strings.Contains(text, "张*丰"); masked != (by == "card") || r.printer.jobs() != 1 {
+			t.Errorf("%s: a name is on it: %t; %d slips", by, masked, r.printer.jobs())
+		}
+	}
+}
+
+// A case of the counter has a receipt of the counter: no slip of a kiosk.
+func TestNoSlipOfACounterCase(t *testing.T) {
+	r := newKioskRig(t, nil)
+	p := &progress{step: progressList}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	act := r.reprintAct(p, KioskCase{Number: progressNumber})
+	if act.Allowed || act.Why.Code != "paper_not_now" || !r.reprintAct(p, progressCase()).Allowed {
+		t.Errorf("%+v", act)
+	}
+}

@@ -67,8 +67,9 @@ func (f *fakeProgress) asks() []ProgressAsk {
 
 func progressCase() KioskCase {
 	return KioskCase{Number: progressNumber, Item: hall.Names{"zh-Hans": "开店"}, State: hall.CasePending, Next: hall.Text{Code: "fetching"},
-		Anomaly: []hall.Text{}, Applied: at("09:00"), Since: at("09:30"),
-		Materials: []KioskMaterial{{Name: hall.Names{"zh-Hans": "户籍"}, State: hall.MaterialEWait, Label: "material.citizen.WAIT"}}}
+		Anomaly: []hall.Text{}, Applied: at("09:00"), Since: at("09:30"), Online: true,
+		Materials: []KioskMaterial{{Name: hall.Names{"zh-Hans": "户籍"}, State: hall.MaterialEWait, Label: "material.citizen.WAIT"},
+			{Name: hall.Names{"zh-Hans": "申请表"}, State: hall.MaterialDone, Label: "material.citizen.DONE", Original: true}}}
 }
 
 func (r *kioskRig) progress(step string) *KioskProgress {

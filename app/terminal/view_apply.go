@@ -27,7 +27,7 @@ type KioskApply struct {
 	Offline   bool      `json:"offline"`             // something was done without the line: it is sent later
 	// Message is what came of the last act: key "message.<code>" with the
 	// material's key in Params: share_requested (M1), paper_requested (M2),
-	// share_refused, share_failed (M3), applied (M17), cancelled.
+	// share_refused, share_failed (M3), applied (M17), cancelled, taken_back.
 	Message *hall.Text `json:"message,omitempty"`
 	// Refused is why the centre did not do what was asked: key "reason.<code>".
 	Refused *hall.Text `json:"refused,omitempty"`
@@ -85,7 +85,7 @@ type KioskApplyMaterial struct {
 	Pages  int         `json:"pages,omitempty"` // taken in this session
 	Fault  string      `json:"fault,omitempty"` // key "supplement.fault.<fault>": to be brought anew
 	Ways   []KioskWay  `json:"ways"`
-	Drop   Act         `json:"drop"` // take the choice of a method back
+	Drop   Act         `json:"drop"` // take back the choice of a method, or what was photographed
 }
 
 // KioskWay is a way to bring a material: E_SHARE and PAPER_SHARE (a department

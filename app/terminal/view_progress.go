@@ -36,8 +36,10 @@ type KioskCase struct {
 	Since     time.Time       `json:"since,omitzero"` // in this state
 	DueDay    string          `json:"due_day,omitempty"`
 	Materials []KioskMaterial `json:"materials"`
-	Continue  Act             `json:"continue"` // by card: POST /kiosk/apply/continue with ID
-	Cancel    Act             `json:"cancel"`   // by card: POST /kiosk/apply/cancel with ID
+	Online    bool            `json:"online,omitempty"` // applied for at a kiosk, and not taken back
+	Reprint   Act             `json:"reprint"`          // its slip once more (补打), without the password: POST /kiosk/progress/print
+	Continue  Act             `json:"continue"`         // by card: POST /kiosk/apply/continue with ID
+	Cancel    Act             `json:"cancel"`           // by card: POST /kiosk/apply/cancel with ID
 }
 
 // KioskMaterial is one material of a case as its owner sees it.
@@ -47,6 +49,8 @@ type KioskMaterial struct {
 	Label string             `json:"label"`           // key "material.citizen.<…>"
 	Fault string             `json:"fault,omitempty"` // key "supplement.fault.<fault>": to be brought anew
 	Bring bool               `json:"bring,omitempty"` // the original is to be brought
+	// Original: it was photographed, and the paper itself is to be shown at the counter.
+	Original bool `json:"original,omitempty"`
 }
 
 // ProgressRequest asks for a case by its number and query password (查询密码).
@@ -55,8 +59,10 @@ type ProgressRequest struct {
 	Password string `json:"password" minLength:"1" maxLength:"16"`
 }
 
-// ProgressPrintRequest prints the progress of one case that is shown.
+// ProgressPrintRequest prints the progress of one case that is shown, or the slip of
+// its application once more.
 type ProgressPrintRequest struct {
+	What   string `json:"what,omitempty" enum:"progress,slip"`
 	Number string `json:"number" minLength:"1" maxLength:"100"`
 	Locale string `json:"locale,omitempty" maxLength:"16"` // of the slip; the terminal's when empty
 }

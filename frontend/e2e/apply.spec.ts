@@ -1,8 +1,9 @@
 // An application that its owner begins at the kiosk: what is needed, the questions
 // beforehand, the card, materials from a department and by the camera with the line
 // cut in the middle, the slip; reviewed and accepted at the counter; another one is
-// left and gone on with, changed and cancelled; one is made without the line. Real
-// programs; pictures and slips are kept in build/out.
+// left and gone on with, changed and cancelled; one is made without the line. A
+// photograph is taken back, and the slip printed once more. Real programs; pictures and
+// slips are kept in build/out.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, until, is } from './hall'
@@ -111,9 +112,13 @@ async function fillRefund(): Promise<void> {
   await step('materials')
   expect(await kiosk.getByTestId('apply-message').innerText()).toContain('保存成功')
 }
+/** The card of a material is open. */
+async function opened(key: string): Promise<void> {
+  if ((await attrOf(kiosk, `apply-material-${key}`, 'data-open')) !== 'true') await kiosk.getByTestId(`apply-material-${key}`).locator('.head').click()
+}
 /** A sheet is laid under the camera and photographed for a material. */
 async function photograph(key: string, sheet: string): Promise<void> {
-  if ((await attrOf(kiosk, `apply-material-${key}`, 'data-open')) !== 'true') await kiosk.getByTestId(`apply-material-${key}`).locator('.head').click()
+  await opened(key)
   await press(`apply-way-${key}-UPLOAD`)
   await step('capture')
   await hall.bench('/capture/lay', { id: 'kiosk-1/capture', sheet })
@@ -215,7 +220,7 @@ describe('2 the materials, with the line cut in the middle', () => {
     expect(await kiosk.getByTestId('apply-message').innerText()).toContain('材料共享请求已发送')
   })
   it('another department says no (M3), and another way is chosen', async () => {
-    if ((await attrOf(kiosk, 'apply-material-M03', 'data-open')) !== 'true') await kiosk.getByTestId('apply-material-M03').locator('.head').click()
+    await opened('M03')
     await press('apply-way-M03-E_SHARE')
     await material('M03', 'MISSING')
     expect(await kiosk.getByTestId('apply-message').innerText()).toContain('该材料暂不可共享，请选择其他提交方式')
@@ -224,7 +229,7 @@ describe('2 the materials, with the line cut in the middle', () => {
   it('the line is cut: no department can be asked, photographing goes on', async () => {
     await line(false)
     await is(kiosk, 'line', 'data-online', 'false')
-    if ((await attrOf(kiosk, 'apply-material-M03', 'data-open')) !== 'true') await kiosk.getByTestId('apply-material-M03').locator('.head').click()
+    await opened('M03')
     await until('sharing waits for the line', async () => kiosk.getByTestId('apply-way-M03-E_SHARE').isDisabled())
     await tourOf(kiosk, 'apply-cut')
     await photograph('M09', 'certificate')
@@ -236,10 +241,19 @@ describe('2 the materials, with the line cut in the middle', () => {
     await handIn('M09', 'WAIT')
     expect(await kiosk.getByTestId('apply-next').count()).toBe(0)
   })
-  it('the line is back: the last one is photographed, and all is looked over', async () => {
+  it('the line is back: the last one is photographed, taken back and photographed anew, and all is looked over', async () => {
     await line(true)
     await is(kiosk, 'line', 'data-online', 'true')
     await photograph('M03', 'lease-1')
+    await handIn('M03')
+    await opened('M03')
+    await tourOf(kiosk, 'apply-take-back')
+    await press('apply-drop-M03')
+    await material('M03', 'PREPARE')
+    expect(await kiosk.getByTestId('apply-message').innerText()).toContain('已收回')
+    expect(await kiosk.getByTestId('apply-next').count()).toBe(0)
+    await tourOf(kiosk, 'apply-taken-back')
+    await photograph('M03', 'lease-2')
     await handIn('M03')
     await until('it may be handed in', async () => kiosk.getByTestId('apply-next').isEnabled(), 60_000)
     await tourOf(kiosk, 'apply-ready')
@@ -287,6 +301,19 @@ describe('3 at the counter', () => {
   it('the person sees at the kiosk what to bring', async () => {
     await mine()
     await is(kiosk, `progress-case-${number}`, 'data-state', 'RECEIVED')
+  })
+  it('and prints the slip once more: marked as a copy, without the password', async () => {
+    const before = (await hall.slips()).length
+    await press(`progress-reprint-${number}`)
+    await until('the copy is out', async () => ['confirmed', 'parsed'].includes(await attrOf(kiosk, 'progress', 'data-print')), 60_000)
+    expect((await hall.slips()).length).toBe(before + 1)
+    const slip = await hall.keepSlip('apply-copy')
+    expect(slip.unclean).toEqual([])
+    expect(slip.text.replace(/\s/g, '')).toContain(number)
+    expect(slip.text).toContain('补打')
+    expect(slip.text).not.toContain(password)
+    expect(slip.text).not.toContain('11010119900307')
+    await tourOf(kiosk, 'apply-copy')
     await press('done')
   })
   it('it is accepted', async () => {

@@ -44,6 +44,17 @@ describe('1 Monday: a case is taken in', () => {
     expect(await lights('case', 'green')).toBe('0')
     await screen(page, 'manager/supervision-empty')
   })
+  it('the supervisor is offered nothing that the centre refuses', async () => {
+    await page.getByTestId('section-notices').click()
+    await page.getByTestId('notice-not-allowed').waitFor()
+    expect(await page.getByTestId('notice-new').count()).toBe(0)
+    await screen(page, 'manager/notices-read')
+    await page.getByTestId('section-hall').click()
+    await page.getByTestId('terminal-kiosk-1').waitFor()
+    expect(await page.locator('[data-testid^="revoke-"]').count()).toBe(0)
+    await page.getByTestId('section-supervision').click()
+    await page.getByTestId('supervision').waitFor()
+  })
   it('and then one, in time', async () => {
     await sitsDown(kiosk, one, 'open-shop')
     await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })

@@ -161,6 +161,17 @@ describe("the materials", () => {
     await at("apply-drop-M1").trigger("click");
     expect(shown?.emitted("drop")).toEqual([["M1"]]);
   });
+  it("take a photograph back as long as the program allows it", async () => {
+    open(application({ materials: [material("M0"), material("M1", { ...done, drop: yes }), material("M2", done)] }));
+    for (const key of ["M1", "M2"]) await at(`apply-material-${key}`).get(".head").trigger("click");
+    expect(has("apply-drop-M2")).toBe(false);
+    await at("apply-material-M1").get(".head").trigger("click");
+    expect(at("apply-drop-M1").text()).toContain("Take the photo back");
+    await at("apply-drop-M1").trigger("click");
+    expect(shown?.emitted("drop")).toEqual([["M1"]]);
+    await shown?.setProps({ apply: application({ materials: [material("M1")], message: { code: "taken_back", params: { material: "M1" } } }) });
+    expect(at("apply-message").text()).toContain("Taken back");
+  });
   it("take a choice back, and do nothing twice while something is on its way", async () => {
     open(application({ materials: [material("M1", waits)] }));
     await at("apply-material-M1").get(".head").trigger("click");

@@ -2,7 +2,7 @@ import { flushPromises, mount, RouterLinkStub } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defineComponent, h, shallowRef } from "vue";
 import { Problem, type Client } from "@/api/http";
-import type { ManagerAlarm, ManagerTerminal, ManagerView, ManagerWindow } from "@/api/types";
+import type { ManagerAlarm, ManagerTerminal, ManagerView, ManagerWindow, SessionAct } from "@/api/types";
 import { i18n, setLocale } from "@/i18n";
 import type { Live } from "@/api/view";
 import { arrivals } from "@/manager/arrivals";
@@ -85,11 +85,12 @@ describe("names and states", () => {
 });
 
 describe("a terminal that is to be shut out", () => {
-  const show = (one: ManagerTerminal, post: unknown) =>
+  const every: SessionAct[] = [{ act: "revokeTerminal" }, { act: "readmitTerminal" }];
+  const show = (one: ManagerTerminal, post: unknown, acts = every) =>
     mount(
       defineComponent({
         setup() {
-          provideManager({ client: { post } as Client, live: { offer: () => undefined } as unknown as Live<ManagerView>, view: shallowRef(null) });
+          provideManager({ client: { post } as Client, live: { offer: () => undefined } as unknown as Live<ManagerView>, view: shallowRef(null), acts: shallowRef(acts) });
           return () => h(ManagerRevoke, { terminal: one });
         },
       }),
@@ -116,6 +117,15 @@ describe("a terminal that is to be shut out", () => {
     await flushPromises();
     expect(post).toHaveBeenCalledExactlyOnceWith(`/manager/terminals/kiosk-1/${act}`, undefined);
     expect(find("revoke-dialog")).toBeNull();
+    page.unmount();
+  });
+  it.each([
+    ["revoke", terminal(), [{ act: "revokeTerminal", why: { code: "forbidden" } }, { act: "readmitTerminal" }]],
+    ["readmit", terminal({ state: "revoked", online: false }), [{ act: "revokeTerminal" }]],
+    ["revoke", terminal(), []],
+  ] satisfies [string, ManagerTerminal, SessionAct[]][])("offers no %s that the centre does not allow", (act, one, acts) => {
+    const page = show(one, vi.fn(), acts);
+    expect(page.find(`[data-testid="${act}-kiosk-1"]`).exists()).toBe(false);
     page.unmount();
   });
   it("says why it was not done, and asks on", async () => {

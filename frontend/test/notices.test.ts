@@ -1,7 +1,7 @@
 import { flushPromises, mount } from "@vue/test-utils";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Problem, type Client } from "@/api/http";
-import type { ManagerView } from "@/api/types";
+import type { ManagerView, SessionAct } from "@/api/types";
 import { noticePages, pageTime, room, span } from "@/display/fit";
 import { i18n, setLocale } from "@/i18n";
 import ManagerNotices from "@/manager/ManagerNotices.vue";
@@ -35,10 +35,11 @@ describe("notices on the manager's page", () => {
   beforeEach(() => setLocale("en"));
   const one = { id: "n1", text: { en: "Lift out of order" }, state: "now", source: "posted", priority: "urgent", on: ["display"] };
   const list = [one, { ...one, id: "noon", source: "files", priority: "normal" }];
-  const show = (post: Client["post"]) =>
+  const every: SessionAct[] = [{ act: "postNotice" }, { act: "withdrawNotice" }];
+  const show = (post: Client["post"], acts = every) =>
     mount(ManagerNotices, {
       global: { plugins: [i18n] },
-      props: { client: { post } as Client, notices: { list, left: 3, longest: 120 } as unknown as ManagerView["notices"] },
+      props: { client: { post } as Client, notices: { list, left: 3, longest: 120 } as unknown as ManagerView["notices"], acts },
     });
 
   it("are written for chosen places, without empty languages, once", async () => {
@@ -64,6 +65,16 @@ describe("notices on the manager's page", () => {
     await flushPromises();
     expect(page.get('[data-testid="notice-problem"]').text()).not.toBe("");
     expect(page.get<HTMLTextAreaElement>('[data-testid="notice-text-zh-Hans"]').element.value).toBe("电梯停用");
+  });
+  it("are only read by whom the centre allows no more, and the page says so", () => {
+    const page = show(vi.fn() as unknown as Client["post"], [
+      { act: "postNotice", why: { code: "forbidden" } },
+      { act: "withdrawNotice", why: { code: "forbidden" } },
+    ]);
+    expect(page.findAll("li")).toHaveLength(2);
+    expect(page.findAll("button")).toHaveLength(0);
+    expect(page.get('[data-testid="notice-not-allowed"]').text()).toBe(i18n.global.t("error.forbidden"));
+    expect(page.findAll("small")).toHaveLength(1); // only one is of the files
   });
   it("are withdrawn by who posted them; those of the files are not", async () => {
     const post = vi.fn().mockResolvedValue({});

@@ -20,6 +20,7 @@ beforeEach(() => setLocale("en"));
 const one = (more: Partial<KioskCase> = {}): KioskCase => ({
   id: "C1",
   number: "000101000001",
+  reprint: { allowed: false },
   continue: { allowed: false },
   cancel: { allowed: false },
   item: { en: "Open a shop" },
@@ -115,6 +116,16 @@ describe("a citizen looks at their case", () => {
     expect(card.attributes("data-anomaly")).toBe("true");
     expect(card.text()).toContain("cannot supply one document");
     expect(card.text()).not.toContain("M02");
+  });
+  it("prints the slip of what was applied for here once more, as the program allows", async () => {
+    const here = one({ id: "C2", number: "000101000002", online: true, reprint: yes });
+    const page = mountProgress(list([here, one()]));
+    expect(page.find('[data-testid="progress-reprint-000101000001"]').exists()).toBe(false);
+    await page.get('[data-testid="progress-reprint-000101000002"]').trigger("click");
+    expect(page.emitted("reprint")).toEqual([["000101000002"]]);
+    await page.setProps({ progress: list([{ ...here, reprint: { allowed: false, why: { code: "progress_printing" } } }], { print: "printing" }) });
+    expect(page.get('[data-testid="progress-reprint-000101000002"]').attributes("disabled")).toBeDefined();
+    page.unmount();
   });
   it("knows what became of the printed paper", async () => {
     const page = mountProgress(list([one()], { print: "printing", may_print: { allowed: false, why: { code: "progress_printing" } } }));

@@ -1204,6 +1204,7 @@ export interface components {
             offers: components["schemas"]["Offer"][];
         };
         Me: {
+            acts: components["schemas"]["SessionAct"][];
             /** Format: date-time */
             expires: string;
             id: string;
@@ -1253,6 +1254,7 @@ export interface components {
             materials: components["schemas"]["ProgressMaterial"][];
             next: components["schemas"]["Text"];
             number: string;
+            online?: boolean;
             /** Format: date-time */
             since?: string;
             state: string;
@@ -1263,6 +1265,7 @@ export interface components {
             name: {
                 [key: string]: string;
             };
+            original?: boolean;
             state: string;
         };
         ProgressQuestion: {
@@ -1294,6 +1297,11 @@ export interface components {
             roles: string[];
             staff: string;
             token: string;
+        };
+        SessionAct: {
+            /** @enum {string} */
+            act: "postNotice" | "withdrawNotice" | "revokeTerminal" | "readmitTerminal" | "remindCase";
+            why?: components["schemas"]["Text"];
         };
         SignIn: {
             password: string;

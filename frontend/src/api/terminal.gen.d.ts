@@ -2967,6 +2967,8 @@ export interface components {
             materials: components["schemas"]["KioskMaterial"][];
             next: components["schemas"]["Text"];
             number: string;
+            online?: boolean;
+            reprint: components["schemas"]["Act"];
             /** Format: date-time */
             since?: string;
             state: string;
@@ -3013,6 +3015,7 @@ export interface components {
             name: {
                 [key: string]: string;
             };
+            original?: boolean;
             state: string;
         };
         KioskProgress: {
@@ -3256,6 +3259,8 @@ export interface components {
         ProgressPrintRequest: {
             locale?: string;
             number: string;
+            /** @enum {string} */
+            what?: "progress" | "slip";
         };
         ProgressRequest: {
             number: string;

@@ -187,6 +187,7 @@ export function useScreens(boot: Boot, client: Client) {
     phone: (number: string, code: string) => void acts.run("phone", "/kiosk/phone", { phone: number, code }),
     progressByNumber: (number: string, password: string) => void acts.run("progress-number", "/kiosk/progress/number", { number, password }),
     printProgress: (number: string) => void acts.run("progress-print", "/kiosk/progress/print", { number, locale: currentLocale() }),
+    reprintSlip: (number: string) => void acts.run("progress-reprint", "/kiosk/progress/print", { what: "slip", number, locale: currentLocale() }),
     replace: (accept: boolean) => void acts.run("replace", "/kiosk/replace", { accept }),
     requeue: () => void acts.run("requeue", "/kiosk/requeue"),
     extend: () => void acts.run("extend", "/kiosk/extend"),

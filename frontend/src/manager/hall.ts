@@ -2,7 +2,7 @@
 // clock, and questions about one place that are asked anew when the view moves.
 import { inject, onScopeDispose, provide, ref, shallowRef, watch, type InjectionKey, type Ref, type ShallowRef } from "vue";
 import { Problem, type Client } from "@/api/http";
-import type { ManagerView } from "@/api/types";
+import type { ManagerView, SessionAct } from "@/api/types";
 import type { Live } from "@/api/view";
 
 export interface Manager {
@@ -10,6 +10,8 @@ export interface Manager {
   live: Live<ManagerView>;
   /** The view; pages stand only where there is one. */
   view: ShallowRef<ManagerView | null>;
+  /** What the centre allows whoever is signed in, and why not. */
+  acts: ShallowRef<SessionAct[]>;
 }
 const KEY: InjectionKey<Manager> = Symbol("manager");
 
@@ -20,6 +22,11 @@ export function useManager(): Manager {
   const manager = inject(KEY);
   if (!manager) throw new Error("a page of the manager outside its frame");
   return manager;
+}
+
+/** Whether the centre allows an act; one that it has not spoken of is not offered. */
+export function allows(acts: SessionAct[], act: SessionAct["act"]): boolean {
+  return acts.some((one) => one.act === act && !one.why);
 }
 
 /** Where one went from the hall: going back puts the focus there again. */
