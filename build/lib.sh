@@ -6,7 +6,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 bin=$root/bin
-export CGO_ENABLED=1 GOFLAGS="${GOFLAGS:--buildvcs=false}"
+# One way to compile for all: programs, checks and tests share what is compiled.
+export CGO_ENABLED=1 GOFLAGS="${GOFLAGS:--buildvcs=false -trimpath}"
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$1" >&2; [ -z "${2:-}" ] || printf 'hint: %s\n' "$2" >&2; exit 1; }

@@ -66,7 +66,7 @@ func needsStrace(t *testing.T) {
 	hint := "apt-get install strace"
 	if err == nil {
 		hint = "allow ptrace, in a container with --cap-add=SYS_PTRACE"
-		_, err = exec.Command("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=9", "true").Output()
+		_, err = exec.Command("strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=9", "true").Output()
 	}
 	switch {
 	case err == nil:
@@ -97,7 +97,7 @@ func TestRefusedStaysRefused(t *testing.T) {
 	for pass := 0; pass == 0 || refused < 6 && pass < 4; pass++ {
 		for n := range 16 {
 			fault, k := []string{"EIO", "ENOSPC"}[n/8], 2+n%8
-			cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
+			cmd := exec.CommandContext(t.Context(), "strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
 				"-e", fmt.Sprintf("inject=fsync:error=%s:when=%d", fault, k), os.Args[0])
 			cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+p.opt.Dir, childRole+"=once")
 			raw, err := cmd.Output()
@@ -148,7 +148,7 @@ func TestDiskFaults(t *testing.T) {
 	for call, places := range map[string][]string{"fsync": {"2", "4+3", "7"}, "fdatasync": {"1+2"}, "pwrite64": {"20", "60+30", "110", "150+20"}} {
 		for _, fault := range []string{"EIO", "ENOSPC"} {
 			for _, when := range places {
-				cmd := exec.CommandContext(t.Context(), "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call,
+				cmd := exec.CommandContext(t.Context(), "strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace="+call,
 					"-e", "inject="+call+":error="+fault+":when="+when, os.Args[0])
 				cmd.Env = append(os.Environ(), "HALLWAY_STORE_CHILD="+p.opt.Dir, childRole+"=faults")
 				raw, err := cmd.Output()

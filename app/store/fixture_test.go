@@ -22,10 +22,18 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	if err := flag.Set("rapid.checks", "25"); err != nil { // each opens databases; -rapid.checks asks for more
-		panic(err)
+	rounds("25") // each opens databases; -rapid.checks asks for more
+	if flag.Parse(); testing.Short() {
+		rounds("60") // a fifth of which is drawn
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// rounds is how often a property is drawn.
+func rounds(n string) {
+	if err := flag.Set("rapid.checks", n); err != nil {
+		panic(err)
+	}
 }
 
 const (

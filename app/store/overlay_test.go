@@ -352,9 +352,6 @@ func TestOverlayOfScans(t *testing.T) {
 // twice the time of one of ten thousand, not in four times; also the rows come
 // in between. Here the work is counted, not the time.
 func TestDrainIsLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes thousands of operations")
-	}
 	work := func(n int) int {
 		h := newCaseHall(t, 4)
 		st := h.station(t)

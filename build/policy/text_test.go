@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -38,6 +39,9 @@ func TestEveryPackageHasADoc(t *testing.T) {
 var machine = regexp.MustCompile(`(^|[^a-z])(/work/|/root/|/home/[a-z]+/)|\b(registry|proxy)\.[a-z]+\.(org|com)\b`)
 var leftover = regexp.MustCompile(`\b(TODO|FIXME|XXX)\b`)
 
+// hints are what no match of those two is without: looking for these is quick.
+var hints = []string{"/work/", "/root/", "/home/", "registry.", "proxy.", "TODO", "FIXME", "XXX"}
+
 func TestNoMachinePathsNoLeftovers(t *testing.T) {
 	files(t, func(path string) {
 		if strings.HasSuffix(path, "policy/text_test.go") {
@@ -46,6 +50,12 @@ func TestNoMachinePathsNoLeftovers(t *testing.T) {
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
+		}
+		hinted := func(text string) bool {
+			return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(text, h) })
+		}
+		if !hinted(string(raw)) {
+			return
 		}
 		for i, line := range strings.Split(string(raw), "\n") {
 			if machine.MatchString(line) {

@@ -23,6 +23,9 @@ func TestFiftyWindows(t *testing.T) {
 	eachDB(t, func(t *testing.T, dsn string) {
 		const windows = 50
 		tickets := 2000
+		if testing.Short() {
+			tickets = 500
+		}
 		if strings.HasPrefix(dsn, "postgres") {
 			tickets = 200
 		}

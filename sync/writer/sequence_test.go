@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"reflect"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hallway/app/hall"
+	"hallway/build/fuzz"
 	"hallway/sync"
 )
 
@@ -50,8 +50,11 @@ func TestExactlyOnceUnderResendAndReorder(t *testing.T) {
 		n := start(t, dsn)
 		n.furnish(1)
 		run := 0
-		if strings.HasPrefix(dsn, "postgres") { // the same code, at a slower pace
-			fewer(t, "rapid.checks", "15")
+		switch {
+		case strings.HasPrefix(dsn, "postgres"): // the same code, at a slower pace
+			fuzz.Rounds(t, 15)
+		case testing.Short():
+			fuzz.Rounds(t, 40)
 		}
 		rapid.Check(t, func(rt *rapid.T) {
 			run++
@@ -94,20 +97,6 @@ func TestExactlyOnceUnderResendAndReorder(t *testing.T) {
 			}
 		})
 		n.verify()
-	})
-}
-
-// fewer sets a flag for the rest of a test.
-func fewer(t *testing.T, name, value string) {
-	t.Helper()
-	was := flag.Lookup(name).Value.String()
-	if err := flag.Set(name, value); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := flag.Set(name, was); err != nil {
-			t.Error(err)
-		}
 	})
 }
 

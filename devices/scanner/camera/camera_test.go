@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 func TestConformance(t *testing.T) {
 	devicetest.Run(t, func(t testing.TB) devicetest.Subject {
-		sim := camerasim.New(camerasim.Options{W: 160, H: 120, Every: 50 * time.Millisecond, Seed: 5})
+		sim := camerasim.New(camerasim.Options{W: 160, H: 120, Every: 200 * time.Millisecond, Seed: 5})
 		line := devicetest.NewLine(t, "tcp", "", sim)
 		c := New(MJPEG(line.Opener), Options{ID: "camera", Formats: []scanner.Format{scanner.QR}})
 		n := 0

@@ -82,12 +82,16 @@ func TestEverySymbology(t *testing.T) {
 }
 
 func TestAnyAngle(t *testing.T) {
+	step := 72.0
+	if testing.Short() {
+		step = 120
+	}
 	for _, f := range scanner.Formats() {
 		text := map[scanner.Format]string{scanner.EAN13: "6923450657713"}[f]
 		if text == "" {
 			text = "HW123456"
 		}
-		for turn := 0.0; turn < 360; turn += 72 {
+		for turn := 0.0; turn < 360; turn += step {
 			v := plain()
 			v.Turn = turn + 1
 			v.Tilt, v.TiltAxis, v.Shade, v.ShadeTo = 15, turn, .5, turn
@@ -201,6 +205,9 @@ func modules(r *rand.Rand) func(Luma) {
 
 // TestDamage: whatever is put over a code, it is read right or not at all.
 func TestDamage(t *testing.T) {
+	if testing.Short() {
+		fuzz.Rounds(t, 20)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		f := rapid.SampledFrom(scanner.Formats()).Draw(rt, "format")
 		text := "6923450657713"
