@@ -156,7 +156,7 @@ describe('a trip with many batches, between two stations without a line', () => 
     await is(into, 'count-unverified', 'data-value', '0', LONG)
     await until('no case waits', async () => (await view()).desk.count === 0, LONG)
     const done = await list('done')
-    expect(done.length).toBe(50) // as many as a list shows
+    expect(done.length).toBe(Math.min(50, BATCHES)) // as many as a list shows
     for (const one of done) expect(one.state).toBe('ACCEPTED')
     for (const number of [numbers[0], numbers[57], numbers[BATCHES - 1]]) {
       const [found, ...others] = await ask<Row[]>(counter, `/counter/cases?list=done&query=${number}`)
