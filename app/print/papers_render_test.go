@@ -39,6 +39,22 @@ func pdfForTests(t *testing.T) *PDF {
 
 var fontsOfTests string
 
+// sheetsOfTests are the papers that onA4 made, by name and language.
+var sheetsOfTests = map[string][]byte{}
+
+// onA4 is a paper of allPapers as a PDF; each is made once.
+func onA4(t *testing.T, key string, p Paper) []byte {
+	t.Helper()
+	if sheetsOfTests[key] == nil {
+		data, err := pdfForTests(t).Bytes(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheetsOfTests[key] = data
+	}
+	return sheetsOfTests[key]
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if fontsOfTests != "" {
@@ -66,17 +82,13 @@ func TestPapersOnRolls(t *testing.T) {
 // The papers that offices keep on A4 open, validate, embed every font and give
 // their text back. With HALLWAY_SLIPS set they are kept.
 func TestPapersOnA4(t *testing.T) {
-	pdf := pdfForTests(t)
 	for _, locale := range frontend.Locales() {
 		for name, p := range allPapers(locale) {
 			if locale != frontend.Fallback && name != "acceptance_notice" && os.Getenv("HALLWAY_SLIPS") == "" {
 				continue // one of each other language is enough, unless all are looked at
 			}
 			t.Run(name+"/"+locale, func(t *testing.T) {
-				data, err := pdf.Bytes(p)
-				if err != nil {
-					t.Fatal(err)
-				}
+				data := onA4(t, name+"/"+locale, p)
 				if err := api.Validate(bytes.NewReader(data), model.NewDefaultConfiguration()); err != nil {
 					t.Errorf("not a valid PDF: %v", err)
 				}
@@ -101,11 +113,7 @@ func TestA4GivesItsTextBack(t *testing.T) {
 		"hand_over":         {"差异说明", "接收人签字"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			data, err := pdfForTests(t).Bytes(papers[name])
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := pdfText(t, data)
+			got := pdfText(t, onA4(t, name+"/zh-Hans", papers[name]))
 			for _, w := range want {
 				if !strings.Contains(got, w) {
 					t.Errorf("the text %q is not in the PDF:\n%s", w, got)

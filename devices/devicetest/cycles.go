@@ -15,7 +15,12 @@ import (
 )
 
 // lines are how many devices are plugged and unplugged at the same time.
-const lines = 24
+func lines() int {
+	if testing.Short() {
+		return 8
+	}
+	return 24
+}
 
 // plugs is how often cables are pulled in all.
 func plugs(t *testing.T) int {
@@ -23,7 +28,7 @@ func plugs(t *testing.T) int {
 		return n
 	}
 	if testing.Short() {
-		return 48
+		return 32
 	}
 	return 200
 }
@@ -96,7 +101,7 @@ func cycles(t *testing.T, make New) {
 		total = 64
 	}
 	var subjects []Subject
-	for range lines {
+	for range lines() {
 		subjects = append(subjects, make(t))
 	}
 	var begun, done atomic.Int64

@@ -14,14 +14,19 @@ import (
 	"testing"
 )
 
-// program is the built hallway-central.
-func program(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "hallway-central")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+// asProgram is the setting under which this test program is hallway-central itself,
+// with the race detector when the tests have it.
+const asProgram = "HALLWAY_CENTRAL_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
 	}
-	return path
+	if err := os.Setenv(asProgram, "1"); err != nil { // for what the tests start
+		panic(err)
+	}
+	os.Exit(m.Run())
 }
 
 // serve starts the program and waits until it serves; stop ends it cleanly.
@@ -53,7 +58,7 @@ func serve(t *testing.T, path, config string) (url string, stop func()) {
 // TestBackupOfARunningCentre, with the real program: a backup while it serves,
 // its database lost, the backup put back, and the centre knows that it was.
 func TestBackupOfARunningCentre(t *testing.T) {
-	path, dir := program(t), t.TempDir()
+	path, dir := os.Args[0], t.TempDir()
 	hall, err := filepath.Abs("../../../build/demo/hall")
 	if err != nil {
 		t.Fatal(err)

@@ -206,7 +206,7 @@ func modules(r *rand.Rand) func(Luma) {
 // TestDamage: whatever is put over a code, it is read right or not at all.
 func TestDamage(t *testing.T) {
 	if testing.Short() {
-		fuzz.Rounds(t, 20)
+		fuzz.Rounds(t, 12)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		f := rapid.SampledFrom(scanner.Formats()).Draw(rt, "format")
