@@ -59,9 +59,9 @@ func (r *deskRig) sheets() []string {
 // papersRig is an office with fonts, and an applicant whom the centre knows.
 func papersRig(t *testing.T) *deskRig {
 	t.Helper()
-	r := officeRig(t, &clock{t: at("10:00")})
-	r.desk.pdf = func() (*print.PDF, error) { return print.OpenPDF(fontsOfTests(t)) }
-	return r
+	return officeRig(t, &clock{t: at("10:00")}, func(r *deskRig) {
+		r.pdf = func() (*print.PDF, error) { return print.OpenPDF(fontsOfTests(t)) }
+	})
 }
 
 // known has the centre know whose case it is, and sees it at the approver's desk.

@@ -12,7 +12,7 @@ import (
 // officeRig is a desk whose hall has an office (审批): 4001 handles, 4002 reviews,
 // 4003 approves, 4004 heads it, 4005 approves special procedures. The window
 // handles what it accepts.
-func officeRig(t *testing.T, c *clock) *deskRig {
+func officeRig(t *testing.T, c *clock, adjust ...func(*deskRig)) *deskRig {
 	t.Helper()
 	w := newWorld()
 	w.cat = deskCatalogue()
@@ -33,7 +33,11 @@ func officeRig(t *testing.T, c *clock) *deskRig {
 	w.cat.Staff = append(w.cat.Staff, office("4001", hall.RightHandleCases), office("4002", hall.RightReviewCases), office("4003", hall.RightApproveCases),
 		office("4004", hall.RightApproveCases, hall.RightExtendCases, hall.RightVoidCases),
 		hall.Staff{ID: "4005", Name: "特办", Roles: []hall.Role{hall.RoleSpecialApprover}})
-	return newDeskRig(t, w, c, "1", nil)
+	return newDeskRig(t, w, c, "1", func(r *deskRig) {
+		for _, f := range adjust {
+			f(r)
+		}
+	})
 }
 
 // as signs somebody else in, who takes the case into the hand.
