@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hallway/devices"
@@ -45,15 +46,19 @@ func (c *core) printerAct() Act {
 	return act
 }
 
+// byHand are the faults of a printer that somebody has to mend: nothing waits for that.
+var byHand = []string{"paper_end", "cover_open", "cutter"}
+
 // rollReady waits until the printer is ready, for secondTry at most.
 func (c *core) rollReady(ctx context.Context) bool {
 	tick := time.NewTicker(min(c.Tick, 50*time.Millisecond))
 	defer tick.Stop()
 	for end := c.Clock().Add(secondTry); ctx.Err() == nil; {
-		if c.printerAct().Allowed {
+		act := c.printerAct()
+		if act.Allowed {
 			return true
 		}
-		if !c.Clock().Before(end) {
+		if slices.Contains(byHand, act.Why.Code) || !c.Clock().Before(end) {
 			return false
 		}
 		select {

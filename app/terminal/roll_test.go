@@ -18,6 +18,7 @@ func TestSecondTry(t *testing.T) {
 	for name, c := range map[string]struct {
 		script []printer.Outcome
 		fault  bool          // comes with the first try
+		paper  bool          // so does the end of the paper
 		mended time.Duration // after the first try; 0 never
 		slip   printer.Outcome
 		notice string
@@ -26,6 +27,7 @@ func TestSecondTry(t *testing.T) {
 		"ready all the time":   {script: []printer.Outcome{no, yes}, slip: yes, tries: 2},
 		"ready a moment later": {script: []printer.Outcome{no, yes}, fault: true, mended: 2 * time.Second, slip: yes, tries: 2},
 		"not ready":            {script: []printer.Outcome{no, yes}, fault: true, slip: no, notice: "slip_failed", tries: 1},
+		"no paper":             {script: []printer.Outcome{no, yes}, paper: true, slip: no, notice: "slip_failed", tries: 1},
 		"not the second time":  {script: []printer.Outcome{no, no, yes}, slip: no, notice: "slip_failed", tries: 2},
 		"unsure then":          {script: []printer.Outcome{no, unsure, yes}, slip: unsure, notice: "slip_unknown", tries: 2},
 		"unsure":               {script: []printer.Outcome{unsure, yes}, slip: unsure, notice: "slip_unknown", tries: 1},
@@ -34,6 +36,9 @@ func TestSecondTry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newKioskRig(t, func(r *kioskRig) {
 				r.printer.script = c.script
+				if c.paper { // and the clock stands
+					r.printer.first = func(string) { r.printer.fault(devices.Failed, "paper_end") }
+				}
 				if c.fault {
 					r.printer.first = func(string) { r.printer.fault(devices.Absent, "port_timeout") }
 				}
