@@ -54,7 +54,7 @@ func TestFormOfAnItemIsChecked(t *testing.T) {
 		{`"x-name": {"zh-Hans": "户名"}`, `"x-name": {"en": "holder"}`, "x-name"},
 		{`"x-name": {"zh-Hans": "户名"}`, `"x-name": {"zh-Hans": "户名", "fr": "titulaire"}`, "x-name"},
 		{`"x-default": "today"`, `"x-default": "applicant.name"`, "x-default"},
-		{`"approve": ["readable"]`, `"approve": ["readable", "writable"]`, "after the acceptance"},
+		{`"accept": ["readable", "writable"], "approve": ["readable"]`, `"handle": ["readable", "writable", "nullable"]`, "nobody has to write it"},
 		{`"accept": ["readable", "writable"], `, `"accept": ["writable"], `, "sees it"},
 		{`"accept": ["readable", "writable"], `, `"apply": ["readable", "writable"], `, "begin at the counter"},
 		{`"accept": ["readable", "writable"], `, ``, "nobody has to write it"},
