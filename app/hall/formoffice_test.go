@@ -69,12 +69,7 @@ func TestOfficeFillsTheFormIn(t *testing.T) {
 // held up by what the person or the clerk owed.
 func TestOfficeFormHoldsUpNoRefusal(t *testing.T) {
 	m := officeForms(t)
-	m.begin(t, "C")
-	m.receive(t, "C")
-	m.asks(t, "2026-12-01")
-	if !m.kase(t, "C").Deemed {
-		t.Fatal("not deemed")
-	}
+	m.deemed(t, "C")
 	m.must(t, m.officeFills(t, "C", "H1", "remark"))
 	m.must(t, m.stepping(t, "C", "H1", StepPassed))
 	m.must(t, m.stepping(t, "C", "R1", StepPassed))
