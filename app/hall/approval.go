@@ -324,6 +324,7 @@ func (d *decision) stepFault(c *Case, body ApproveStepBody) Text {
 		if a.At == StepApprove {
 			return text("step_impossible") // the decision is the last step
 		}
+		return firstText(d.notMine(c, a.At), d.wordless(), d.officeFormOpen(c, a.At))
 	case StepReturned, StepSentBack:
 		if a.At == StepHandle {
 			return text("step_impossible")

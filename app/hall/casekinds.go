@@ -76,7 +76,7 @@ var caseKinds = []KindInfo{
 	{ReceiveCase, "hall", EntityCase, []EntityKind{EntityNumber}, Witness, byClerk, atCounter, true, 1},
 	{ApplyCase, "hall", EntityCase, []EntityKind{EntityNumber}, Witness, []Role{RoleCitizen}, atDesk, true, 1},
 	{NumberCase, "hall", EntityCase, []EntityKind{EntityNumber}, Claim, byDevice, atIssue, false, 1},
-	{FillForm, "hall", EntityCase, nil, Claim, byPerson, atDesk, false, 1},
+	{FillForm, "hall", EntityCase, nil, Claim, append([]Role{RoleApprover}, byPerson...), atDesk, false, 1},
 	{ChooseSharing, "hall", EntityCase, nil, Claim, byPerson, atDesk, false, 1},
 	{ShareAnswered, "hall", EntityCase, touchesPaper, Claim, bySystem, atCentre, false, 1},
 	{DropMethod, "hall", EntityCase, touchesPaper, Claim, byPerson, atDesk, false, 1},

@@ -62,7 +62,11 @@ func (d *decision) decideCase(body DecideCaseBody) error {
 	if !ok || err != nil {
 		return err
 	}
-	if d.settled(firstText(d.notToApprove(&c), d.decisionFault(&c, body.Result, body.Reason))) {
+	why := firstText(d.notToApprove(&c), d.decisionFault(&c, body.Result, body.Reason))
+	if why.Code == "" && body.Result == DecisionGranted {
+		why = d.officeFormOpen(&c, StepApprove)
+	}
+	if d.settled(why) {
 		return nil
 	}
 	if err := d.decide(&c, body.Result, body.Reason); err != nil {
@@ -177,7 +181,7 @@ func (d *decision) transferCase(body TransferCaseBody) error {
 	case version.Kind != CaseReportedUp:
 		d.reject("not_reported_up")
 		return nil
-	case d.settled(d.notToApprove(&c)):
+	case d.settled(firstText(d.notToApprove(&c), d.officeFormOpen(&c, StepApprove))):
 		return nil
 	case !c.Complete():
 		d.reject("materials_open")

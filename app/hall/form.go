@@ -191,6 +191,25 @@ func (f *Form) Needed(step FormStep) []string {
 	return need
 }
 
+// officeSteps are the steps of the approval, in their order.
+var officeSteps = []FormStep{FormHandle, FormReview, FormApprove}
+
+// OfficeNeeds lists the fields that the office itself must have written when a step
+// of the approval is done. What a person or a clerk owes is asked for before: an
+// acceptance by the law comes without it, and no later step waits for it.
+func (f *Form) OfficeNeeds(step FormStep) []string {
+	upTo := officeSteps[:slices.Index(officeSteps, step)+1]
+	return slices.DeleteFunc(slices.Clone(f.Order), func(field string) bool {
+		return !slices.Contains(f.Required, field) || f.May(field, step, FormNullable) ||
+			!slices.ContainsFunc(upTo, func(s FormStep) bool { return f.May(field, s, FormWritable) && !f.May(field, s, FormNullable) })
+	})
+}
+
+// writes reports whether a step fills anything in.
+func (f *Form) writes(step FormStep) bool {
+	return f != nil && slices.ContainsFunc(f.Order, func(field string) bool { return f.May(field, step, FormWritable) })
+}
+
 // Missing lists what is needed at a step and not among what is given.
 func (f *Form) Missing(step FormStep, given []string) []string {
 	return slices.DeleteFunc(f.Needed(step), func(field string) bool { return slices.Contains(given, field) })
@@ -299,14 +318,12 @@ func (f *Form) rightFaults() []string {
 				list = append(list, fmt.Sprintf("%s.x-rights.%s: readable, writable, nullable", field, step))
 			case slices.Contains(rights, FormWritable) && !slices.Contains(rights, FormReadable):
 				list = append(list, fmt.Sprintf("%s.x-rights.%s: who writes it sees it", field, step))
-			case slices.Contains(rights, FormWritable) && step != FormApply && step != FormAccept:
-				list = append(list, fmt.Sprintf("%s.x-rights.%s: nothing is written into a form after the acceptance", field, step))
 			}
 		}
 		if f.May(field, FormApply, FormWritable) && !f.May(field, FormAccept, FormWritable) && slices.Contains(f.Needed(FormApply), field) {
 			list = append(list, fmt.Sprintf("%s.x-rights.accept: a case can begin at the counter, so what is needed of a person can be written there", field))
 		}
-		if slices.Contains(f.Required, field) && !slices.Contains(slices.Concat(f.Needed(FormApply), f.Needed(FormAccept)), field) {
+		if slices.Contains(f.Required, field) && !slices.Contains(slices.Concat(f.Needed(FormApply), f.Needed(FormAccept), f.OfficeNeeds(FormHandle), f.OfficeNeeds(FormReview), f.OfficeNeeds(FormApprove)), field) {
 			list = append(list, fmt.Sprintf("%s is required, and nobody has to write it", field))
 		}
 	}

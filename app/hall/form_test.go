@@ -54,7 +54,7 @@ func TestFormOfAnItemIsChecked(t *testing.T) {
 		{`"x-name": {"zh-Hans": "户名"}`, `"x-name": {"en": "holder"}`, "x-name"},
 		{`"x-name": {"zh-Hans": "户名"}`, `"x-name": {"zh-Hans": "户名", "fr": "titulaire"}`, "x-name"},
 		{`"x-default": "today"`, `"x-default": "applicant.name"`, "x-default"},
-		{`"approve": ["readable"]`, `"approve": ["readable", "writable"]`, "after the acceptance"},
+		{`"accept": ["readable", "writable"], "approve": ["readable"]`, `"handle": ["readable", "writable", "nullable"]`, "nobody has to write it"},
 		{`"accept": ["readable", "writable"], `, `"accept": ["writable"], `, "sees it"},
 		{`"accept": ["readable", "writable"], `, `"apply": ["readable", "writable"], `, "begin at the counter"},
 		{`"accept": ["readable", "writable"], `, ``, "nobody has to write it"},
@@ -234,15 +234,21 @@ func TestFormIsFilledInBeforeTheAcceptance(t *testing.T) {
 	none.refuse(t, "no_form", none.fill(t, "C"))
 }
 
+// deemed has the law accept a case without its materials, and without its form.
+func (m *memory) deemed(t testing.TB, id string) {
+	t.Helper()
+	m.begin(t, id)
+	m.receive(t, id)
+	m.asks(t, "2026-12-01")
+	if !m.kase(t, id).Deemed {
+		t.Fatal("not deemed")
+	}
+}
+
 // What the law accepted without a form may still be filled in.
 func TestFormAfterADeemedAcceptance(t *testing.T) {
 	m := newForms(t)
-	m.begin(t, "C")
-	m.receive(t, "C")
-	m.asks(t, "2026-12-01")
-	if !m.kase(t, "C").Deemed {
-		t.Fatal("not deemed")
-	}
+	m.deemed(t, "C")
 	m.must(t, m.fill(t, "C", "holder", "account", "amount", "day", "remark"))
 	if c := m.kase(t, "C"); len(c.Form) != 1 || c.State != CaseAccepted {
 		t.Errorf("%s %+v", c.State, c.Form)

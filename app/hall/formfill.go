@@ -21,20 +21,36 @@ type FormSealed struct {
 	Fields FormValues `json:"fields"`
 }
 
-// FormStepOf is the step at which an actor fills a form in.
-func FormStepOf(a Actor) FormStep {
-	if a.Kind == ActorStaff {
-		return FormAccept
+// formSteps are the steps of a form at those of an approval.
+var formSteps = map[int]FormStep{StepHandle: FormHandle, StepReview: FormReview, StepApprove: FormApprove}
+
+// FormStepOf is the step at which an actor would fill the form of a case in: who
+// decides cases, and a clerk where the window handles, at the step of the approval
+// that the case has come to, if the form has anything for it.
+func (v ItemVersion) FormStepOf(c *Case, a Actor) FormStep {
+	at, _ := c.turn()
+	step := formSteps[at]
+	switch {
+	case a.Kind != ActorStaff:
+		return FormApply
+	case caseMay("15", c.State) && v.Form.writes(step) && (a.Role == RoleApprover || v.WindowHandles && step == FormHandle):
+		return step
 	}
-	return FormApply
+	return FormAccept
 }
 
-// FormStepOf is the step at which a member of staff sees the form of a case:
-// before the acceptance, or without a step of the approval, as its clerk.
+// FormStepOf is the step at which a member of staff sees the form of a case: before
+// the acceptance, or without a step of the approval, as its clerk; at the step that
+// the case has come to when that may be theirs.
 func (c *Catalogue) FormStepOf(one Case, staff string) FormStep {
 	s, _ := c.StaffByID(staff)
 	if one.State.BeforeAcceptance() {
 		return FormAccept
+	}
+	it, _ := c.Item(one.Item)
+	version, _ := it.Version(one.ItemVersion)
+	if at, _ := one.turn(); caseMay("15", one.State) && version.takes(s, at) && version.Form.writes(formSteps[at]) {
+		return formSteps[at]
 	}
 	for _, by := range []struct {
 		right Right
@@ -47,20 +63,48 @@ func (c *Catalogue) FormStepOf(one Case, staff string) FormStep {
 	return FormAccept
 }
 
+// formToFill is the case whose form is filled in, and at which step; not ok when that
+// settles it. After the acceptance it is for whose turn it is at the step, in the
+// fields that the form gives it (requirements C-52); what the law accepted without its
+// form may still come.
+func (d *decision) formToFill(e Edit) (c Case, step FormStep, ok bool, err error) {
+	if c, ok, err = d.theCase(); !ok || err != nil {
+		return c, "", false, err
+	}
+	version, _ := d.version(c)
+	step = version.FormStepOf(&c, d.op.Actor)
+	if slices.Contains(officeSteps, step) {
+		begun := c.Approval != nil
+		if c, ok, err = d.officeCase(e, "15"); !ok || err != nil || d.settled(d.notMine(&c, c.Approval.At)) {
+			return c, step, false, err
+		}
+		if !begun {
+			c.Approval = nil // a form is no step
+		}
+		return c, step, true, nil
+	}
+	if d.op.Actor.Role == RoleApprover {
+		d.reject("case_state", "state", string(c.State))
+		return c, step, false, nil
+	}
+	if ok, err = d.mayEdit(c, e, RightEditCases); ok && !c.State.Editable() && !(c.Deemed && c.Awaits()) {
+		d.reject("case_state", "state", string(c.State))
+		return c, step, false, err
+	}
+	return c, step, ok, err
+}
+
 // fillForm writes down that the form was filled in (保存表单), whole or in part:
-// only an acceptance and a submission ask for all of it. A case that waits must be
-// submitted again.
+// only an acceptance, a submission, and a step of the approval that is done ask for
+// all of it. A case that waits must be submitted again.
 func (d *decision) fillForm(body FillFormBody) error {
-	c, ok, err := d.caseToEdit(body.Edit, RightEditCases)
+	c, step, ok, err := d.formToFill(body.Edit)
 	if !ok || err != nil {
 		return err
 	}
 	version, _ := d.version(c)
-	f, step := version.Form, FormStepOf(d.op.Actor)
+	f := version.Form
 	switch {
-	case !c.State.Editable() && !(c.Deemed && c.Awaits()): // what the law accepted without it may still come
-		d.reject("case_state", "state", string(c.State))
-		return nil
 	case f == nil:
 		d.reject("no_form")
 		return nil
@@ -93,9 +137,24 @@ func (d *decision) formOpen(c *Case, step FormStep) Text {
 	if version.Form == nil {
 		return Text{}
 	}
-	missing := version.Form.Missing(step, c.FormGiven(version.Form))
-	if len(missing) == 0 {
+	return incomplete(version.Form.Missing(step, c.FormGiven(version.Form)))
+}
+
+// incomplete names the fields that are missing, or is an empty Text.
+func incomplete(fields []string) Text {
+	if len(fields) == 0 {
 		return Text{}
 	}
-	return text("form_incomplete", "fields", strings.Join(missing, " "))
+	return text("form_incomplete", "fields", strings.Join(fields, " "))
+}
+
+// officeFormOpen names what the office has still to write into a case's form before a
+// step of the approval is done, or is an empty Text.
+func (d *decision) officeFormOpen(c *Case, step int) Text {
+	version, _ := d.version(*c)
+	if version.Form == nil {
+		return Text{}
+	}
+	given := c.FormGiven(version.Form)
+	return incomplete(slices.DeleteFunc(version.Form.OfficeNeeds(formSteps[step]), func(field string) bool { return slices.Contains(given, field) }))
 }

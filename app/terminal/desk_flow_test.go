@@ -86,6 +86,7 @@ func TestTwoClerksOnOneCase(t *testing.T) {
 	two.must(two.ShowCase(two.ctx, CaseRequest{Case: id}))
 	seen := two.kase().Version
 	one.must(one.DropMethod(one.ctx, MaterialRequest{Material: "M02"}))
+	two.until("what the first did", func(v DeskView) bool { return v.Case.Version != seen }) // drawn late, it would undo the next line
 	// What the second clerk pressed on was drawn before.
 	two.stale(func(k *CaseView) { k.Version = seen })
 	if code := codeOf(t, two.CancelCase(two.ctx, CancelCaseRequest{Reason: "duplicate"})); code != "refused_now/case_updated" {

@@ -21,13 +21,18 @@ func (c *Counter) FillForm(ctx context.Context, r FormRequest) error {
 		key, _ := c.desk.store.OwnerKey()
 		edit := c.seen(k)
 		c.desk.mu.Lock()
-		fill, err := c.desk.form.fillOf(key, k.ID, k.version.Form, hall.FormAccept, edit, r.Fields)
+		fill, err := c.desk.form.fillOf(key, k.ID, k.version.Form, fillStep(k), edit, r.Fields)
 		c.desk.mu.Unlock()
 		if err != nil {
 			return err
 		}
 		return c.sentIf(ctx, placeForm, c.claimSealed(ctx, k, hall.FillForm, fill.body, fill.sealed))
 	})
+}
+
+// fillStep is the step at which who is signed in would fill the form in.
+func fillStep(k caseState) hall.FormStep {
+	return k.version.FormStepOf(&k.Case, actorFor(k.staff, hall.FillForm))
 }
 
 // fillAct says whether the form can be filled in now.
@@ -93,6 +98,9 @@ func (c *Counter) formView(k caseState) *FormView {
 	v := newForm(k.Case, f, step)
 	values, known := c.formOf(k)
 	v.Known, v.Fill = known, c.fillAct(k)
+	if v.Fill.Allowed {
+		step = fillStep(k)
+	}
 	texts := values.Typed()
 	if len(k.Form) == 0 && step == hall.FormAccept {
 		var owner *hall.PersonSealed

@@ -3,6 +3,7 @@ package terminal
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,5 +113,53 @@ func TestFormThatWasFilledInElsewhere(t *testing.T) {
 	r.must(r.LeaveCase(r.ctx))
 	if strings.Contains(everythingIn(t, r.desk1()), bankAccount) {
 		t.Error("what was filled in stays with the desk")
+	}
+}
+
+// A form has a field for the review: who reviews sees what was filled in before, owes
+// theirs before the step is done, and nobody else is asked for it.
+func TestFormAtTheOffice(t *testing.T) {
+	r := officeRig(t, &clock{t: at("10:00")})
+	schema := strings.Replace(refundSchema, `"x-rights": {"accept": ["readable", "writable"]}`, `"x-rights": {"review": ["readable", "writable"], "approve": ["readable"]}`, 1)
+	r.w.mu.Lock()
+	cat := *r.w.cat
+	cat.Items = slices.Clone(cat.Items)
+	for i := range cat.Items {
+		cat.Items[i].Versions = slices.Clone(cat.Items[i].Versions)
+	}
+	r.w.cat = withSchema(t, &cat, "simple", schema)
+	r.w.mu.Unlock()
+	id := r.begun("simple")
+	r.originals("M01")
+	r.must(r.FillForm(r.ctx, FormRequest{Fields: map[string]string{"holder": nameZhang, "account": bankAccount, "amount": "120.50", "day": "2026-07-01"}}))
+	r.must(r.AcceptCase(r.ctx))
+	r.pass("材料齐全")
+	if v := r.kase().Form; v.Fill.Allowed || formField(t, v, "checked").Writable {
+		t.Errorf("the window fills in what is the review's: %+v", v)
+	}
+	r.finished()
+	fills := r.w.kinds(hall.FillForm)
+	r.centre.mu.Lock()
+	r.centre.forms = map[hall.OpID]hall.FormValues{fills[0].ID: {"account": json.RawMessage(`"` + bankAccount + `"`)}}
+	r.centre.mu.Unlock()
+	r.as("4002", id)
+	r.until("what was filled in", func(v DeskView) bool { return v.Case.Form.Known && v.Case.Form.Fill.Allowed })
+	v := r.kase().Form
+	if checked, account := formField(t, v, "checked"), formField(t, v, "account"); v.Done || !checked.Writable || !checked.Required || account.Writable || account.Text != bankAccount {
+		t.Errorf("%+v", v)
+	}
+	if o := r.kase().Office; o.Acts.Pass.Allowed || o.Acts.Pass.Why.Code != "form_incomplete" {
+		t.Errorf("%+v", o.Acts.Pass)
+	}
+	if code := codeOf(t, r.FillForm(r.ctx, FormRequest{Fields: map[string]string{"account": bankAccount, "checked": "true"}})); code != "form_wrong" {
+		t.Errorf("what another step wrote: %q", code)
+	}
+	r.must(r.FillForm(r.ctx, FormRequest{Fields: map[string]string{"checked": "true"}}))
+	if v := r.kase().Form; !v.Done || formField(t, v, "checked").Text != "true" {
+		t.Errorf("%+v", v)
+	}
+	r.pass("同意")
+	if v := r.as("4003", id).Form; v.Fill.Allowed {
+		t.Errorf("filled in after its step: %+v", v.Fill)
 	}
 }

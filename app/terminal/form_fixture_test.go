@@ -26,7 +26,12 @@ const bankAccount = "6200000000000000019"
 // withForm gives an item of a catalogue the form.
 func withForm(t *testing.T, c *hall.Catalogue, item string) *hall.Catalogue {
 	t.Helper()
-	f, err := hall.ParseForm([]byte(refundSchema))
+	return withSchema(t, c, item, refundSchema)
+}
+
+func withSchema(t *testing.T, c *hall.Catalogue, item, schema string) *hall.Catalogue {
+	t.Helper()
+	f, err := hall.ParseForm([]byte(schema))
 	if err != nil {
 		t.Fatal(err)
 	}
