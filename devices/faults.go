@@ -15,6 +15,8 @@ type Declaration struct {
 	// reader that misses one answer is not broken.
 	Grace time.Duration
 	Kinds []Kind // whose fault it can be; empty: any
+	// Hand: only somebody's hand mends it, so that nothing waits for its end.
+	Hand bool
 }
 
 // declared are all faults of all devices. A driver raises no other.
@@ -46,10 +48,10 @@ var declared = []Declaration{
 	{Code: "scanner_setup", Severity: Warn, Kinds: []Kind{KindScanner}},
 	{Code: "grab_refused", Severity: Error, Kinds: []Kind{KindScanner}},
 	// printer
-	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "paper_end", Severity: Error, Kinds: []Kind{KindPrinter}, Hand: true},
 	{Code: "paper_near_end", Severity: Warn, Kinds: []Kind{KindPrinter}},
-	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
-	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}},
+	{Code: "cover_open", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}, Hand: true},
+	{Code: "cutter", Severity: Error, Kinds: []Kind{KindPrinter}, Hand: true},
 	{Code: "printer_error", Severity: Error, Kinds: []Kind{KindPrinter, KindSheet}},
 	{Code: "printer_hot", Severity: Error, Kinds: []Kind{KindPrinter}},
 	{Code: "one_way", Severity: Warn, Kinds: []Kind{KindPrinter}},

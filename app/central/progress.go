@@ -222,13 +222,12 @@ func (c *Centre) progressCase(one hall.Case) ProgressCase {
 	if !one.AcceptedAt.IsZero() {
 		v.DueDay = one.DueDay
 	}
-	v.Online = one.Origin == hall.OriginOnline && v.Number != "" && !slices.Contains([]hall.CaseState{hall.CaseDraft, hall.CaseWithdrawn, hall.CaseVoided}, one.State)
+	v.Online = v.Number != "" && hall.CitizenSlip(one)
 	version, _ := it.Version(one.ItemVersion)
 	for _, m := range one.Materials {
 		def, _ := cat.MaterialDef(m.Code)
-		im, _ := version.Material(m.Code)
 		v.Materials = append(v.Materials, ProgressMaterial{Name: def.Name, State: m.State,
-			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key), Original: im.Originals > 0 && m.HandedIn() && one.State.BeforeAcceptance()})
+			Fault: hall.CitizenFault(one, m.Key), Bring: hall.CitizenBring(one, m.Key), Original: hall.CitizenOriginal(one, version, m)})
 	}
 	return v
 }

@@ -87,6 +87,19 @@ func CitizenBring(c Case, key string) bool {
 	return c.State == CaseReceived && slices.Contains(c.Bring, key)
 }
 
+// CitizenSlip reports whether the slip of an application can be printed once more:
+// one that was made at a kiosk and handed in, as long as it was not taken back.
+func CitizenSlip(c Case) bool {
+	return c.Origin == OriginOnline && !slices.Contains([]CaseState{CaseDraft, CaseWithdrawn, CaseVoided}, c.State)
+}
+
+// CitizenOriginal reports whether the paper of a material that was handed in as a
+// picture is still to be shown at the counter.
+func CitizenOriginal(c Case, v ItemVersion, m Material) bool {
+	def, _ := v.Material(m.Code)
+	return def.Originals > 0 && m.HandedIn() && c.State.BeforeAcceptance()
+}
+
 // CitizenSince is when a case came into the state that it is in, as far as the
 // case tells.
 func CitizenSince(c Case) time.Time {

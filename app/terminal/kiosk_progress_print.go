@@ -67,16 +67,21 @@ func (k *Kiosk) ProgressPrint(_ context.Context, r ProgressPrintRequest) error {
 	if p.by == "card" && s.person != nil {
 		owner = print.Person{Name: hall.Secret(s.person.Name)}
 	}
-	paper := k.applicationCopy(cat, shown, owner, k.locale(r.Locale))
-	if what == "progress" {
+	before := p.printed[shown.Number]
+	var paper print.Paper
+	if what == "slip" {
+		paper = k.applicationCopy(cat, shown, owner, k.locale(r.Locale))
+	} else {
 		slip := k.progressSlip(cat, shown, k.locale(r.Locale))
-		slip.Applicant, slip.Reprint = owner, p.printed[shown.Number]
+		slip.Applicant, slip.Reprint = owner, before
 		p.printed[shown.Number], paper = true, print.ProgressSlip(slip)
 	}
 	p.print = "printing"
 	k.touch()
 	job := printer.Job{ID: what + "-" + rand.Text(), Doc: paper.Roll(), Begin: func() error { return nil }}
-	k.spawn(func(life context.Context) { k.printProgress(life, s, p, shown.Number, job) })
+	k.spawn(func(life context.Context) {
+		k.printProgress(life, s, p, job, func() { p.printed[shown.Number] = before })
+	})
 	return nil
 }
 
@@ -97,20 +102,15 @@ func (k *Kiosk) applicationCopy(cat *hall.Catalogue, c KioskCase, owner print.Pe
 	return print.ApplicationSlip(slip)
 }
 
-// printProgress prints and tells the session, if it is still there.
-func (k *Kiosk) printProgress(life context.Context, s *session, p *progress, number string, job printer.Job) {
-	ctx, cancel := context.WithTimeout(life, printWait)
-	defer cancel()
-	outcome, err := k.roll(ctx, job)
-	if err != nil {
-		k.Logger.Warn("progress not certainly printed", "job", job.ID, "outcome", outcome, "err", err)
-	}
-	k.Metrics.slip(outcome)
+// printProgress prints and tells the session, if it is still there. What did not come
+// out is as if it had not been asked for.
+func (k *Kiosk) printProgress(life context.Context, s *session, p *progress, job printer.Job, undo func()) {
+	outcome := k.printJob(life, job)
 	k.mu.Lock()
 	if k.s == s && s.progress == p {
 		p.print = string(outcome)
-		if outcome == printer.NotPrinted && strings.HasPrefix(job.ID, "progress-") {
-			delete(p.printed, number)
+		if outcome == printer.NotPrinted {
+			undo()
 		}
 		k.touch()
 	}

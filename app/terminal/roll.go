@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"hallway/devices"
@@ -46,9 +45,6 @@ func (c *core) printerAct() Act {
 	return act
 }
 
-// byHand are the faults of a printer that somebody has to mend: nothing waits for that.
-var byHand = []string{"paper_end", "cover_open", "cutter"}
-
 // rollReady waits until the printer is ready, for secondTry at most.
 func (c *core) rollReady(ctx context.Context) bool {
 	tick := time.NewTicker(min(c.Tick, 50*time.Millisecond))
@@ -58,7 +54,7 @@ func (c *core) rollReady(ctx context.Context) bool {
 		if act.Allowed {
 			return true
 		}
-		if slices.Contains(byHand, act.Why.Code) || !c.Clock().Before(end) {
+		if d, _ := devices.DeclarationOf(act.Why.Code); d.Hand || !c.Clock().Before(end) {
 			return false
 		}
 		select {

@@ -201,14 +201,7 @@ func TestTheSameCardAgainOnAReaderThatFindsItOnce(t *testing.T) {
 
 func TestAShakyCardIsReadInTheEnd(t *testing.T) {
 	r := newRig(t, sdtsim.Options{}, Options{})
-	c, err := sdtsim.Sample("resident")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Status, c.Spoil = 0x41, 2
-	if err := r.sim.Place("shaky", c); err != nil {
-		t.Fatal(err)
-	}
+	r.placeShaky(2)
 	if e := r.event(); e.Card == nil {
 		t.Errorf("error %q, want the card at the third try", e.Err)
 	}
@@ -267,14 +260,7 @@ func TestAnswersThatSuitTheirQuestion(t *testing.T) {
 // lifted it is read, and one that never can be read says nothing more.
 func TestACardThatStaysIsTriedAgain(t *testing.T) {
 	r := newRig(t, sdtsim.Options{}, Options{Attempts: 2, Retry: 50 * time.Millisecond})
-	c, err := sdtsim.Sample("resident")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Status, c.Spoil = 0x41, 7
-	if err := r.sim.Place("shaky", c); err != nil {
-		t.Fatal(err)
-	}
+	r.placeShaky(7)
 	if e := r.event(); e.Err != idcard.ErrUnreadable {
 		t.Fatalf("event %+v, want unreadable", e.Err)
 	}

@@ -144,6 +144,19 @@ func (r *rig) place(name string) {
 	}
 }
 
+// placeShaky lays a card down of which so many readings fail.
+func (r *rig) placeShaky(spoil int) {
+	r.t.Helper()
+	c, err := sdtsim.Sample("resident")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	c.Status, c.Spoil = 0x41, spoil
+	if err := r.sim.Place("shaky", c); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // lift takes the card away and waits until the reader has said so often enough.
 func (r *rig) lift() {
 	r.t.Helper()

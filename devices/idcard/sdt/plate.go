@@ -154,7 +154,8 @@ func (s *session) found(ctx context.Context) error {
 		s.unread(bounced, code)
 		return nil
 	}
-	return s.known(card, lay, bounced)
+	s.known(card, lay, bounced)
+	return nil
 }
 
 // tryAgain reads a card that could not be read and stays, now and then and
@@ -174,7 +175,8 @@ func (s *session) tryAgain(ctx context.Context) error {
 		s.tryLater(code)
 		return nil
 	}
-	return s.known(card, false, false)
+	s.known(card, false, false)
+	return nil
 }
 
 // tryLater says when a card that could not be read is tried again: never when it
@@ -187,7 +189,7 @@ func (s *session) tryLater(code string) {
 }
 
 // known handles a card that was read: told, unless it is the one that was told.
-func (s *session) known(card *idcard.Card, lay, bounced bool) error {
+func (s *session) known(card *idcard.Card, lay, bounced bool) {
 	now := time.Now()
 	s.plate.failed, s.plate.again = false, 0
 	same := maphash.String(s.r.seed, card.Number)
@@ -199,11 +201,10 @@ func (s *session) known(card *idcard.Card, lay, bounced bool) error {
 		if !bounced {
 			s.plate.due = over
 		}
-		return nil
+		return
 	}
 	s.plate.due = time.Time{}
 	s.r.deliver(idcard.Event{At: s.r.Now(), Card: card})
-	return nil
 }
 
 // unread handles a card that could not be read. After a bounce it is most
