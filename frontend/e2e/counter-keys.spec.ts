@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
 import { Hall, until } from './hall'
+import { hold } from './held'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -300,22 +301,15 @@ describe('a clerk without a mouse', () => {
     await at('tab-work')
   })
   it('finishes, and goes home; a key that comes too soon waits', async () => {
-    let answer = () => {}
-    const held = new Promise<void>((r) => (answer = r))
-    const asked: string[] = []
-    await one.route(/\/counter\/(finish|pause)$/, async (route) => {
-      asked.push(route.request().url().split('/').pop() ?? '')
-      if (asked.length === 1) await held
-      await route.continue()
-    })
+    const held = await hold(one, '/counter/finish', '/counter/pause')
     await press('f')
-    await until('it is on its way', () => asked.length === 1)
+    await until('it is on its way', async () => (await held.asked()).length === 1)
     await press('f', 'p')
-    answer()
+    await held.release()
     await is('current', 'data-number', '')
     await is('window-state', 'data-state', 'paused')
-    expect(asked).toEqual(['finish', 'pause'])
-    await one.unroute(/\/counter\/(finish|pause)$/)
+    expect((await held.asked()).map((each) => each.path.split('/').pop())).toEqual(['finish', 'pause'])
+    await held.undo()
     await until('everything is confirmed', async () => (await attr('line', 'data-pending')) === '0')
     await press('z')
     await is('window-state', 'data-state', 'closed')

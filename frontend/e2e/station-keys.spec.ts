@@ -4,6 +4,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, shot, until, type Slip } from './hall'
+import { hold } from './held'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -131,20 +132,14 @@ describe('a station, by keyboard alone', () => {
     await press('F2')
     await until('the first mode again', async () => (await attr('station', 'data-mode')) === 'out' && !(await attr('mode-out', 'aria-busy')))
     // A key that comes while the one before is on its way waits for it.
-    let answer = () => {}
-    const held = new Promise<void>((r) => (answer = r))
-    const asked: string[] = []
-    await page.route('**/station/mode', async (route) => {
-      asked.push((route.request().postDataJSON() as { mode: string }).mode)
-      if (asked.length === 1) await held
-      await route.continue()
-    })
+    const held = await hold(page, '/station/mode')
     await press('F3')
-    await until('it is on its way', () => asked.length === 1)
+    await until('it is on its way', async () => (await held.asked()).length === 1)
     await press('F2')
-    answer()
-    await until('both were done, in their order', async () => asked.join() === 'return_in,out' && (await attr('station', 'data-mode')) === 'out' && !(await attr('mode-out', 'aria-busy')))
-    await page.unroute('**/station/mode')
+    await held.release()
+    const modes = async () => (await held.asked()).map((one) => (JSON.parse(one.body) as { mode: string }).mode).join()
+    await until('both were done, in their order', async () => (await modes()) === 'return_in,out' && (await attr('station', 'data-mode')) === 'out' && !(await attr('mode-out', 'aria-busy')))
+    await held.undo()
   })
   it('a scanner types while a button has the focus: nothing is pressed', async () => {
     await tabTo('trip-open')
