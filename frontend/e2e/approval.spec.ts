@@ -174,6 +174,80 @@ describe('3 the person gets it', () => {
   })
 })
 
+/** What a step of the office writes into the form; it cannot be done before. */
+async function formAtTheOffice(key: string, fill: () => Promise<void>, still: Record<string, string>): Promise<void> {
+  await is(desk, 'form-line', 'data-known', 'true')
+  await is(desk, 'form-line', 'data-done', 'false')
+  expect(await desk.getByTestId('office-pass').isDisabled()).toBe(true)
+  await desk.getByTestId('form-open').click()
+  await desk.getByTestId('form-dialog').waitFor()
+  for (const [field, text] of Object.entries(still)) expect(await desk.getByTestId(`form-${field}`).innerText(), field).toBe(text)
+  await desk.getByTestId('form-save').click()
+  await until('what is missing is told', async () => (await desk.locator(`[data-field=${key}][data-wrong=true]`).count()) === 1)
+  await fill()
+  await screen(desk, `counter/office-form-${key}`)
+  await desk.getByTestId('form-save').click()
+  await desk.getByTestId('form-dialog').waitFor({ state: 'detached' })
+  await is(desk, 'form-line', 'data-done', 'true')
+}
+
+describe('4 a form in which the office writes, too', () => {
+  it('the window fills in its part, and owes nothing of the office', async () => {
+    await window1.getByTestId('finish').click()
+    await is(window1, 'current', 'data-number', '')
+    await sitsDown(kiosk, window1, 'medical-refund', 'insurance')
+    await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
+    await window1.getByTestId('applicant-name').waitFor()
+    await window1.getByTestId('open-item-medical-refund').click()
+    await is(window1, 'case', 'data-state', 'DRAFT')
+    for (const key of ['M12', 'M13', 'M14']) {
+      await window1.getByTestId(`original-${key}`).click()
+      await is(window1, `material-${key}`, 'data-state', 'DONE')
+    }
+    expect(await window1.getByTestId('accept').isDisabled()).toBe(true)
+    await window1.getByTestId('form-open').click()
+    expect(await window1.getByTestId('form-granted').count()).toBe(0)
+    for (const [field, text] of [['account', '6200000000000000019'], ['bank', '示例银行'], ['amount', '1200.50'], ['treated', '2026-11-02']])
+      await window1.getByTestId(`form-${field}`).fill(text as string)
+    await window1.getByTestId('form-kind').click()
+    await window1.getByRole('option', { name: '住院' }).click()
+    await window1.getByTestId('form-checked-true').check()
+    await window1.getByTestId('form-save').click()
+    await window1.getByTestId('form-dialog').waitFor({ state: 'detached' })
+    await until('it may be accepted', async () => window1.getByTestId('accept').isEnabled())
+    await window1.getByTestId('accept').click()
+    await is(window1, 'case', 'data-state', 'ACCEPTED')
+    await settled(window1)
+    number = await attr(window1, 'case', 'data-number')
+    await hall.bench('/idcard/remove', { id: 'counter-1/idcard' })
+  })
+  it('who handles it writes the first answer, who reviews it the sum', async () => {
+    await comes('4001')
+    await formAtTheOffice('repeated', () => desk.getByTestId('form-repeated-true').check(), { account: '6200000000000000019', amount: '1200.50' })
+    await act(desk, 'pass', () => desk.getByTestId('office-words').fill('未见重复报销，拟同意'))
+    await comes('4002')
+    await formAtTheOffice('granted', async () => {
+      await desk.getByTestId('form-granted').fill('980.40')
+      await desk.getByTestId('form-deducted').fill('目录外药品 220.10 元')
+    }, { amount: '1200.50', repeated: '是' })
+    await act(desk, 'pass', () => desk.getByTestId('office-words').fill('已核算'))
+    await is(desk, 'case-approval', 'data-step', '3')
+  })
+  it('who decides reads it all, and changes nothing', async () => {
+    await comes('4003')
+    await is(desk, 'form-line', 'data-known', 'true')
+    await desk.getByTestId('form-open').click()
+    await desk.getByTestId('form-dialog').waitFor()
+    for (const [field, text] of [['amount', '1200.50'], ['repeated', '是'], ['granted', '980.40'], ['deducted', '目录外药品 220.10 元']])
+      expect(await desk.getByTestId(`form-${field}`).innerText(), field).toBe(text)
+    expect(await desk.getByTestId('form-save').count()).toBe(0)
+    await screen(desk, 'counter/office-form-read')
+    await desk.getByTestId('form-close').click()
+    await act(desk, 'decide', () => desk.getByTestId('office-result-grant').check())
+    await is(desk, 'case', 'data-state', 'DECIDED')
+  })
+})
+
 describe('at the end', () => {
   it('no page threw an error', () => {
     expect(hall.errors).toEqual([])

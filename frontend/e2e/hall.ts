@@ -210,11 +210,11 @@ export async function is(page: Page, id: string, name: string, want: string, ms 
   })
 }
 
-/** A number is taken at the kiosk for an item of the first group and called: the person sits down. */
-export async function sitsDown(kiosk: Page, counter: Page, item: string): Promise<void> {
+/** A number is taken at the kiosk for an item of a group and called: the person sits down. */
+export async function sitsDown(kiosk: Page, counter: Page, item: string, group = 'business'): Promise<void> {
   await wake(kiosk)
   await until('the kiosk may issue numbers', async () => (await attrOf(kiosk, 'kiosk', 'data-issue')) === 'true')
-  await kiosk.getByTestId('group-business').click()
+  await kiosk.getByTestId(`group-${group}`).click()
   await kiosk.getByTestId(`item-${item}`).click()
   await kiosk.getByTestId('ticket').waitFor()
   await counter.getByTestId('next').click()
