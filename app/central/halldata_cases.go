@@ -18,6 +18,7 @@ type casesTable struct {
 	UnmatchedMinutes int               `toml:"unmatched_minutes"`
 	NumberBlock      int               `toml:"number_block"`
 	SupplementDays   int               `toml:"supplement_days"`
+	DraftDays        int               `toml:"draft_days"`
 	Ask              map[string]string `toml:"ask"`
 	Supervision      supervisionTable  `toml:"supervision"`
 }
@@ -145,6 +146,7 @@ func (l *hallLoader) cases(c *fileChecker, t *casesTable) {
 	c.between("cases", "unmatched_minutes", t.UnmatchedMinutes, 0, 7*24*60)
 	c.between("cases", "number_block", t.NumberBlock, 0, 1000)
 	c.between("cases", "supplement_days", t.SupplementDays, 0, 365)
+	c.between("cases", "draft_days", t.DraftDays, 0, 365)
 	c.between("cases", "supervision.remind_percent", t.Supervision.RemindPercent, 0, 100)
 	c.between("cases", "supervision.remind_every", t.Supervision.RemindEvery, 0, 60)
 	c.between("cases", "supervision.handle_percent", t.Supervision.HandlePercent, 0, 98)
@@ -152,7 +154,7 @@ func (l *hallLoader) cases(c *fileChecker, t *casesTable) {
 	l.cat.Cases = hall.CaseRules{
 		Supervision: hall.SupervisionRules(t.Supervision),
 		Service:     t.Service, ELimit: c.limit("cases", 0, "e_limit", t.ELimit), PaperLimit: c.limit("cases", 0, "paper_limit", t.PaperLimit),
-		UnmatchedMinutes: t.UnmatchedMinutes, NumberBlock: t.NumberBlock, SupplementDays: t.SupplementDays, Ask: c.names("cases", 0, "ask", t.Ask, false),
+		UnmatchedMinutes: t.UnmatchedMinutes, NumberBlock: t.NumberBlock, SupplementDays: t.SupplementDays, DraftDays: t.DraftDays, Ask: c.names("cases", 0, "ask", t.Ask, false),
 	}
 }
 

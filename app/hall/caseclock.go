@@ -143,6 +143,15 @@ func (c *Catalogue) supplementDays(v ItemVersion) int {
 	return 30
 }
 
+// startDraft starts the clock of a draft: days of the calendar after the last change.
+func (d *decision) startDraft(c *Case) error {
+	n := d.cat.Cases.DraftDays
+	if n == 0 {
+		n = DraftDays
+	}
+	return d.startClock(c, Clock{Kind: ClockDraft, From: DayOf(d.now), N: n, Unit: UnitDay})
+}
+
 // endClocks ends all clocks that have not ended: what they wait for was done, or
 // the case is over.
 func (d *decision) endClocks(c *Case) {
@@ -194,6 +203,8 @@ func (d *decision) ranOut(c Case, k *Clock) error {
 		return d.deem(c)
 	case k.Kind == ClockSupplement && (caseMay("9d", c.State) || caseMay("12", c.State) && c.notBrought(Material.Open).Code != ""):
 		return d.lapse(c)
+	case k.Kind == ClockDraft && caseMay("23 forgotten", c.State):
+		return d.forget(c)
 	}
 	if k.Watch.Serial == 0 { // armed before there were reminders
 		if err := d.awaitReminder(&c, k.Kind); err != nil {
@@ -225,6 +236,18 @@ func (d *decision) deem(c Case) error {
 		}
 	}
 	return d.accept(&c, BySystem, c.arrived())
+}
+
+// ReasonForgotten is why a draft was put away that nobody touched any more.
+const ReasonForgotten = "draft_forgotten"
+
+// forget puts a draft away that was begun and left (E-26): it has no number and no
+// record. Paper that was called for goes back, as after a cancellation.
+func (d *decision) forget(c Case) error {
+	if err := d.endCase(&c, CaseWithdrawn, ReasonForgotten); err != nil {
+		return err
+	}
+	return d.putCase("case.forgotten", c)
 }
 
 // lapse ends a case whose supplement never came (补正不来办结).

@@ -159,6 +159,10 @@ func (d *decision) newAttempt(c *Case, m *Material, method Method) error {
 
 func (d *decision) changed(c *Case) {
 	c.Version++
+	if k := c.Clock(ClockDraft); k != nil && c.State == CaseDraft {
+		k.From = DayOf(d.now) // it is kept as long again; what waits for its end finds that out
+		*k = k.Reckon(d.cat.Calendar)
+	}
 	if c.State == CasePending {
 		c.Resubmit = true
 	}

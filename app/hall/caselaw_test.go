@@ -98,6 +98,7 @@ func TestCaseRowsOfTheLaw(t *testing.T) {
 		{"6b", SubmitCase, citizen, SubmitCaseBody{Edit: Edit{Version: 1, Owner: "o"}}, done, to{CasePreReturned: CasePreReview}},
 		{"6b shared", SubmitCase, citizen, SubmitCaseBody{Edit: Edit{Version: 1, Owner: "o"}}, open, to{CasePreReturned: CasePending}},
 		{"9d and 12", ClockDue, system, ClockBody{ClockSupplement, 1}, lacks, to{CasePreReturned: CaseCompleted, CaseSupplementDue: CaseCompleted}},
+		{"23 forgotten", ClockDue, system, ClockBody{ClockDraft, 1}, open, to{CaseDraft: CaseWithdrawn}},
 		{"10", NotifySupplement, clerk("S1"), NotifySupplementBody{Edit{Version: 1}, []SupplementItem{{"FORM", "unsealed"}}}, done,
 			to{CaseReceived: CaseSupplementDue, CasePending: CaseSupplementDue}},
 		{"11", ReceiveSupplement, clerk("S1"), ReceiveSupplementBody{Edit{Version: 1}}, done, to{CaseSupplementDue: CaseAccepted}},
@@ -118,7 +119,7 @@ func TestCaseRowsOfTheLaw(t *testing.T) {
 				if from == CaseSupplementDue || from == CasePreReturned {
 					c.Supplement = &Supplement{At: m.now, By: "S1", Items: []SupplementItem{{"FORM", "missing"}}}
 				}
-				for _, kind := range []ClockKind{ClockNotice, ClockSupplement} {
+				for _, kind := range []ClockKind{ClockNotice, ClockSupplement, ClockDraft} {
 					k := NewClock(m.cat.Calendar, kind, today, 5)
 					k.Serial = 1
 					c.Clocks = append(c.Clocks, k)

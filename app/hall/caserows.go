@@ -57,6 +57,7 @@ var caseRows = []CaseRow{
 	{"22", []CaseState{CaseCompleted}, CaseCollected, []Kind{CollectCase}},
 	{"23", []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
 		CaseSupplementDue, CaseAccepted, CaseInApproval}, CaseWithdrawn, []Kind{CancelCase}},
+	{"23 forgotten", []CaseState{CaseDraft}, CaseWithdrawn, []Kind{ClockDue}},
 	// Any with a number; what was withdrawn is over by the applicant's own will.
 	{"24", []CaseState{CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue,
 		CaseNotAccepted, CaseAccepted, CaseInApproval, CaseSpecialStop, CaseDecided, CaseCompleted, CaseCollected},

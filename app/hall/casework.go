@@ -46,6 +46,9 @@ func (o oneEntity) Entity(EntityKind, string) (json.RawMessage, bool, error) {
 }
 
 func (d *decision) putCase(event string, c Case) error {
+	if c.State != CaseDraft { // nothing is kept for a time any more
+		c.Clocks = slices.DeleteFunc(c.Clocks, func(k Clock) bool { return k.Kind == ClockDraft })
+	}
 	d.dropVoid(&c)
 	return d.put(FeedCase, event, EntityCase, c.ID, c)
 }
@@ -98,6 +101,9 @@ func (d *decision) openCase(body OpenCaseBody) error {
 	}
 	if d.op.Actor.Kind == ActorStaff {
 		c.Origin, c.Clerk = OriginCounter, d.op.Actor.ID
+	}
+	if err := d.startDraft(&c); err != nil {
+		return err
 	}
 	if err := d.putCase("case.opened", c); err != nil {
 		return err

@@ -13,6 +13,14 @@ func CitizenNext(c Case) Text {
 	switch c.State {
 	case CasePending:
 		return citizenWaits(c)
+	case CaseDraft:
+		if k := c.Clock(ClockDraft); k != nil && k.Due != "" {
+			return text("draft_until", "day", k.Due)
+		}
+	case CaseWithdrawn:
+		if c.Reason == ReasonForgotten {
+			return text("forgotten")
+		}
 	case CaseReceived:
 		if len(c.Bring) > 0 {
 			return text("bring")

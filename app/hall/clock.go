@@ -16,6 +16,7 @@ const (
 	ClockHearingApply ClockKind = "hearing_apply" // C5: the applicant asks for a hearing, from being told
 	ClockHearing      ClockKind = "hearing"       // C5: it is held, from being asked for
 	ClockSupplement   ClockKind = "supplement"    // C6: the applicant brings what is missing
+	ClockDraft        ClockKind = "draft"         // local, of no law: a draft (暂存) is kept; E-26
 )
 
 // Lengths that the law gives, in working days (行政许可法 art. 32, 42–44, 47,
@@ -27,6 +28,9 @@ const (
 	HearingApplyDays = 5
 	HearingDays      = 20
 	HearingTellDays  = 7 // ahead of the hearing: HearingToldBy
+	// DraftDays of the calendar are how long a draft that nobody touches is kept,
+	// where the hall says nothing else.
+	DraftDays = 30
 )
 
 // Stop is a span of days that a clock does not count: of a special procedure

@@ -149,6 +149,7 @@ type CaseRules struct {
 	UnmatchedMinutes int    `json:"unmatched_minutes,omitempty"` // 待核对 goes to a person after this
 	NumberBlock      int    `json:"number_block,omitempty"`      // application numbers that a terminal owns
 	SupplementDays   int    `json:"supplement_days,omitempty"`   // working days for a supplement; 0: 30
+	DraftDays        int    `json:"draft_days,omitempty"`        // days that a draft is kept after its last change; 0: 30
 	Ask              Names  `json:"ask,omitempty"`               // where to ask: place, phone, hours; on every receipt
 
 	Supervision SupervisionRules `json:"supervision,omitzero"`
@@ -331,6 +332,7 @@ func (v *checker) caseRules(r CaseRules) {
 	v.within("cases.unmatched_minutes", r.UnmatchedMinutes, 0, 7*24*60)
 	v.within("cases.number_block", r.NumberBlock, 0, maxLease)
 	v.within("cases.supplement_days", r.SupplementDays, 0, 365)
+	v.within("cases.draft_days", r.DraftDays, 0, 365)
 	v.within("cases.supervision.remind_percent", r.Supervision.RemindPercent, 0, 100)
 	v.within("cases.supervision.remind_every", r.Supervision.RemindEvery, 0, 60)
 	v.within("cases.supervision.handle_percent", r.Supervision.HandlePercent, 0, 98)

@@ -62,10 +62,11 @@ func tablesPage() []byte {
 		{ClockNotice, fmt.Sprint(NoticeDays)}, {ClockDecision, fmt.Sprintf("of the item; extended by at most %d, joint %d", ExtensionDays, JointExtensionDays)},
 		{ClockReview, fmt.Sprintf("of the item; the law says %d", ReviewDays)}, {ClockDelivery, fmt.Sprint(DeliveryDays)}, {ClockHearingApply, fmt.Sprint(HearingApplyDays)},
 		{ClockHearing, fmt.Sprint(HearingDays)}, {ClockSupplement, "of the item, or the hall"},
+		{ClockDraft, fmt.Sprintf("none; the hall's, or %d days of the calendar after the last change", DraftDays)},
 	} {
 		tableLine(&b, code(c.kind), c.n)
 	}
-	fmt.Fprintf(&b, "\nWorking days; the day of the event is day 0. These stop the clock of the decision: %s; others when the item says so.\n", codes(SpecialNames()))
+	fmt.Fprintf(&b, "\nWorking days, but of `draft`; the day of the event is day 0. These stop the clock of the decision: %s; others when the item says so.\n", codes(SpecialNames()))
 	fmt.Fprint(&b, "\n## Reminders (requirements T6, M15)\n\nBy itself at the opening of the hall: once when 80 % of the days have gone, and on each working day after the end; both are the hall's to set.\n\n")
 	tableHead(&b, "clock", "before its end", "after it")
 	for _, kind := range []ClockKind{ClockNotice, ClockDecision, ClockReview, ClockStep, ClockDelivery} {

@@ -21,6 +21,7 @@ type screen struct {
 	dir     string
 	display string
 	cmds    []*exec.Cmd
+	dump    []byte // the frame buffer's file, mapped: looking at it takes nothing from who draws
 }
 
 // openScreen starts Xvfb with its frame buffer in a file, and a window manager.
@@ -54,7 +55,32 @@ func openScreen(ctx context.Context) (*screen, error) {
 	}
 	s.cmds = append(s.cmds, wm)
 	time.Sleep(500 * time.Millisecond) // the window manager takes its place
+	if s.dump, err = mapped(filepath.Join(dir, "Xvfb_screen0")); err != nil {
+		s.close()
+		return nil, err
+	}
 	return s, nil
+}
+
+// mapped is a file as it is now and will be.
+func mapped(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() < 100 {
+		return nil, errors.New("the frame buffer is too short")
+	}
+	raw, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", path, err)
+	}
+	return raw, nil
 }
 
 func (s *screen) close() {
@@ -62,27 +88,23 @@ func (s *screen) close() {
 		_ = s.cmds[i].Process.Kill()
 		_ = s.cmds[i].Wait()
 	}
+	if s.dump != nil {
+		_ = unix.Munmap(s.dump)
+	}
 	_ = os.RemoveAll(s.dir)
 }
 
-// picture is the screen as it is now.
+// picture is the screen as it is now, and goes on with it.
 type picture struct {
 	pixels                []byte
 	width, height, stride int
 }
 
-func (s *screen) picture() (picture, error) {
-	raw, err := os.ReadFile(filepath.Join(s.dir, "Xvfb_screen0"))
-	if err != nil {
-		return picture{}, err
-	}
-	if len(raw) < 100 {
-		return picture{}, errors.New("the frame buffer is too short")
-	}
+func (s *screen) picture() picture {
 	// X window dump: header size first, then the colour map (12 bytes each).
 	be := binary.BigEndian
-	header, colours := int(be.Uint32(raw)), int(be.Uint32(raw[76:]))
-	return picture{raw[header+12*colours:], int(be.Uint32(raw[16:])), int(be.Uint32(raw[20:])), int(be.Uint32(raw[48:]))}, nil
+	header, colours := int(be.Uint32(s.dump)), int(be.Uint32(s.dump[76:]))
+	return picture{s.dump[header+12*colours:], int(be.Uint32(s.dump[16:])), int(be.Uint32(s.dump[20:])), int(be.Uint32(s.dump[48:]))}
 }
 
 // colours counts the colours of a band of the screen, given in hundredths.
@@ -153,13 +175,10 @@ func (s *screen) open(ctx context.Context, first colour, page bool, args ...stri
 		}
 		time.Sleep(300 * time.Millisecond) // the screen goes black again
 	}()
+	p := s.picture()
 	for o.usable == 0 {
 		if time.Since(t0) > 30*time.Second {
 			return o, fmt.Errorf("%s was not usable in 30 s", args[0])
-		}
-		p, err := s.picture()
-		if err != nil {
-			return o, err
 		}
 		if o.shown == 0 && p.shows(first) {
 			o.shown = time.Since(t0)

@@ -59,7 +59,8 @@ export function nextOf(one: CaseView): CaseAct {
 export function clockLeft(clock: ClockView): string {
   if (clock.light === "paused") return t("light.paused");
   if (clock.left < 0) return t("clock.over", { n: -clock.left });
-  return clock.left === 0 ? t("clock.today") : t("clock.left", { n: clock.left });
+  if (clock.left === 0) return t("clock.today");
+  return t(clock.kind === "draft" ? "clock.days" : "clock.left", { n: clock.left });
 }
 
 /** What a notice of what is missing says about each material, while it is written. */
