@@ -13,7 +13,6 @@ export const COUNTS = ["n", "count", "left", "minutes", "seconds", "hours", "day
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-const rules = new Map<Locale, Intl.PluralRules>();
 const figures = new Map<Locale, Intl.NumberFormat>();
 
 function made<T>(kept: Map<Locale, T>, locale: Locale, make: (tag: string) => T): T {
@@ -26,11 +25,8 @@ function made<T>(kept: Map<Locale, T>, locale: Locale, make: (tag: string) => T)
 function chosen(key: string, params: Record<string, unknown>): string {
   const counted = COUNTS.find((one) => params[one] !== undefined);
   if (!counted) return key;
-  const value = String(params[counted]);
-  if (!/^\d+$/.test(value)) return key;
-  const rule = made(rules, currentLocale(), (tag) => new Intl.PluralRules(tag));
-  const singular = `${key}~${rule.select(Number(value))}`;
-  return singular in own() ? singular : key;
+  const singular = `${key}~one`;
+  return String(params[counted]) === "1" && singular in own() ? singular : key;
 }
 
 /** A number as the language groups it; below ten thousand it stays as it is. */
@@ -52,41 +48,48 @@ export function t(key: string, params: Record<string, unknown> = {}): string {
   return i18n.global.t(chosen(key, params), named);
 }
 
-const ZONE = "Asia/Shanghai"; // +08:00 all year; the hall's time zone
+const ZONE_MS = 8 * 3600_000; // +08:00 all year; the hall's time zone
 
 /** A moment, or a day YYYY-MM-DD. */
 export type At = string | number | Date;
 
-const parted = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE,
-  year: "numeric",
-  month: "numeric",
-  day: "numeric",
-  weekday: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+interface Parts {
+  year: number;
+  month: number;
+  day: number;
+  weekday: number; // Monday is 1, Sunday 7
+  hour: string;
+  minute: string;
+  second: string;
+}
+const two = (n: number): string => String(n).padStart(2, "0");
 
-function parts(at: At): Record<string, string> | undefined {
+// Reckoned and not asked for: what knows all zones and calendars is slow to come.
+function parts(at: At): Parts | undefined {
   const date = new Date(typeof at === "string" && DAY.test(at) ? `${at}T12:00:00+08:00` : at);
   if (Number.isNaN(date.getTime())) return undefined;
-  return Object.fromEntries(parted.formatToParts(date).map((part) => [part.type, part.value]));
+  const here = new Date(date.getTime() + ZONE_MS);
+  return {
+    year: here.getUTCFullYear(),
+    month: here.getUTCMonth() + 1,
+    day: here.getUTCDate(),
+    weekday: here.getUTCDay() || 7,
+    hour: two(here.getUTCHours()),
+    minute: two(here.getUTCMinutes()),
+    second: two(here.getUTCSeconds()),
+  };
 }
 
 /** One of the ways to write a day; what is no day comes back as it is. */
 function day(pattern: string, at: At): string {
   const p = parts(at);
   if (!p) return String(at);
-  const n = WEEK.indexOf(p.weekday ?? "") + 1;
   return i18n.global.t(pattern, {
     y: p.year,
-    d: Number(p.day),
-    month: i18n.global.t(`date.month.${Number(p.month)}`),
-    mon: i18n.global.t(`date.mon.${Number(p.month)}`),
-    weekday: i18n.global.t(`date.weekday.${n}`),
+    d: p.day,
+    month: i18n.global.t(`date.month.${p.month}`),
+    mon: i18n.global.t(`date.mon.${p.month}`),
+    weekday: i18n.global.t(`date.weekday.${p.weekday}`),
     time: `${p.hour}:${p.minute}`,
   });
 }
@@ -120,7 +123,7 @@ export function moment(at: At): string {
 
 export function weekday(at: At): string {
   const p = parts(at);
-  return p ? i18n.global.t(`date.wd.${WEEK.indexOf(p.weekday ?? "") + 1}`) : String(at);
+  return p ? i18n.global.t(`date.wd.${p.weekday}`) : String(at);
 }
 
 /** A length in seconds: minutes, and from an hour on hours too. */
