@@ -63,7 +63,7 @@ func TestApplicationFromAKiosk(t *testing.T) {
 	}
 	var p ProgressAnswer
 	b.want(200, "POST", "/central/v1/progress", map[string]string{"doc_kind": "111", "doc_no": personA.number}, &p, bearer("token-kiosk-1")...)
-	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft" || p.Cases[0].Online {
+	if len(p.Cases) != 1 || p.Cases[0].ID != "case-k1" || p.Cases[0].Number != "" || p.Cases[0].Next.Code != "draft_until" || p.Cases[0].Online {
 		t.Errorf("a draft from the kiosk in the list: %+v", p.Cases)
 	}
 

@@ -5,6 +5,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Page } from 'playwright-core'
 import { Hall, until, attrOf as attr, is, sitsDown } from './hall'
+import { homeOf } from './kiosk'
 import { findings, screen } from './tour'
 
 let hall: Hall
@@ -195,6 +196,7 @@ describe('4 a form in which the office writes, too', () => {
   it('the window fills in its part, and owes nothing of the office', async () => {
     await window1.getByTestId('finish').click()
     await is(window1, 'current', 'data-number', '')
+    await homeOf(kiosk)
     await sitsDown(kiosk, window1, 'medical-refund', 'insurance')
     await hall.bench('/idcard/place', { id: 'counter-1/idcard', card: 'resident' })
     await window1.getByTestId('applicant-name').waitFor()
@@ -209,8 +211,8 @@ describe('4 a form in which the office writes, too', () => {
     expect(await window1.getByTestId('form-granted').count()).toBe(0)
     for (const [field, text] of [['account', '6200000000000000019'], ['bank', '示例银行'], ['amount', '1200.50'], ['treated', '2026-11-02']])
       await window1.getByTestId(`form-${field}`).fill(text as string)
-    await window1.getByTestId('form-kind').click()
-    await window1.getByRole('option', { name: '住院' }).click()
+    await window1.getByTestId('form-kind').selectOption('hospital')
+    await screen(window1, 'counter/office-form-window')
     await window1.getByTestId('form-checked-true').check()
     await window1.getByTestId('form-save').click()
     await window1.getByTestId('form-dialog').waitFor({ state: 'detached' })
