@@ -87,9 +87,9 @@ type Station struct {
 	press      *press
 	restored   chan struct{} // closed when Run knows what the last process left
 
+	at moment
+
 	mu       sync.Mutex
-	session  *Session
-	mode     string
 	selected string // batch
 	trip     string // that is being loaded here
 	log      scanLog
@@ -107,7 +107,7 @@ func NewStation(d Deps) *Station {
 	}
 	s := &Station{core: newCore(d), store: d.Papers, department: d.Config.Department,
 		belt: newBelt(), press: newPress(), restored: make(chan struct{}), stale: true, log: newScanLog(), jobs: map[string]string{}}
-	s.mode = modesOf(s.department)[0]
+	s.at.turn(modesOf(s.department)[0])
 	s.board = newBoard(s.Clock(), func(v *StationView, rev int64, now time.Time) { v.Rev, v.Now = rev, now })
 	return s
 }
@@ -126,9 +126,7 @@ func (s *Station) Run(ctx context.Context) error {
 		s.spawn(s.listen)
 	}
 	err := s.loop(ctx, s.refresh)
-	s.mu.Lock()
-	s.session = nil
-	s.mu.Unlock()
+	s.at.leave()
 	return err
 }
 
@@ -181,10 +179,8 @@ func (s *Station) Scan(ctx context.Context, r ScanRequest) error {
 
 // piece is a scan with what it means at this moment.
 func (s *Station) piece(sc scanner.Scan, done chan struct{}) piece {
-	session := s.signedIn()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return piece{text: sc.Text, broken: sc.Broken, mode: s.mode, session: session, done: done}
+	session, mode := s.at.is(s.online(), s.now())
+	return piece{text: sc.Text, broken: sc.Broken, mode: mode, session: session, done: done}
 }
 
 // inTurn does something between two scans, after all that came before it.

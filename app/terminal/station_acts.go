@@ -11,22 +11,10 @@ import (
 	"hallway/app/hall"
 )
 
-// signedIn is a copy of the session, nil when nobody is signed in. A session
-// whose time is over ends here only while the line is up: without it nobody
-// could sign in again, and the papers move all the same.
+// signedIn is a copy of the session, nil when nobody is signed in.
 func (s *Station) signedIn() *Session {
-	online := s.online()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil {
-		return nil
-	}
-	if online && !s.session.Expires.IsZero() && s.now().After(s.session.Expires) {
-		s.session = nil
-		return nil
-	}
-	session := *s.session
-	return &session
+	session, _ := s.at.is(s.online(), s.now())
+	return session
 }
 
 // Staff is who is signed in, "" when nobody is.
@@ -58,16 +46,13 @@ func (s *Station) SignIn(ctx context.Context, r SignInRequest) error {
 		s.release(ctx, session.Token)
 		return Fail(http.StatusForbidden, "no_station_role")
 	}
-	s.mu.Lock()
-	taken := s.session != nil
-	if !taken {
-		s.session, s.stale = &session, true
-	}
-	s.mu.Unlock()
-	if taken {
+	if !s.at.enter(session) {
 		s.release(ctx, session.Token)
 		return Fail(http.StatusConflict, "someone_signed_in", "name", "")
 	}
+	s.mu.Lock()
+	s.stale = true
+	s.mu.Unlock()
 	s.Tell()
 	s.relist(s.life)
 	return nil
@@ -78,12 +63,10 @@ func (s *Station) SignOut(ctx context.Context) error {
 	defer s.show()
 	token := ""
 	err := s.inTurn(ctx, func() error {
+		token = s.at.leave()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.session != nil {
-			token = s.session.Token
-		}
-		s.session, s.stale, s.selected = nil, true, ""
+		s.stale, s.selected = true, ""
 		return nil
 	})
 	s.Tell()
@@ -136,9 +119,7 @@ func (s *Station) SetMode(_ context.Context, r ModeRequest) error {
 	if a := s.modeAct(s.signedIn(), r.Mode); !a.Allowed {
 		return refused(a)
 	}
-	s.mu.Lock()
-	s.mode = r.Mode
-	s.mu.Unlock()
+	s.at.turn(r.Mode)
 	return nil
 }
 
@@ -257,9 +238,7 @@ func (s *Station) Refuse(ctx context.Context, r RefuseRequest) error {
 	err := s.claim(ctx, Draft{Kind: hall.RefusePaper, Entity: p.ID, Actor: actor, Body: hall.RefusePaperBody{Reason: r.Reason}})
 	var problem *Problem
 	if errors.As(err, &problem) && problem.Reason != nil && problem.Reason.Code == sessionEnded {
-		s.mu.Lock()
-		s.session = nil // the centre no longer knows the session: sign in again
-		s.mu.Unlock()
+		s.at.leave() // the centre no longer knows the session: sign in again
 		s.Tell()
 	}
 	s.listsChanged()

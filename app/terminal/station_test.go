@@ -285,6 +285,29 @@ func TestDisputed(t *testing.T) {
 	desk.view("both see it", func(v StationView) bool { return v.Last.Text.Code == "disputed" && v.Counts.Attention == 1 })
 }
 
+// What comes off the scanner is taken at once, also while a list is being made of
+// what was scanned before: a scanner cannot be told to wait.
+func TestScansWhileTheListsAreMade(t *testing.T) {
+	items := make([]string, 80)
+	for i := range items {
+		items[i] = "adopt"
+	}
+	p, labels := department(t, items...)
+	before := p.handled()
+	late := time.After(time.Minute)
+	p.s.mu.Lock() // as a list or a view has it
+	for _, l := range labels {
+		select {
+		case p.scanner.scans <- scanner.Scan{At: time.Now(), Text: l[0]}:
+		case <-late:
+			p.s.mu.Unlock()
+			t.Fatal("a scan waited for the lists")
+		}
+	}
+	p.s.mu.Unlock()
+	eventually(t, "all are written down", func() bool { return p.handled() == before+len(labels) })
+}
+
 // A view never waits: a burst is written down in order, and every scan of it
 // is shown.
 func TestBurst(t *testing.T) {

@@ -19,9 +19,9 @@ func (s *Station) showScans() {
 }
 
 func (s *Station) build() StationView {
-	session := s.signedIn()
+	session, mode := s.at.is(s.online(), s.now())
 	cat := s.catalogue()
-	v := StationView{Line: s.line(), Devices: s.deviceViews(), Voice: s.speechView(), Department: s.department, Modes: []StationMode{},
+	v := StationView{Mode: mode, Line: s.line(), Devices: s.deviceViews(), Voice: s.speechView(), Department: s.department, Modes: []StationMode{},
 		Scans: []StationScan{}, Batches: []BatchView{}, Trips: []TripView{}, Couriers: []StaffName{}, Prints: []DeskPrint{}, Work: []WorkItem{}}
 	if cat != nil {
 		v.Name = cat.Name
@@ -34,10 +34,9 @@ func (s *Station) build() StationView {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v.Mode = s.mode
 	v.Counts = s.lists.counts
 	v.Counts.Today, v.Counts.Pending = s.log.today, v.Line.Pending
-	v.Acts = s.acts(session)
+	v.Acts = s.acts(session, mode)
 	if session == nil {
 		return v // nothing of the papers before the sign-in
 	}
@@ -62,8 +61,8 @@ func (s *Station) build() StationView {
 }
 
 // acts says what may be done now, and why not. Callers hold mu.
-func (s *Station) acts(session *Session) StationActs {
-	a := StationActs{Scan: s.modeAct(session, s.mode), SignOut: allow(),
+func (s *Station) acts(session *Session, mode string) StationActs {
+	a := StationActs{Scan: s.modeAct(session, mode), SignOut: allow(),
 		Open: s.tripAct(session, hall.OpenConsignment, s.lists.tripView), Send: s.tripAct(session, hall.SendConsignment, s.lists.tripView)}
 	if session == nil {
 		a.SignOut = deny("not_signed_in")

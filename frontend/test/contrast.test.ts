@@ -1,6 +1,6 @@
 // The tokens are what they promise: read from the style sheets themselves, so a
 // colour or a size that is changed to a bad one is found.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { contrastRatio, EDGE_PAIRS, parseColour, TEXT_PAIRS } from "@/ui/contrast";
@@ -126,6 +126,15 @@ describe("type and targets", () => {
 });
 
 describe("sources", () => {
+  it("use the two weights that a hall's fonts have", () => {
+    const root = join(import.meta.dirname, "../src");
+    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((one) => /\.(vue|css)$/.test(one));
+    expect(files.length).toBeGreaterThan(100);
+    for (const file of files) {
+      const faces = readFileSync(join(root, file), "utf8").replace(/@font-face \{[^}]*\}/g, "");
+      expect([...faces.matchAll(/font-weight:\s*([^;]+);/g)].map((one) => one[1]).filter((one) => one !== "400" && one !== "700"), file).toEqual([]);
+    }
+  });
   it("name no colour of their own in the design system", () => {
     for (const name of ["base.css", "element.css", "type.css", "space.css"]) expect(sheet(name).match(/#[0-9a-f]{3,8}\b|\brgba?\(/gi) ?? [], name).toEqual([]);
   });

@@ -19,7 +19,7 @@
 // Broken. No picture waits: the newest is read, at most ten in a second, the
 // others are dropped and counted. A camera that delivers nothing for 3 s is opened
 // again (port_timeout); one that sees black for 2 s says so (camera_dark).
-// Expectations: somebody takes the scans; of more than 64 that wait the oldest is
+// Expectations: somebody takes the scans; of more than 1024 that wait the oldest is
 // lost and counted. Rights: group video for a camera on USB.
 // Known quirks: a camera has several nodes, and only one of them gives pictures
 // (the first that does is taken); many leave the Huffman tables out of their JPEG

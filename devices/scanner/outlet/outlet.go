@@ -1,6 +1,6 @@
 // Package outlet is where a scanner's driver puts the codes that it read.
 //
-// Guarantees: every code is delivered or counted: of more than 64 that wait the
+// Guarantees: every code is delivered or counted: of more than 1024 that wait the
 // oldest is lost («lost»), a code in which nothing can be seen is no scan
 // («empty»). Three broken codes in a row are a fault of the scanner, which the
 // next whole one clears.
@@ -11,6 +11,10 @@ import (
 	"hallway/devices/driver"
 	"hallway/devices/scanner"
 )
+
+// waiting is how many codes may wait: a pile of papers, read while the program has no
+// time at all.
+const waiting = 1024
 
 // brokenLimit is how many broken codes in a row are a fault of the scanner.
 const brokenLimit = 3
@@ -24,7 +28,7 @@ type Outlet struct {
 
 // New makes the outlet of a scanner.
 func New(base *driver.Base) *Outlet {
-	return &Outlet{base: base, scans: make(chan scanner.Scan, 64)}
+	return &Outlet{base: base, scans: make(chan scanner.Scan, waiting)}
 }
 
 // Scans delivers the codes.

@@ -29,14 +29,14 @@ func TestOutlet(t *testing.T) {
 	if s := base.Status(); s.State != devices.Degraded || s.Faults[0].Code != "scan_broken" {
 		t.Errorf("three broken codes: %+v", s)
 	}
-	for i := range 65 {
+	for i := range waiting + 1 {
 		o.Deliver(scanner.Scan{Text: fmt.Sprint(i)})
 	}
 	s := base.Status()
-	if s.State != devices.Ready || s.Counters["empty"] != 1 || s.Counters["broken"] != 3 || s.Counters["scans"] != 65 || s.Counters["lost"] != 2 {
+	if s.State != devices.Ready || s.Counters["empty"] != 1 || s.Counters["broken"] != 3 || s.Counters["scans"] != waiting+1 || s.Counters["lost"] != 2 {
 		t.Errorf("%+v", s)
 	}
-	if got := <-o.Scans(); got.Text != "1" || got.At.IsZero() || len(o.Scans()) != 63 {
+	if got := <-o.Scans(); got.Text != "1" || got.At.IsZero() || len(o.Scans()) != waiting-1 {
 		t.Errorf("the oldest that is left is %+v", got)
 	}
 }

@@ -11,7 +11,7 @@
 // joined with the next; codes longer than the limit are Broken; the AIM
 // identifier is taken off; Raw holds the code's bytes as they came, Text is
 // decoded by ECI, strict UTF-8 or GB18030, without control characters.
-// Expectations: somebody takes the scans; of more than 64 that wait the oldest
+// Expectations: somebody takes the scans; of more than 1024 that wait the oldest
 // is lost and counted.
 // Source: protocol sheet §B.2, §B.4, §B.5; ISO/IEC 15424.
 package serialscan
