@@ -34,7 +34,7 @@ type Options struct {
 	Terminator Terminator
 	AIM        text.AIM
 	Max        int           // bytes of a code; 8192
-	Gap        time.Duration // a line quiet for so long in a code ends it; 400 ms, 50 ms with Terminator None
+	Gap        time.Duration // a line quiet for so long in a code ends it; 1 s, 50 ms with Terminator None
 	Clock      func() time.Time
 }
 
@@ -54,7 +54,7 @@ func New(opener port.Opener, o Options) *Scanner {
 		o.Max = 8192
 	}
 	if o.Gap <= 0 {
-		o.Gap = 400 * time.Millisecond // its end is to come: a machine short of time is no cut cable
+		o.Gap = time.Second // its end is to come: a machine short of time is no cut cable
 		if o.Terminator == None {
 			o.Gap = 50 * time.Millisecond
 		}
