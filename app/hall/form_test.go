@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hallway/build/fuzz"
 )
 
 // refundForm is a form with every kind of field.
@@ -302,7 +304,7 @@ func FuzzParseForm(f *testing.F) {
 	f.Add(refundForm, "holder", "赵一")
 	f.Add(strings.Replace(refundForm, "0.01", "1e999999", 1), "amount", "1e999999")
 	f.Add(`{"type":"object"}`, "", "")
-	f.Fuzz(func(t *testing.T, raw, field, typed string) {
+	fuzz.Run(f, func(t *testing.T, raw, field, typed string) {
 		form, err := ParseForm([]byte(raw))
 		if err != nil {
 			return

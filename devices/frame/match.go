@@ -148,6 +148,9 @@ const (
 // Match looks whether b begins with such a frame, how long it is and what it
 // holds. Any address matches.
 func (p Pattern) Match(b []byte) (v Verdict, n int, got Values) {
+	if v := p.begins(b); v != Yes {
+		return v, 0, Values{}
+	}
 	most := 0
 	if p.Has("data") {
 		most = maxData
@@ -162,6 +165,22 @@ func (p Pattern) Match(b []byte) (v Verdict, n int, got Values) {
 		}
 	}
 	return v, 0, Values{}
+}
+
+// begins compares the bytes that stand before anything else: nearly all that is no
+// frame is told by them, whatever the length of its data.
+func (p Pattern) begins(b []byte) Verdict {
+	for i, t := range p.tokens {
+		switch {
+		case t.kind != "byte":
+			return Yes
+		case i >= len(b):
+			return More
+		case b[i] != t.b:
+			return No
+		}
+	}
+	return Yes
 }
 
 // reader takes bytes off a line and remembers those that are covered.

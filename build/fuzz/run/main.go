@@ -183,6 +183,9 @@ func one(ctx context.Context, o options, t target) (line string, slow time.Durat
 		if p, err = fuzz.Load(state); err != nil {
 			return "", 0, err
 		}
+		if p.Inputs < o.inputs {
+			return "", 0, fmt.Errorf("it had %d inputs and no more: does it call fuzz.Run?", p.Inputs)
+		}
 	}
 	line = fmt.Sprintf("%9d inputs in %7.1f s, 0 panics; %d guided", p.Inputs, p.Took.Seconds(), p.Guided)
 	if n, took := p.Inputs-from.Inputs, p.Took-from.Took; n > 0 && took > 0 {
