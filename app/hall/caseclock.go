@@ -250,6 +250,23 @@ func (d *decision) forget(c Case) error {
 	return d.putCase("case.forgotten", c)
 }
 
+// comeBack makes a forgotten draft a draft again: what has happened to it at a
+// terminal that had not heard of its end is never refused. What departments were asked
+// for was called back, so it is to be prepared anew.
+func (d *decision) comeBack(c *Case) error {
+	if c.State != CaseWithdrawn || c.Reason != ReasonForgotten {
+		return nil
+	}
+	for i := range c.Materials {
+		m := &c.Materials[i]
+		if a, ok := m.Newest(); ok && a.State == AttemptVoid {
+			m.State = MaterialPrepare
+		}
+	}
+	c.State, c.EndedAt, c.Reason, c.Version = CaseDraft, time.Time{}, "", c.Version+1
+	return d.startDraft(c)
+}
+
 // lapse ends a case whose supplement never came (补正不来办结).
 func (d *decision) lapse(c Case) error {
 	d.record(&c, RecordCompletion, ResultLapsed)

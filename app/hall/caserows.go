@@ -58,6 +58,11 @@ var caseRows = []CaseRow{
 	{"23", []CaseState{CaseDraft, CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending,
 		CaseSupplementDue, CaseAccepted, CaseInApproval}, CaseWithdrawn, []Kind{CancelCase}},
 	{"23 forgotten", []CaseState{CaseDraft}, CaseWithdrawn, []Kind{ClockDue}},
+	// What happened to a forgotten draft where the centre could not be heard.
+	{"23 back", []CaseState{CaseWithdrawn}, CaseDraft, []Kind{HandIn}},
+	{"23 back, received", []CaseState{CaseWithdrawn}, CaseReceived, []Kind{ReceiveCase}},
+	{"23 back, applied", []CaseState{CaseWithdrawn}, CaseApplied, []Kind{ApplyCase}},
+	{"23 back, waits", []CaseState{CaseWithdrawn}, CasePending, []Kind{ApplyCase}},
 	// Any with a number; what was withdrawn is over by the applicant's own will.
 	{"24", []CaseState{CaseApplied, CasePreReview, CasePreReturned, CaseReceived, CasePending, CaseSupplementDue,
 		CaseNotAccepted, CaseAccepted, CaseInApproval, CaseSpecialStop, CaseDecided, CaseCompleted, CaseCollected},

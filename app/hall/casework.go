@@ -62,6 +62,14 @@ func (d *decision) theCase() (c Case, ok bool, err error) {
 	return c, ok, err
 }
 
+// theCaseOf is theCase for what has happened (Witness).
+func (d *decision) theCaseOf() (c Case, ok bool, err error) {
+	if c, ok, err = d.theCase(); !ok || err != nil {
+		return c, ok, err
+	}
+	return c, true, d.comeBack(&c)
+}
+
 // version is the pinned version of a case's item.
 func (d *decision) version(c Case) (ItemVersion, bool) {
 	it, _ := d.cat.Item(c.Item)
@@ -147,7 +155,7 @@ func (d *decision) ownCase(id string, body OpenCaseBody) error {
 // case has its number and the receipt is printed. It also takes in a case that
 // began online and has no pre-review.
 func (d *decision) receiveCase(body NumberBody) error {
-	c, ok, err := d.theCase()
+	c, ok, err := d.theCaseOf()
 	if !ok || err != nil {
 		return err
 	}
@@ -189,7 +197,7 @@ func (d *decision) place(c *Case, body NumberBody) {
 // are on their way are waited for. When it could not have been submitted, it is not
 // lost: it waits in the list and must be submitted again.
 func (d *decision) applyCase(body NumberBody) error {
-	c, ok, err := d.theCase()
+	c, ok, err := d.theCaseOf()
 	if !ok || err != nil {
 		return err
 	}
