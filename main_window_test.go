@@ -13,7 +13,12 @@ import (
 func TestTheWindowsDoorServesPagesBeforeTheTerminalIsMade(t *testing.T) {
 	pages := fstest.MapFS{"index.html": {Data: []byte("<html lang=\"zh-Hans\"></html>")}}
 	gone := make(chan struct{})
-	door := &lateDoor{pages: api.Pages(pages, "kiosk"), made: make(chan struct{}), gone: gone}
+	door := newLateDoor(api.Pages(pages, "kiosk"), gone)
+	select {
+	case <-door.asked:
+		t.Fatal("nothing was asked yet")
+	default:
+	}
 	ask := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -22,6 +27,14 @@ func TestTheWindowsDoorServesPagesBeforeTheTerminalIsMade(t *testing.T) {
 	if w := ask("/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `data-role="kiosk"`) {
 		t.Fatalf("the page before the terminal: %d %s", w.Code, w.Body)
 	}
+	select {
+	case <-door.asked:
+	default:
+		t.Fatal("the page was asked for, and the terminal is not begun")
+	}
+	if w := ask(api.EarlyScript); w.Code != http.StatusOK || w.Body.Len() != 0 { // a terminal that takes long: the page says that it opens
+		t.Fatalf("the first answers before the terminal: %d", w.Code)
+	}
 	waiting := make(chan int)
 	go func() { waiting <- ask("/api/v1/boot").Code }()
 	door.handler.Store(api.New(api.Options{Pages: pages, Role: "kiosk"}))
@@ -29,7 +42,10 @@ func TestTheWindowsDoorServesPagesBeforeTheTerminalIsMade(t *testing.T) {
 	if code := <-waiting; code != http.StatusOK {
 		t.Fatalf("an act that waited for the terminal: %d", code)
 	}
-	late := &lateDoor{pages: door.pages, made: make(chan struct{}), gone: gone}
+	if w := ask(api.EarlyScript); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "hallwayEarly") {
+		t.Fatalf("the first answers: %d %s", w.Code, w.Body)
+	}
+	late := newLateDoor(door.pages, gone)
 	close(gone)
 	w := httptest.NewRecorder()
 	late.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/boot", nil))

@@ -30,15 +30,7 @@ func TestTheOpeningPageOfTheOwnWindow(t *testing.T) {
 	boot := terminal.Boot{Role: "kiosk", Terminal: "kiosk-1"}
 	h := New(Options{Role: "kiosk", Pages: openingPages(), Kiosk: fake, Boot: func() terminal.Boot { return boot }})
 	defer h.Stop()
-	ask := func() string {
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-		if w.Code != 200 {
-			t.Fatalf("the page: %d", w.Code)
-		}
-		return w.Body.String()
-	}
-	page := ask()
+	page := ask(t, h, "/")
 	for part, times := range map[string]int{
 		`<html data-role="kiosk" `: 1,
 		`assets/base.js"`:          1, // named by the build already
@@ -48,13 +40,17 @@ func TestTheOpeningPageOfTheOwnWindow(t *testing.T) {
 		`<link rel="stylesheet" crossorigin href="/assets/base.css">`:    0, // not fetched as well
 		`<link rel="stylesheet" crossorigin href="/assets/kiosk.css">`:   0,
 		`<link rel="stylesheet" crossorigin href="/assets/odd.css">`:     1,
-		`assets/counter.js`: 0,
+		`assets/counter.js`:                       0,
+		`<script defer src="/early.js"></script>`: 1,
 	} {
 		if n := strings.Count(page, part); n != times {
 			t.Errorf("%s stands %d times in the page, not %d:\n%s", part, n, times, page)
 		}
 	}
-	answers := earlyIn(t, page)
+	if strings.Index(page, "early.js") > strings.Index(page, "assets/base.js") {
+		t.Error("the page's own script is run before it has its answers")
+	}
+	answers := earlyOf(t, h)
 	var told struct {
 		Role string         `json:"role"`
 		Hall map[string]any `json:"hall"`
@@ -70,12 +66,11 @@ func TestTheOpeningPageOfTheOwnWindow(t *testing.T) {
 		t.Errorf("%d answers, not two: another role's view is told", len(answers))
 	}
 
-	boot.Hall = hall.Names{"zh-Hans": `</script><img src=x>`} // no name ends the element
-	page = ask()
-	if strings.Contains(page, "<img") {
-		t.Errorf("a name became a part of the page:\n%s", page)
+	boot.Hall = hall.Names{"zh-Hans": "</script><img src=x>\u2028"} // a name stays a name
+	if script := ask(t, h, EarlyScript); strings.Contains(script, "<") || strings.Contains(script, "\u2028") {
+		t.Errorf("a name became a part of the script:\n%s", script)
 	}
-	if !strings.Contains(string(earlyIn(t, page)["/boot"]), "img src=x") {
+	if !strings.Contains(string(earlyOf(t, h)["/boot"]), "img src=x") {
 		t.Error("the name is gone")
 	}
 }
@@ -91,6 +86,10 @@ func TestTheOpeningPageBehindADoor(t *testing.T) {
 	if strings.Contains(page, "early") || strings.Contains(page, "kiosk-1") {
 		t.Errorf("told without a token:\n%s", page)
 	}
+	// Not even with one: another page could run the script.
+	if code, script, _ := h.do("GET", EarlyScript, "", nil); code != 404 || strings.Contains(script, "kiosk-1") {
+		t.Errorf("the script is told behind a door: %d %s", code, script)
+	}
 }
 
 // Before the terminal is made only the page and its files are there.
@@ -98,19 +97,35 @@ func TestTheOpeningPageBeforeTheTerminal(t *testing.T) {
 	w := httptest.NewRecorder()
 	Pages(openingPages(), "counter").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	page := w.Body.String()
-	if !strings.Contains(page, `href="/assets/counter.js"`) || strings.Count(page, `crossorigin href="/assets/base.css"`) != 1 ||
-		!strings.Contains(page, `crossorigin href="/assets/kiosk.css"`) || strings.Contains(page, "early") || strings.Contains(page, "<style") {
-		t.Errorf("%s", page)
+	for part, there := range map[string]bool{`href="/assets/counter.js"`: true, EarlyScript: true, `<style data-file="/assets/base.css">`: true,
+		`<style data-file="/assets/kiosk.css">`: true, `rel="stylesheet"`: false} {
+		if strings.Contains(page, part) != there {
+			t.Errorf("%s, %v, not %v:\n%s", part, !there, there, page)
+		}
+	}
+	if IsPage(httptest.NewRequest("GET", EarlyScript, nil)) {
+		t.Error("the answers are not told by the terminal")
 	}
 }
 
-func earlyIn(t *testing.T, page string) map[string]json.RawMessage {
+func ask(t *testing.T, h *Handler, path string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(page, `<script type="application/json" id="early">`)
-	text, _, closed := strings.Cut(rest, "</script>")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	if w.Code != 200 {
+		t.Fatalf("%s: %d", path, w.Code)
+	}
+	return w.Body.String()
+}
+
+func earlyOf(t *testing.T, h *Handler) map[string]json.RawMessage {
+	t.Helper()
+	script := ask(t, h, EarlyScript)
+	_, rest, found := strings.Cut(script, "window.hallwayEarly = ")
+	text, _, closed := strings.Cut(rest, ";\n")
 	var answers map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &answers); !found || !closed || err != nil {
-		t.Fatalf("no early answers (%v):\n%s", err, page)
+		t.Fatalf("no early answers (%v):\n%s", err, script)
 	}
 	return answers
 }

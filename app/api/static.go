@@ -35,37 +35,53 @@ func (h *Handler) plain() {
 	h.mux.HandleFunc(prefix+"/", func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, terminal.Fail(http.StatusNotFound, "not_found"))
 	})
+	if h.opts.Door == nil {
+		h.mux.HandleFunc("GET "+EarlyScript, h.early)
+	}
 	h.mux.HandleFunc("/", h.page)
 }
 
-// Pages serves the built pages alone, for the moment in which the terminal
-// behind them is not made yet; role is the terminal's.
+// Pages serves the built pages of the program's own window alone, for the moment in
+// which the terminal behind them is not made yet; role is the terminal's.
 func Pages(files fs.FS, role string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guard(w)
-		servePage(w, r, files, role, nil)
+		servePage(w, r, files, role, true)
 	})
 }
+
+// EarlyScript is the address of the early answers. The page that names it does not
+// hold them: it is drawn while the terminal is still being made. An empty answer is
+// none: the page then says that it opens, and asks.
+const EarlyScript = "/early.js"
 
 // IsPage tells whether a request is for a page or one of its files, and not
 // for the terminal.
 func IsPage(r *http.Request) bool {
-	return !strings.HasPrefix(r.URL.Path, prefix+"/") && r.URL.Path != "/healthz" && r.URL.Path != "/metrics" && r.URL.Path != "/devices.json"
+	return !strings.HasPrefix(r.URL.Path, prefix+"/") && r.URL.Path != "/healthz" && r.URL.Path != "/metrics" && r.URL.Path != "/devices.json" && r.URL.Path != EarlyScript
 }
 
 // page serves a file of the built pages, and index.html for the addresses
 // that the page routes by itself.
 func (h *Handler) page(w http.ResponseWriter, r *http.Request) {
-	servePage(w, r, h.opts.Pages, h.opts.Role, h.early)
+	servePage(w, r, h.opts.Pages, h.opts.Role, h.opts.Door == nil)
 }
 
-// early is what the page of this process's own window will ask for first, so
-// that it need not ask: answers by their path under /api/v1. Behind a door
-// nothing is told to whoever has no token.
-func (h *Handler) early() map[string]any {
-	if h.opts.Door != nil {
-		return nil
+// early is what the page of this process's own window would ask for first, so that it
+// need not ask: a script that is run before the page's own, with answers by their path
+// under /api/v1. There is none behind a door: any page could run it.
+func (h *Handler) early(w http.ResponseWriter, _ *http.Request) {
+	data, err := json.Marshal(h.firstAnswers()) // "<" and line separators are escaped
+	if err != nil {
+		writeProblem(w, terminal.Fail(http.StatusInternalServerError, "internal"))
+		return
 	}
+	w.Header().Set("Content-Type", contentType(EarlyScript))
+	w.Header().Set("Cache-Control", "no-store")
+	fmt.Fprintf(w, "window.hallwayEarly = %s;\n", data) //nolint:errcheck // the other side has gone
+}
+
+func (h *Handler) firstAnswers() map[string]any {
 	answers := map[string]any{"/boot": h.boot()}
 	switch {
 	case h.opts.Kiosk != nil:
@@ -83,8 +99,8 @@ func (h *Handler) early() map[string]any {
 }
 
 // servePage serves a page or one of its files. Into index.html it writes the
-// role, the addresses of the role's own files and the early answers.
-func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string, early func() map[string]any) {
+// role and the addresses of the role's own files; own is the process's own window.
+func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string, own bool) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		writeProblem(w, terminal.Fail(http.StatusMethodNotAllowed, "invalid_request"))
 		return
@@ -110,7 +126,7 @@ func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string,
 		return
 	}
 	if name == "index.html" && role != "" {
-		data = openingPage(data, pages, role, early)
+		data = openingPage(data, pages, role, own)
 	}
 	head := w.Header()
 	head.Set("Content-Security-Policy", policy)
@@ -121,21 +137,20 @@ func servePage(w http.ResponseWriter, r *http.Request, pages fs.FS, role string,
 	w.Write(data) //nolint:errcheck // the other side has gone
 }
 
-// openingPage is index.html for a role: the page begins to fetch its part, and
-// has its first answers, before it has asked anything. The page of the process's
-// own window holds its style as well: each file is a question to this process.
-func openingPage(page []byte, pages fs.FS, role string, early func() map[string]any) []byte {
+// openingPage is index.html for a role: the page begins to fetch its part before it
+// has asked anything. The page of the process's own window fetches its first answers,
+// too, and holds its style: each file is a question to this process.
+func openingPage(page []byte, pages fs.FS, role string, own bool) []byte {
 	page = bytes.Replace(page, []byte("<html "), []byte(`<html data-role="`+role+`" `), 1)
-	var answers map[string]any
-	if early != nil {
-		answers = early()
-	}
 	var head, body bytes.Buffer
+	if own { // before the page's own script
+		page = bytes.Replace(page, []byte("<head>"), []byte(`<head><script defer src="`+EarlyScript+`"></script>`), 1)
+	}
 	for _, name := range loads(pages, role) {
 		address := `href="/` + name + `"`
 		sheet := `<link rel="stylesheet" crossorigin ` + address + `>`
 		isStyle := path.Ext(name) == ".css"
-		if style, ok := inline(pages, name); isStyle && ok && answers != nil {
+		if style, ok := inline(pages, name); isStyle && ok && own {
 			page = bytes.Replace(page, []byte(sheet), nil, 1)
 			body.WriteString(style)
 			continue
@@ -146,11 +161,6 @@ func openingPage(page []byte, pages fs.FS, role string, early func() map[string]
 			body.WriteString(sheet)
 		default:
 			fmt.Fprintf(&head, `<link rel="modulepreload" crossorigin %s>`, address)
-		}
-	}
-	if answers != nil {
-		if data, err := json.Marshal(answers); err == nil { // "<" is escaped: nothing in it ends the element
-			fmt.Fprintf(&body, `<script type="application/json" id="early">%s</script>`, data)
 		}
 	}
 	page = bytes.Replace(page, []byte("</head>"), append(head.Bytes(), "</head>"...), 1)

@@ -116,11 +116,13 @@ static void hw_one_heap(void) {
 // holds ten MiB less, and offers strangers less to attack.
 static void hw_read_scripts(void) { setenv("JSC_useJIT", "0", 0); }
 
-// Where the webview was told to draw without the graphics card, the window around it
-// needs none either: GTK would open one all the same.
+// Where the webview was told to draw without the graphics card, neither it nor the
+// window around it needs one: both would load its driver all the same, in each process.
 static void hw_no_card(void) {
 	const char *off = getenv("WEBKIT_DISABLE_COMPOSITING_MODE");
-	if (off && *off && strcmp(off, "0") != 0) setenv("GDK_GL", "disable", 0);
+	if (!off || !*off || strcmp(off, "0") == 0) return;
+	setenv("GDK_GL", "disable", 0);
+	setenv("WEBKIT_DISABLE_DMABUF_RENDERER", "1", 0);
 }
 
 static void hw_lock_down(void) { g_timeout_add(20, hw_lock, NULL); }

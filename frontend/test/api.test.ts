@@ -234,3 +234,20 @@ describe("acts, one at a time", () => {
     expect(calls).toHaveLength(2);
   });
 });
+
+describe("the answers that come with the window's page", () => {
+  it("are given once each, and are none in a browser's page", async () => {
+    vi.resetModules();
+    const browser = await import("@/api/early");
+    expect(browser.hasEarly()).toBe(false);
+    expect(browser.early("/boot")).toBeUndefined();
+    vi.resetModules();
+    window.hallwayEarly = { "/boot": { role: "kiosk" }, "/kiosk/view": { rev: 1 } };
+    const own = await import("@/api/early");
+    expect(own.hasEarly()).toBe(true);
+    expect(own.early("/boot")).toEqual({ role: "kiosk" });
+    expect(own.early("/boot")).toBeUndefined();
+    expect(own.early("/kiosk/view")).toEqual({ rev: 1 });
+    expect(window.hallwayEarly).toBeUndefined(); // nothing keeps them
+  });
+});
