@@ -64,9 +64,15 @@ func TestCheckWithAnInstallerWhoPullsTheCable(t *testing.T) {
 	line := scannerLine(t)
 	keys, hand := io.Pipe()
 	defer hand.Close()
+	must := func(err error) {
+		if err != nil {
+			t.Error(err)
+			hand.Close() // nobody waits for a cable
+		}
+	}
 	i := &installer{act: map[string]func(){
-		"pull its cable": func() { line.Unplug() },
-		"plug it in":     func() { line.Plug() },
+		"pull its cable": func() { must(line.Unplug()) },
+		"plug it in":     func() { must(line.Plug()) },
 	}}
 	c := checking{lines: typed(keys), out: i, locale: "en", limit: time.Minute}
 	if err := c.run(t.Context(), recordConfig(t, line.Address()), "scanner"); err != nil {

@@ -35,6 +35,7 @@ type Simulator interface {
 
 // Cable is one line. Create it with New, then Plug.
 type Cable struct {
+	hand sync.Mutex // one hand at the plug: what is being pulled out is not plugged in meanwhile
 	at   string
 	open func(c *Cable) (end, error)
 	sim  Simulator
@@ -136,6 +137,8 @@ func (c *Cable) Plugged() bool {
 
 // Plug plugs the line in. It does nothing if it is.
 func (c *Cable) Plug() error {
+	c.hand.Lock()
+	defer c.hand.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cur != nil {
@@ -164,6 +167,8 @@ func (c *Cable) Plug() error {
 // Unplug pulls the line out, and waits until nothing of it runs any more. It
 // must not be called from the simulator's session.
 func (c *Cable) Unplug() error {
+	c.hand.Lock()
+	defer c.hand.Unlock()
 	c.mu.Lock()
 	p := c.cur
 	c.cur = nil
