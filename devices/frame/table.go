@@ -256,6 +256,9 @@ func (p *parts) evaluator(f *file, t *Table) {
 			p.bad("keys: %q = %d: write %s = a level from 1 to 5", s, level, form)
 			continue
 		}
+		if _, twice := e.Keys[uint16(k)]; twice {
+			p.bad("keys: %q stands there twice, written in two ways: give each key one level", s)
+		}
 		e.Keys[uint16(k)] = level
 		seen[level] = true
 	}
@@ -279,7 +282,11 @@ func (p *parts) caller(f *file, t *Table) {
 		if !slices.Contains(Meanings(), meaning) {
 			p.bad("keys: %q = %q: a key of a caller means one of %s", s, meaning, strings.Join(Meanings(), ", "))
 		}
-		c.Keys[p.byte("keys", s)] = meaning
+		k := p.byte("keys", s)
+		if _, twice := c.Keys[k]; twice {
+			p.bad("keys: %q stands there twice, written in two ways: give each key one meaning", s)
+		}
+		c.Keys[k] = meaning
 	}
 	if len(c.Keys) == 0 {
 		p.bad("keys: a caller needs at least one key")

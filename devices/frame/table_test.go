@@ -39,6 +39,8 @@ func TestTablesWithMistakesAreRefused(t *testing.T) {
 		{"unknown key", "ask", "aks", "misspelt"},
 		{"no name", `name = "x"`, "", "name"},
 		{"a level without a key", `"35" = 5`, `"35" = 4`, "five levels"},
+		{"a key twice", `"35" = 5`, "\"35\" = 5\n\"3a\" = 1\n\"3A\" = 2", "two ways"},
+		{"a caller's key twice", `"0C" = "next"`, "\"0C\" = \"next\"\n\"0c\" = \"next\"", "two ways"},
 		{"level 6", `"35" = 5`, `"35" = 6`, "level"},
 		{"no byte", "AA 01", "AA 1", "hexadecimal"},
 		{"no key", "BB {key}", "BB {any}", "{key}"},
