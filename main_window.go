@@ -33,7 +33,9 @@ func serveWindow(ctx context.Context, config terminal.Config, say func(string), 
 		select {
 		case <-door.asked:
 		case <-time.After(withoutPage):
-		case <-ctx.Done():
+		case <-ctx.Done(): // nothing was begun
+			ended <- nil
+			return
 		}
 		ended <- runBehind(ctx, config, door, log)
 	}()

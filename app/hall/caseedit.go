@@ -228,7 +228,7 @@ var doneBy = map[Method]string{MethodUpload: DoneUploaded, MethodOriginal: DoneO
 // handIn takes a material from the person. It has happened, so it is never
 // refused: what comes too late or twice is put aside for a person to look at.
 func (d *decision) handIn(body HandInBody) error {
-	c, ok, err := d.theCaseOf()
+	c, ok, err := d.witnessedCase()
 	if !ok || err != nil {
 		return err
 	}

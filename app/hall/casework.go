@@ -62,8 +62,8 @@ func (d *decision) theCase() (c Case, ok bool, err error) {
 	return c, ok, err
 }
 
-// theCaseOf is theCase for what has happened (Witness).
-func (d *decision) theCaseOf() (c Case, ok bool, err error) {
+// witnessedCase is theCase for what has happened (Witness).
+func (d *decision) witnessedCase() (c Case, ok bool, err error) {
 	if c, ok, err = d.theCase(); !ok || err != nil {
 		return c, ok, err
 	}
@@ -155,7 +155,7 @@ func (d *decision) ownCase(id string, body OpenCaseBody) error {
 // case has its number and the receipt is printed. It also takes in a case that
 // began online and has no pre-review.
 func (d *decision) receiveCase(body NumberBody) error {
-	c, ok, err := d.theCaseOf()
+	c, ok, err := d.witnessedCase()
 	if !ok || err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (d *decision) place(c *Case, body NumberBody) {
 // are on their way are waited for. When it could not have been submitted, it is not
 // lost: it waits in the list and must be submitted again.
 func (d *decision) applyCase(body NumberBody) error {
-	c, ok, err := d.theCaseOf()
+	c, ok, err := d.witnessedCase()
 	if !ok || err != nil {
 		return err
 	}
