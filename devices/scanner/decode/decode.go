@@ -79,7 +79,7 @@ func Read(m Luma, o Options) []Result {
 
 // cubic reads between pixels, by Catmull and Rom's curve in both directions.
 func (m Luma) cubic(x, y float64) float64 {
-	x, y = min(max(x, 1), float64(m.W-3)), min(max(y, 1), float64(m.H-3))
+	x, y = within(x, 1, float64(m.W-3)), within(y, 1, float64(m.H-3))
 	ix, iy := int(x), int(y)
 	wx, wy := weights(x-float64(ix)), weights(y-float64(iy))
 	sum := 0.0

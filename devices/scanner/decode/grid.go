@@ -43,12 +43,24 @@ func (p plane) at(u, v float64) (float64, float64) {
 
 // between reads between pixels, by the nearest four.
 func (m Luma) between(x, y float64) float64 {
-	x, y = min(max(x-.5, 0), float64(m.W)-1.001), min(max(y-.5, 0), float64(m.H)-1.001)
+	x, y = within(x-.5, 0, float64(m.W)-1.001), within(y-.5, 0, float64(m.H)-1.001)
 	ix, iy := int(x), int(y)
 	fx, fy := x-float64(ix), y-float64(iy)
 	a := m.Pix[iy*m.Stride+ix:]
 	b := m.Pix[min(iy+1, m.H-1)*m.Stride+ix:]
 	return (float64(a[0])*(1-fx)+float64(a[1])*fx)*(1-fy) + (float64(b[0])*(1-fx)+float64(b[1])*fx)*fy
+}
+
+// within keeps a coordinate in the picture; what is no number is its begin. (min and
+// max of floating numbers cost more than the reading itself.)
+func within(x, lo, hi float64) float64 {
+	if !(x >= lo) {
+		return lo
+	}
+	if x > hi {
+		return hi
+	}
+	return x
 }
 
 // known is a module whose colour is fixed by the symbology; the quiet zone's are

@@ -247,7 +247,7 @@ type tracker struct {
 	x      float64 // where the next character begins
 	module float64 // pixels
 	worst  float64
-	buf    []float64
+	spots  []spot
 	power  float64 // contrast of the characters so far
 }
 
@@ -269,30 +269,57 @@ var (
 
 // best compares shapes of equal length at several stretches and shifts.
 func (t *tracker) best(shapes []shape, stretches, shifts []float64) match {
+	t.look(shapes[0], stretches, shifts)
+	return bestOf(t.spots, shapes)
+}
+
+// spot is what a profile shows where a character may be, as a shape is drawn.
+type spot struct {
+	x, module float64
+	points    []float64
+	power     float64
+}
+
+// look fills the spots: the stretches and shifts at which shapes as long as one
+// are compared.
+func (t *tracker) look(as shape, stretches, shifts []float64) {
+	n := len(as.points)
+	t.spots = slices.Grow(t.spots[:0], len(stretches)*len(shifts))
+	for _, st := range stretches {
+		for _, sh := range shifts {
+			t.spots = t.spots[:len(t.spots)+1]
+			s := &t.spots[len(t.spots)-1]
+			s.x, s.module = t.x+sh*t.module, t.module*(1+st)
+			s.points = slices.Grow(s.points[:0], n)[:n]
+			for i := range s.points {
+				s.points[i] = t.p.at(s.x + (float64(i)+.5)*as.modules/float64(n)*s.module)
+			}
+			s.power = normalise(s.points) / math.Sqrt(float64(n))
+		}
+	}
+}
+
+// bestOf is the shape that fits best at one of the spots.
+func bestOf(spots []spot, shapes []shape) match {
 	out := match{fit: -1}
-	n, modules := len(shapes[0].points), shapes[0].modules
-	scores := make([]float64, len(shapes))
+	var few [48]float64 // the digits and letters of most symbologies
+	scores := few[:]
+	if len(shapes) > len(few) {
+		scores = make([]float64, len(shapes))
+	}
+	scores = scores[:len(shapes)]
 	for i := range scores {
 		scores[i] = -1
 	}
-	t.buf = slices.Grow(t.buf[:0], n)[:n]
-	for _, st := range stretches {
-		mod := t.module * (1 + st)
-		for _, sh := range shifts {
-			x := t.x + sh*t.module
-			for i := range t.buf {
-				t.buf[i] = t.p.at(x + (float64(i)+.5)*modules/float64(n)*mod)
+	for _, spot := range spots {
+		for k, s := range shapes {
+			dot := 0.0
+			for i, v := range spot.points {
+				dot += v * s.points[i]
 			}
-			power := normalise(t.buf)
-			for k, s := range shapes {
-				dot := 0.0
-				for i, v := range t.buf {
-					dot += v * s.points[i]
-				}
-				scores[k] = max(scores[k], dot)
-				if dot > out.fit {
-					out = match{value: s.value, fit: dot, x: x, module: mod, power: power / math.Sqrt(float64(n))}
-				}
+			scores[k] = max(scores[k], dot)
+			if dot > out.fit {
+				out = match{value: s.value, fit: dot, x: spot.x, module: spot.module, power: spot.power}
 			}
 		}
 	}

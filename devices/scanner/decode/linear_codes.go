@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -54,22 +55,41 @@ type begin struct {
 	blur int
 }
 
-// begins finds the best beginnings near x; shapes are by blur.
+// begins finds the best beginnings near x; shapes are by blur. What the profile
+// shows is looked at once for all shapes of one length.
 func begins(p profile, x float64, shapes [][]shape) []begin {
-	var out []begin
-	for b := range shapes {
-		var last begin
-		rising := false
+	found := make([][]begin, len(shapes))
+	t := tracker{p: p, x: x}
+	for first, s := range shapes {
+		alike := sameLength(shapes, first)
+		if alike[0] != first {
+			continue
+		}
+		last, rising := make([]begin, len(shapes)), make([]bool, len(shapes))
 		for _, m := range moduleGrid {
-			t := tracker{p: p, x: x, module: m}
-			if x+m*shapes[b][0].modules > float64(len(p))/perPixel {
+			if x+m*s[0].modules > float64(len(p))/perPixel {
 				break
 			}
-			at := begin{t.best(shapes[b], []float64{0}, []float64{0, -.2, .2}), b}
-			if rising && at.fit < last.fit && last.fit > leastStart {
-				out = append(out, last)
+			t.module = m
+			t.look(s[0], []float64{0}, []float64{0, -.2, .2})
+			for _, b := range alike {
+				at := begin{bestOf(t.spots, shapes[b]), b}
+				if rising[b] && at.fit < last[b].fit && last[b].fit > leastStart {
+					found[b] = append(found[b], last[b])
+				}
+				rising[b], last[b] = at.fit > last[b].fit, at
 			}
-			rising, last = at.fit > last.fit, at
+		}
+	}
+	return slices.Concat(found...)
+}
+
+// sameLength are the sets whose shapes are as long as those of one.
+func sameLength(shapes [][]shape, as int) []int {
+	var out []int
+	for b, s := range shapes {
+		if s[0].modules == shapes[as][0].modules && len(s[0].points) == len(shapes[as][0].points) {
+			out = append(out, b)
 		}
 	}
 	return out
