@@ -32,10 +32,11 @@ import (
 )
 
 // wanted are the modules: the host's side of USB, the devices' side of it, and
-// keyboards made of software.
+// keyboards and a camera made of software.
 var wanted = []string{
 	"usbhid", "hid_generic", "cdc_acm", "usblp", "evdev", "uinput",
 	"dummy_hcd", "libcomposite", "usb_f_hid", "usb_f_printer", "usb_f_acm", "usb_f_fs",
+	"vivid",
 }
 
 // passed is the line that the tests print last (see inside/main_test.go).

@@ -48,8 +48,11 @@ func load(name string) error {
 	}
 	defer f.Close()
 	params := ""
-	if filepath.Base(name) == "dummy_hcd.ko" {
+	switch filepath.Base(name) {
+	case "dummy_hcd.ko":
 		params = "num=" + strconv.Itoa(sockets)
+	case "vivid.ko": // one camera and nothing else: no tuner, no output
+		params = "n_devs=1 node_types=0x1"
 	}
 	if err := unix.FinitModule(int(f.Fd()), params, 0); err != nil && !errors.Is(err, unix.EEXIST) {
 		return fmt.Errorf("module %s: %w", name, err)

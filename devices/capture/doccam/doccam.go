@@ -18,7 +18,8 @@
 // Known quirks: sheets of about A4's shape are given A4's size; of other shapes the
 // size is not known, and they are fitted into A4. The picture is as fine as the camera:
 // A4 that fills 1920×1080 has some 90 dots per inch. Tried with its simulator
-// (doccamsim) up to the desk's dialog, not tried with a real camera yet.
+// (doccamsim) up to the desk's dialog, and for its pictures with the kernel's own test
+// camera in the USB lab; not tried with a real camera yet.
 // Source: the sheet's sides are found by their distance from what is around it (Otsu's
 // threshold, convex hull), and measured by the steps across them; the rest is plane
 // projective geometry.

@@ -24,7 +24,8 @@
 // Known quirks: a camera has several nodes, and only one of them gives pictures
 // (the first that does is taken); many leave the Huffman tables out of their JPEG
 // (the usual ones are put in); of other formats YUYV and grey are read. The V4L2
-// part was not tried with a real camera yet.
+// part is tried with the kernel's own test camera in the USB lab (grey and colours,
+// plugging and unplugging), not yet with a real one.
 // Source: protocol sheet §B.5, §B.6; V4L2's own documentation; ISO/IEC 10918-1
 // Annex K for the tables.
 package camera
