@@ -16,8 +16,7 @@ import (
 
 // The kernel's own camera, vivid: it shows bars of eight colours.
 const (
-	cameraNode    = "/dev/video0"
-	cameraAddress = "v4l:" + cameraNode
+	cameraAddress = "v4l:/dev/video0"
 	cameraDriver  = "/sys/bus/platform/drivers/vivid/"
 )
 
@@ -29,14 +28,7 @@ func newTestCamera(t testing.TB) *testCamera {
 	c := &testCamera{}
 	_, err := os.Stat(cameraDriver + "vivid.0")
 	c.plugged = err == nil
-	t.Cleanup(func() {
-		if err := c.Unplug(); err != nil {
-			t.Errorf("unplug: %v", err)
-		}
-	})
-	if err := c.Plug(); err != nil {
-		t.Fatal(err)
-	}
+	plugIn(t, c)
 	return c
 }
 

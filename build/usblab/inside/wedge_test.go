@@ -57,18 +57,27 @@ func (w *keyWire) enter(events []byte) error {
 	return nil
 }
 
+// plugIn plugs a device in until the test ends.
+func plugIn(t testing.TB, device interface {
+	Plug() error
+	Unplug() error
+}) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := device.Unplug(); err != nil {
+			t.Errorf("unplug: %v", err)
+		}
+	})
+	if err := device.Plug(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // newKeyWire plugs a typing scanner in.
 func newKeyWire(t testing.TB, vid, pid uint16) *keyWire {
 	t.Helper()
 	w := &keyWire{vid: vid, pid: pid}
-	t.Cleanup(func() {
-		if err := w.Unplug(); err != nil {
-			t.Errorf("unplug: %v", err)
-		}
-	})
-	if err := w.Plug(); err != nil {
-		t.Fatal(err)
-	}
+	plugIn(t, w)
 	return w
 }
 

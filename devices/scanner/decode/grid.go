@@ -51,8 +51,7 @@ func (m Luma) between(x, y float64) float64 {
 	return (float64(a[0])*(1-fx)+float64(a[1])*fx)*(1-fy) + (float64(b[0])*(1-fx)+float64(b[1])*fx)*fy
 }
 
-// within keeps a coordinate in the picture; what is no number is its begin. (min and
-// max of floating numbers cost more than the reading itself.)
+// within keeps a coordinate in the picture; what is no number is its begin.
 func within(x, lo, hi float64) float64 {
 	if !(x >= lo) {
 		return lo
